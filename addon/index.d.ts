@@ -1,0 +1,197 @@
+/**
+ * bpf-loader-native: libbpf for Node.js.
+ *
+ * Mechanism, not policy: objects, maps, programs, links, ring buffers and test runs. Bytes go in and out as
+ * typed arrays in the machine's byte order; what they mean is the caller's business.
+ *
+ * Every call is synchronous and short unless it returns a Promise. Every `close()` may be called twice.
+ */
+
+/** What every failed call throws. */
+export interface BpfError extends Error {
+  /** Symbolic errno: `'EPERM'`, `'EBUSY'`, `'ENOLINK'`, … or `'ERR_BPF_CLOSED'`. */
+  readonly code: string;
+  /** The errno, negative as in Node's own system errors; 0 when the failure is not an errno. */
+  readonly errno: number;
+  /** What was being done: a libbpf function (`'bpf_object__load'`) or a bpf(2) command. */
+  readonly syscall: string;
+  /** What libbpf and the verifier printed during the call; empty when they said nothing. */
+  readonly log: string;
+}
+
+export type XdpMode = 'native' | 'generic';
+
+export interface MapInfo {
+  readonly name: string;
+  /** Kernel name of the type in lower case: `'hash'`, `'lru_hash'`, `'percpu_array'`, `'ringbuf'`, … */
+  readonly type: string;
+  readonly id: number;
+  /** Bytes. */
+  readonly keySize: number;
+  /** Bytes of one value; of a per-CPU map, of one CPU's value. */
+  readonly valueSize: number;
+  /** Bytes that `get` returns: `valueSize`, or for per-CPU maps `possibleCpus() * roundUp(valueSize, 8)`. */
+  readonly lookupSize: number;
+  readonly maxEntries: number;
+  readonly flags: number;
+}
+
+/** An ELF object: opened, then changed, then loaded once. */
+export class BpfObject {
+  private constructor();
+  /** Opens and parses the file; nothing reaches the kernel yet. */
+  static open(path: string): BpfObject;
+  /** Overwrites a `const volatile` variable before load. `value` must have exactly the variable's size. */
+  setTunable(name: string, value: Uint8Array): void;
+  /** Changes a map's capacity before load. */
+  setMaxEntries(mapName: string, maxEntries: number): void;
+  /** ORs flags into a program's load flags before load, e.g. `PROGRAM_FLAG_XDP_HAS_FRAGS`. */
+  addProgramFlags(programName: string, flags: number): void;
+  /** Lets an already pinned map stand in for the object's own map of that name (before load). */
+  reuseMap(mapName: string, map: BpfMap): void;
+  /** Verifies and loads everything. A refusal carries the verifier's words in `log`. */
+  load(): void;
+  /** Names of all maps of the object. */
+  mapNames(): string[];
+  /** A handle of its own: it stays valid after the object is closed. */
+  map(name: string): BpfMap;
+  /** A handle of its own: it stays valid after the object is closed. */
+  program(name: string): BpfProgram;
+  close(): void;
+}
+
+export class BpfMap {
+  private constructor();
+  /** Opens a pinned map. */
+  static openPinned(path: string): BpfMap;
+  readonly info: MapInfo;
+  /** The value (a fresh array of `info.lookupSize` bytes), or undefined when the key is absent. */
+  get(key: Uint8Array): Uint8Array | undefined;
+  /** Writes `lookupSize` bytes. `mode`: `'any'` (default), `'create'` (EEXIST when there), `'update'` (ENOENT when not). */
+  set(key: Uint8Array, value: Uint8Array, mode?: 'any' | 'create' | 'update'): void;
+  /** True when the key was there. */
+  delete(key: Uint8Array): boolean;
+  /** All keys, one at a time; a map that changes meanwhile may repeat or miss some. */
+  keys(): IterableIterator<Uint8Array>;
+  /** The first key, or the one after `key`; undefined at the end. */
+  nextKey(key?: Uint8Array): Uint8Array | undefined;
+  /** Writes `count` entries that lie packed in `keys` and `values`. Returns how many were written. */
+  updateBatch(keys: Uint8Array, values: Uint8Array, count: number): number;
+  /**
+   * Reads up to `count` entries into `keys` and `values`, from `cursor` on (undefined: from the start).
+   * `cursor` of the answer is undefined at the end.
+   */
+  lookupBatch(keys: Uint8Array, values: Uint8Array, count: number, cursor?: Uint8Array): { count: number; cursor: Uint8Array | undefined };
+  /** Deletes `count` packed keys; absent ones are passed over. Returns how many were there. */
+  deleteBatch(keys: Uint8Array, count: number): number;
+  /** Counts the entries of a hash-like map on a worker thread. */
+  count(): Promise<number>;
+  /**
+   * Shares the memory of a map made with `BPF_F_MMAPABLE`, for reading and writing. Values lie
+   * `roundUp(valueSize, 8)` bytes apart. The same ArrayBuffer at every call; it outlives `close()`.
+   */
+  mmap(): ArrayBuffer;
+  pin(path: string): void;
+  close(): void;
+}
+
+export interface TestRunOptions {
+  /** The packet. For XDP at least 14 bytes. */
+  data: Uint8Array;
+  /** How often (default 1). */
+  repeat?: number;
+  /** `struct xdp_md` or whatever context the type takes. */
+  context?: Uint8Array;
+  /** E.g. `TEST_RUN_XDP_LIVE_FRAMES`; then no data comes back. */
+  flags?: number;
+  /** With live frames: packets a batch. */
+  batchSize?: number;
+}
+
+export interface TestRunResult {
+  /** The program's return value, e.g. an `XDP_*` verdict. */
+  verdict: number;
+  /** The packet afterwards; empty with live frames. */
+  data: Uint8Array;
+  /** Mean time of one run in nanoseconds, as the kernel measured it. */
+  durationNs: number;
+}
+
+export class BpfProgram {
+  private constructor();
+  static openPinned(path: string): BpfProgram;
+  readonly name: string;
+  readonly id: number;
+  /** Instructions after the verifier's rewriting, and how many it walked to prove them (0 where the kernel does not tell). */
+  readonly stats: { instructions: number; verifiedInstructions: number };
+  testRun(options: TestRunOptions): TestRunResult;
+  pin(path: string): void;
+  close(): void;
+}
+
+export interface LinkInfo {
+  readonly id: number;
+  readonly programId: number;
+  /** 0 once the interface has gone. */
+  readonly ifindex: number;
+}
+
+/** A bpf_link. Without a pin the program is detached when the last handle is closed. */
+export class BpfLink {
+  private constructor();
+  /** Attaches to an interface of the calling thread's network namespace. EBUSY when another program sits there. */
+  static attachXdp(program: BpfProgram, ifindex: number, mode: XdpMode): BpfLink;
+  static openPinned(path: string): BpfLink;
+  info(): LinkInfo;
+  /** Replaces the program atomically. With `expected`, only if that one is attached (EPERM otherwise). ENOLINK: the interface has gone. */
+  update(program: BpfProgram, expected?: BpfProgram): void;
+  pin(path: string): void;
+  /** Takes the program off now, whatever pins there are. */
+  detach(): void;
+  close(): void;
+}
+
+/**
+ * Reads fixed-size records from a BPF_MAP_TYPE_RINGBUF map on the event loop (no thread, no timer). `onBatch(count)` finds
+ * `count` records packed in `buffer` and must copy what it keeps: the next batch overwrites them.
+ * Keeps the process alive while open, unless `unref()` was called.
+ */
+export class RingBuffer {
+  constructor(map: BpfMap, options: { recordSize: number; maxBatch: number }, onBatch: (count: number) => void);
+  /** `recordSize * maxBatch` bytes, reused. */
+  readonly buffer: ArrayBuffer;
+  /** Records whose size was not `recordSize`: passed over, and counted here. */
+  readonly oddRecords: number;
+  /** Reads what is there now without waiting for the event loop; returns how many records were handed over. */
+  drain(): number;
+  ref(): void;
+  unref(): void;
+  close(): void;
+}
+
+export interface XdpQuery {
+  /** Program ids by mode; 0 where none is attached. */
+  readonly nativeId: number;
+  readonly genericId: number;
+  readonly offloadedId: number;
+}
+
+/** What sits on an interface's XDP hooks. */
+export function queryXdp(ifindex: number): XdpQuery;
+/** Kernel name of a loaded program, or undefined when it is gone or may not be seen (needs CAP_SYS_ADMIN). */
+export function programName(id: number): string | undefined;
+/** Index of a network interface of this network namespace, or 0 when there is none of that name. */
+export function interfaceIndex(name: string): number;
+/** True when this kernel, with this process's capabilities, loads a program of that type (`'xdp'`). */
+export function supportsProgramType(type: string): boolean;
+export function supportsMapType(type: string): boolean;
+/** True when programs of that type may call the helper, given by its number in `enum bpf_func_id`. */
+export function supportsHelper(programType: string, helperId: number): boolean;
+export function possibleCpus(): number;
+/** CLOCK_BOOTTIME in nanoseconds: the clock of `bpf_ktime_get_boot_ns`. */
+export function bootTimeNs(): bigint;
+/** Version of the libbpf in use, e.g. `'1.1'`. */
+export function libbpfVersion(): string;
+
+export const PROGRAM_FLAG_XDP_HAS_FRAGS: number;
+export const TEST_RUN_XDP_LIVE_FRAMES: number;
