@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Load-time tunables: the verifier sees them as constants and removes what they switch off. */
+#ifndef XS_CONFIG_H
+#define XS_CONFIG_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+
+/* Prefix length that makes one IPv6 source; 64 because that is what one subscriber has (RFC 6177). */
+const volatile __u8 xs_source_bits6 = 64;
+
+/* The interface has no Ethernet header (tun, wireguard, ppp): packets start with the IP header. */
+const volatile bool xs_no_ethernet = false;
+
+/* Drop probes instead of passing them to the network stack. */
+const volatile bool xs_swallow_probes = false;
+
+/* Let packets be that this host would route on to another; asks the routing table for each probe. */
+const volatile bool xs_skip_forwarded = true;
+
+/* The host's own range of ephemeral ports (net.ipv4.ip_local_port_range), both ends included; 0: none. */
+const volatile __u16 xs_ephemeral_first = 32768;
+const volatile __u16 xs_ephemeral_last = 60999;
+
+/* Events a second (2^30 ns) from one source: changes of its story, and mere repetitions. */
+const volatile __u32 xs_source_changes_max = 64;
+const volatile __u32 xs_source_repeats_max = 16;
+
+/* Events a second (2^30 ns) on one CPU, all sources together; repetitions may use half of it. */
+const volatile __u32 xs_cpu_events_max = 16384;
+
+/* The kernel has bpf_xdp_get_buff_len (5.18): no pointer arithmetic that would need CAP_PERFMON. */
+const volatile bool xs_has_buff_len = false;
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Events for the controller: one when the story of a source changes, within budgets, and every loss counted. */
+#ifndef XS_EMIT_H
+#define XS_EMIT_H
+
+#include "track.h"
+
+/*
+ * Takes one event from a budget: the running second (2^30 ns) in the upper half, the events sent in it in the lower.
+ * CPUs may race here, and a few events more or less go out: a budget is no count.
+ */
+static __always_inline bool xs_spend(__u64 *budget, __u64 now_ns, __u32 limit)
+{
+	__u64 second = now_ns >> 30 << 32;
+	__u64 spent = *budget;
+
+	if ((spent & ~0xFFFFFFFFULL) != second)
+		spent = second;
+	if ((__u32)spent >= limit)
+		return false;
+	*budget = spent + 1;
+	return true;
+}
+
+static __always_inline bool xs_may_emit(const struct xs_story *story)
+{
+	__u32 zero = 0;
+	__u64 *cpu_budget = bpf_map_lookup_elem(&xs_cpu_budget, &zero);
+	__u32 source_max = story->changed ? xs_source_changes_max : xs_source_repeats_max;
+	__u32 cpu_max = story->changed ? xs_cpu_events_max : xs_cpu_events_max / 2;
+
+	if (story->source && !xs_spend(&story->source->budget, story->now_ns, source_max)) {
+		xs_lose(XS_LOST_SOURCE_BUDGET);
+		return false;
+	}
+	if (cpu_budget && !xs_spend(cpu_budget, story->now_ns, cpu_max)) {
+		xs_lose(XS_LOST_GLOBAL_BUDGET);
+		return false;
+	}
+	return true;
+}
+
+/* `blocked_ns` and `rule` tell of an instant block; such an event is owed to the controller whatever the budgets say. */
+static __always_inline void xs_emit(const struct xdp_md *ctx, const struct xs_packet *pkt,
+				    const struct xs_story *story, __u32 kind, __u64 blocked_ns, __u32 rule)
+{
+	struct xs_event *event;
+
+	if (!blocked_ns && !xs_may_emit(story))
+		return;
+	event = bpf_ringbuf_reserve(&xs_events, sizeof(*event), 0);
+	if (!event) {
+		xs_lose(XS_LOST_RING_FULL);
+		return;
+	}
+	__builtin_memset(event, 0, sizeof(*event)); /* reserved memory holds what was there before */
+	event->ts_ns = story->now_ns;
+	event->blocked_ns = blocked_ns;
+	event->probes = story->probes;
+	__builtin_memcpy(event->saddr, pkt->saddr, sizeof(event->saddr));
+	__builtin_memcpy(event->daddr, pkt->daddr, sizeof(event->daddr));
+	event->ifindex = ctx->ingress_ifindex;
+	event->kinds = story->kinds;
+	event->port_count = story->port_count;
+	event->rule = rule;
+	event->sport = pkt->sport;
+	event->dport = pkt->dport;
+	event->family = pkt->family;
+	event->source_bits = xs_source_bits(pkt);
+	event->proto = xs_proto(pkt);
+	event->kind = kind;
+	event->tcp_flags = pkt->tcp_flags;
+	bpf_ringbuf_submit(event, 0);
+}
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Rules that one probe decides: the block is in force before the packet has left the program. */
+#ifndef XS_INSTANT_H
+#define XS_INSTANT_H
+
+#include "blocklist.h"
+#include "verdict.h"
+
+/* Blocks the source if an instant rule says so. Answers when the block was in force, 0 when there is none. */
+static __always_inline __u64 xs_block_instantly(const struct xs_prefix *source, __u32 kind, __u32 ignored_as, __u64 now_ns,
+						__u32 *rule)
+{
+	struct xs_instant *instant = bpf_map_lookup_elem(&xs_instants, &kind);
+	struct xs_block fresh = { .added_ns = now_ns, .origin = XS_ORIGIN_LOCAL };
+
+	if (!instant || !instant->enabled || ignored_as)
+		return 0;
+	fresh.rule = instant->rule;
+	fresh.expires_ns = instant->duration_ns ? now_ns + instant->duration_ns : 0;
+	/* What stands here can only be an expired block: a block in force would have dropped the packet. */
+	if (bpf_map_update_elem(&xs_blocks, source, &fresh, BPF_ANY)) {
+		xs_lose(XS_LOST_BLOCK_TABLE_FULL);
+		return 0;
+	}
+	*rule = instant->rule;
+	return bpf_ktime_get_boot_ns();
+}
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Questions to the network stack: does a socket serve this packet, is it for this host at all? */
+#ifndef XS_LOCAL_H
+#define XS_LOCAL_H
+
+#include "parse.h"
+
+#define XS_AF_INET  2
+#define XS_AF_INET6 10
+
+/*
+ * A socket of the device's network namespace: listening, connected, or in TIME_WAIT. It is what PortSentry's
+ * bind() test tried to find out, without its races.
+ */
+static __always_inline bool xs_is_served(struct xdp_md *ctx, const struct xs_packet *pkt)
+{
+	struct bpf_sock_tuple tuple = {};
+	struct bpf_sock *sk;
+	__u32 size;
+
+	if (pkt->family == XS_FAMILY_IPV4) {
+		__builtin_memcpy(&tuple.ipv4.saddr, pkt->saddr, sizeof(tuple.ipv4.saddr));
+		__builtin_memcpy(&tuple.ipv4.daddr, pkt->daddr, sizeof(tuple.ipv4.daddr));
+		tuple.ipv4.sport = pkt->sport;
+		tuple.ipv4.dport = pkt->dport;
+		size = sizeof(tuple.ipv4);
+	} else {
+		__builtin_memcpy(tuple.ipv6.saddr, pkt->saddr, sizeof(tuple.ipv6.saddr));
+		__builtin_memcpy(tuple.ipv6.daddr, pkt->daddr, sizeof(tuple.ipv6.daddr));
+		tuple.ipv6.sport = pkt->sport;
+		tuple.ipv6.dport = pkt->dport;
+		size = sizeof(tuple.ipv6);
+	}
+	if (pkt->transport == IPPROTO_TCP)
+		sk = bpf_skc_lookup_tcp(ctx, &tuple, size, BPF_F_CURRENT_NETNS, 0);
+	else
+		sk = bpf_sk_lookup_udp(ctx, &tuple, size, BPF_F_CURRENT_NETNS, 0);
+	if (!sk)
+		return false;
+	bpf_sk_release(sk);
+	return true;
+}
+
+/* True when this host is a router on the packet's way and not its end. */
+static __always_inline bool xs_is_forwarded(struct xdp_md *ctx, const struct xs_packet *pkt)
+{
+	struct bpf_fib_lookup fib = {};
+	long answer;
+
+	if (!xs_skip_forwarded)
+		return false;
+	fib.ifindex = ctx->ingress_ifindex;
+	fib.l4_protocol = pkt->transport;
+	if (pkt->family == XS_FAMILY_IPV4) {
+		fib.family = XS_AF_INET;
+		__builtin_memcpy(&fib.ipv4_src, pkt->saddr, sizeof(fib.ipv4_src));
+		__builtin_memcpy(&fib.ipv4_dst, pkt->daddr, sizeof(fib.ipv4_dst));
+	} else {
+		fib.family = XS_AF_INET6;
+		__builtin_memcpy(fib.ipv6_src, pkt->saddr, sizeof(fib.ipv6_src));
+		__builtin_memcpy(fib.ipv6_dst, pkt->daddr, sizeof(fib.ipv6_dst));
+	}
+	answer = bpf_fib_lookup(ctx, &fib, sizeof(fib), 0);
+	return answer == BPF_FIB_LKUP_RET_SUCCESS || answer == BPF_FIB_LKUP_RET_NO_NEIGH ||
+	       answer == BPF_FIB_LKUP_RET_FRAG_NEEDED;
+}
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The tables. Capacities given here are defaults; the controller may set others before load. */
+#ifndef XS_MAPS_H
+#define XS_MAPS_H
+
+#include "wire.h"
+
+/* Blocks, networks and single addresses alike. Never a table that evicts; memory grows with the entries. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 1 << 20);
+	__type(key, struct xs_prefix);
+	__type(value, struct xs_block);
+} xs_blocks SEC(".maps");
+
+/* Prefix lengths in use among the blocks: [0] IPv4, [1] IPv6. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, struct xs_lengths);
+} xs_block_lengths SEC(".maps");
+
+/* One bit per monitored port, XS_PORT_WORDS words per protocol. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, XS_PROTO_MAX *XS_PORT_WORDS);
+	__type(key, __u32);
+	__type(value, __u64);
+} xs_monitored SEC(".maps");
+
+/* The ignore list and the guarded addresses: enum xs_ignore. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 65536);
+	__type(key, struct xs_prefix);
+	__type(value, __u32);
+} xs_ignored SEC(".maps");
+
+/* Instant rules by enum xs_kind. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, XS_KIND_MAX);
+	__type(key, __u32);
+	__type(value, struct xs_instant);
+} xs_instants SEC(".maps");
+
+/* Sources of probes. Shared by all CPUs, because RSS spreads one scanner over all queues; may evict. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1 << 16);
+	__type(key, struct xs_prefix);
+	__type(value, struct xs_source);
+} xs_sources SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4 << 20); /* bytes: 43,000 events */
+} xs_events SEC(".maps");
+
+/* Packets and bytes by enum xs_outcome. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, XS_OUTCOME_MAX);
+	__type(key, __u32);
+	__type(value, struct xs_counter);
+} xs_outcomes SEC(".maps");
+
+/* Probes by protocol and kind: [proto * XS_KIND_MAX + kind]. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, XS_PROTO_MAX *XS_KIND_MAX);
+	__type(key, __u32);
+	__type(value, __u64);
+} xs_probes SEC(".maps");
+
+/* Probes by protocol and port: [proto * 65536 + port]. Not per CPU: 1 MB is enough. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, XS_PROTO_MAX * 65536);
+	__type(key, __u32);
+	__type(value, __u64);
+} xs_port_probes SEC(".maps");
+
+/* Losses by enum xs_lost. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, XS_LOST_MAX);
+	__type(key, __u32);
+	__type(value, __u64);
+} xs_losses SEC(".maps");
+
+/* This CPU's events of the running second; laid out as xs_source.budget. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} xs_cpu_budget SEC(".maps");
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Counting probes, and what is remembered of their sources. */
+#ifndef XS_TRACK_H
+#define XS_TRACK_H
+
+#include "blocklist.h"
+#include "classify.h"
+#include "verdict.h"
+
+/* A source after one more probe. */
+struct xs_story {
+	struct xs_source *source; /* NULL when it could not be tracked */
+	__u64 now_ns;
+	__u64 probes;
+	__u32 kinds;
+	__u32 port_count;
+	bool changed; /* first probe, new kind, new port, or the number of probes doubled */
+};
+
+static __always_inline void xs_count_probe(const struct xs_packet *pkt, __u32 kind)
+{
+	__u32 index = xs_proto(pkt) * XS_KIND_MAX + kind;
+	__u64 *count = bpf_map_lookup_elem(&xs_probes, &index);
+
+	if (count)
+		(*count)++;
+	index = xs_proto(pkt) * 65536 + bpf_ntohs(pkt->dport);
+	count = bpf_map_lookup_elem(&xs_port_probes, &index);
+	if (count)
+		__sync_fetch_and_add(count, 1);
+}
+
+/* One of 256 bits for (protocol, port): multiplicative hashing with the golden ratio (Knuth 6.4). */
+static __always_inline __u32 xs_port_bit(const struct xs_packet *pkt)
+{
+	return ((xs_proto(pkt) << 16 | bpf_ntohs(pkt->dport)) * 0x9E3779B1u) >> 24;
+}
+
+/* The source's entry, made when it is not there; `made` says so. */
+static __always_inline struct xs_source *xs_source_of(const struct xs_prefix *key, __u64 now_ns, bool *made)
+{
+	struct xs_source *source = bpf_map_lookup_elem(&xs_sources, key);
+	struct xs_source fresh = { .first_ns = now_ns };
+
+	if (source)
+		return source;
+	*made = true;
+	/* Another CPU may have been faster: that is as good. */
+	bpf_map_update_elem(&xs_sources, key, &fresh, BPF_NOEXIST);
+	source = bpf_map_lookup_elem(&xs_sources, key);
+	if (!source)
+		xs_lose(XS_LOST_SOURCE_TABLE_FULL);
+	return source;
+}
+
+static __always_inline void xs_track(const struct xs_prefix *key, const struct xs_packet *pkt, __u32 kind,
+				     struct xs_story *story)
+{
+	__u32 bit = xs_port_bit(pkt);
+	__u64 port_mask = 1ULL << (bit & 63);
+	__u32 kind_mask = 1U << kind;
+	bool made = false;
+	struct xs_source *source = xs_source_of(key, story->now_ns, &made);
+	__u64 old_ports, old_kinds;
+
+	story->source = source;
+	story->probes = 1;
+	story->kinds = kind_mask;
+	story->port_count = 1;
+	story->changed = true;
+	if (!source)
+		return;
+
+	source->last_ns = story->now_ns;
+	story->probes = __sync_fetch_and_add(&source->probes, 1) + 1;
+	old_kinds = __sync_fetch_and_or(&source->kinds, kind_mask);
+	old_ports = __sync_fetch_and_or(&source->ports[bit >> 6 & 3], port_mask);
+	if (!(old_ports & port_mask))
+		__sync_fetch_and_add(&source->port_count, 1);
+	story->kinds = old_kinds | kind_mask;
+	story->port_count = source->port_count;
+	story->changed = made || !(old_kinds & kind_mask) || !(old_ports & port_mask) ||
+			 !(story->probes & (story->probes - 1));
+}
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Every packet ends here: counted by outcome, then passed or dropped. */
+#ifndef XS_VERDICT_H
+#define XS_VERDICT_H
+
+#include "maps.h"
+
+static __always_inline int xs_verdict(enum xs_outcome outcome, __u64 bytes)
+{
+	__u32 index = outcome;
+	struct xs_counter *counter = bpf_map_lookup_elem(&xs_outcomes, &index);
+
+	if (counter) {
+		counter->packets++;
+		counter->bytes += bytes;
+	}
+	return outcome >= XS_DROP_FIRST ? XDP_DROP : XDP_PASS;
+}
+
+static __always_inline void xs_lose(enum xs_lost reason)
+{
+	__u32 index = reason;
+	__u64 *count = bpf_map_lookup_elem(&xs_losses, &index);
+
+	if (count)
+		(*count)++;
+}
+
+#endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Everything that crosses between the XDP program and user space, and nothing else: the one definition.
+ * `make gen` turns the BTF of these types into src/kernel/wire.generated.ts.
+ *
+ * Numbers are for ever: append, and retire a number rather than use it again.
+ */
+#ifndef XS_WIRE_H
+#define XS_WIRE_H
+
+#include <linux/types.h>
+
+/* What became of a packet. The name says verdict and reason; both are metric labels. */
+enum xs_outcome {
+	XS_PASS_NOT_IP = 1,	    /* ARP and whatever else is neither IPv4 nor IPv6 */
+	XS_PASS_TRUNCATED = 2,	    /* ends before the header it announces */
+	XS_PASS_BAD_HEADER = 3,	    /* wrong version, IPv4 ihl < 5, TCP doff < 5, lengths that contradict */
+	XS_PASS_VLAN_DEPTH = 4,	    /* more than two VLAN tags */
+	XS_PASS_EXT_HEADERS = 5,    /* more IPv6 extension headers than we follow */
+	XS_PASS_FRAGMENT = 6,	    /* a later fragment: it has no ports */
+	XS_PASS_OTHER_PROTOCOL = 7, /* neither TCP nor UDP */
+	XS_PASS_NOT_UNICAST = 8,    /* to a multicast or broadcast address */
+	XS_PASS_NOT_MONITORED = 9,  /* the policy does not watch the port */
+	XS_PASS_REPLY = 10,	    /* SYN-ACK or RST: an answer, or the backscatter of someone's forgery */
+	XS_PASS_EPHEMERAL = 11,	    /* could be a late answer to a connection of this host's own */
+	XS_PASS_IN_USE = 12,	    /* a local socket serves it */
+	XS_PASS_FORWARDED = 13,	    /* addressed to another host, which this one routes to */
+	XS_PASS_IGNORED = 14,	    /* a probe from a source on the ignore list: not counted as one */
+	XS_PASS_PROBE = 15,	    /* a probe */
+
+	XS_DROP_BLOCKED = 24, /* the source is blocked */
+	XS_DROP_PROBE = 25,   /* a probe, and the policy swallows probes */
+
+	XS_OUTCOME_MAX = 32,
+};
+/* Outcomes from here on drop the packet. */
+#define XS_DROP_FIRST XS_DROP_BLOCKED
+
+/* What a probe looks like on the wire. */
+enum xs_kind {
+	XS_KIND_SYN = 1,
+	XS_KIND_FIN = 2,
+	XS_KIND_NULL = 3,
+	XS_KIND_XMAS = 4,     /* FIN+PSH+URG */
+	XS_KIND_MAIMON = 5,   /* FIN+ACK without a connection */
+	XS_KIND_ACK = 6,      /* ACK without a connection: nmap -sA and -sW */
+	XS_KIND_ODD = 7,      /* any other flags that no connection starts with */
+	XS_KIND_UDP = 8,
+	XS_KIND_FRAGMENT = 9, /* first fragment too short for its transport header: nmap -f */
+	XS_KIND_MAX = 16,
+};
+
+/* Transports that have monitored ports. */
+enum xs_proto {
+	XS_PROTO_TCP = 0,
+	XS_PROTO_UDP = 1,
+	XS_PROTO_MAX = 2,
+};
+
+/* Who asked for a block. */
+enum xs_origin {
+	XS_ORIGIN_LOCAL = 1,	/* a rule of this host */
+	XS_ORIGIN_OPERATOR = 2, /* a person */
+	XS_ORIGIN_MAX = 8,
+};
+
+/* What was lost, and why. */
+enum xs_lost {
+	XS_LOST_RING_FULL = 1,	       /* event: the controller does not keep up */
+	XS_LOST_SOURCE_BUDGET = 2,     /* event: this source has had its share of this second */
+	XS_LOST_GLOBAL_BUDGET = 3,     /* event: all sources together have had theirs */
+	XS_LOST_SOURCE_TABLE_FULL = 4, /* probe counted, its source not tracked */
+	XS_LOST_BLOCK_TABLE_FULL = 5,  /* instant block not inserted */
+	XS_LOST_MAX = 8,
+};
+
+enum xs_wire {
+	XS_WIRE_VERSION = 1, /* bump when a layout or a meaning changes */
+	XS_FAMILY_IPV4 = 4,
+	XS_FAMILY_IPV6 = 6,
+	XS_FAMILY_BITS = 32, /* of xs_prefix.bits, taken by the family */
+	XS_PORTS_PER_WORD = 64,
+	XS_PORT_WORDS = 1024, /* 64-bit words of port bits, per protocol */
+	XS_MAX_LENGTHS = 132, /* 129 prefix lengths of IPv6 and room to spare */
+};
+
+/*
+ * An address or network, and the key of every table of sources. `bits` counts from `family` on, as an LPM
+ * trie wants it: 32 for the family, then the prefix length. An IPv4 address takes the first four bytes.
+ */
+struct xs_prefix {
+	__u32 bits;
+	__u32 family; /* XS_FAMILY_* */
+	__u8 addr[16];
+};
+_Static_assert(sizeof(struct xs_prefix) == 24, "layout changed: bump XS_WIRE_VERSION");
+
+/* A block. All times are CLOCK_BOOTTIME, ns. */
+struct xs_block {
+	__u64 expires_ns; /* 0: until it is lifted */
+	__u64 added_ns;
+	__u64 last_seen_ns; /* 0: nothing came since */
+	__u64 packets;
+	__u64 bytes;
+	__u32 rule;  /* of an instant block: number of the rule */
+	__u8 origin; /* enum xs_origin */
+	__u8 pad[3];
+};
+_Static_assert(sizeof(struct xs_block) == 48, "layout changed: bump XS_WIRE_VERSION");
+
+/* The prefix lengths that blocks of one family have, so that a lookup tries no others. */
+struct xs_lengths {
+	__u32 count;
+	__u8 length[XS_MAX_LENGTHS];
+};
+
+/* What is known of a source of probes, over all CPUs. */
+struct xs_source {
+	__u64 first_ns; /* CLOCK_BOOTTIME */
+	__u64 last_ns;
+	__u64 probes;
+	__u64 budget;	  /* upper half: a second (ns >> 30); lower half: events sent in it */
+	__u64 ports[4];	  /* linear counting over (protocol, port): 256 bits */
+	__u32 port_count; /* bits set in `ports`: distinct ports, or a little fewer */
+	__u32 kinds;	  /* 1 << enum xs_kind */
+};
+_Static_assert(sizeof(struct xs_source) == 72, "layout changed: bump XS_WIRE_VERSION");
+
+/* A rule that needs no memory, by kind of probe: it blocks in the packet that shows it. */
+struct xs_instant {
+	__u64 duration_ns; /* 0: until it is lifted */
+	__u32 rule;
+	__u32 enabled;
+};
+
+/* What the ignore list says of a network. */
+enum xs_ignore {
+	XS_IGNORE_IGNORED = 1, /* never counted, never blocked */
+	XS_IGNORE_GUARDED = 2, /* counted, but never blocked by the kernel alone */
+};
+
+/* One probe, as told to the controller. */
+struct xs_event {
+	__u64 ts_ns;	  /* when the packet came, CLOCK_BOOTTIME */
+	__u64 blocked_ns; /* when an instant block was in force; 0: there was none */
+	__u64 probes;	  /* of this source so far, this one included */
+	__u8 saddr[16];	  /* as in the packet; an IPv4 address takes the first four bytes */
+	__u8 daddr[16];
+	__u32 ifindex;
+	__u32 kinds;	  /* of this source so far: 1 << enum xs_kind */
+	__u32 port_count; /* distinct ports of this source so far, or a little fewer */
+	__u32 rule;	  /* of an instant block: number of the rule */
+	__be16 sport;
+	__be16 dport;
+	__u8 family;	  /* XS_FAMILY_* */
+	__u8 source_bits; /* prefix length of the source that saddr belongs to */
+	__u8 proto;	  /* enum xs_proto */
+	__u8 kind;	  /* enum xs_kind */
+	__u8 tcp_flags;	  /* the raw byte; 0 for UDP and fragments */
+	__u8 pad[7];
+};
+_Static_assert(sizeof(struct xs_event) == 88, "layout changed: bump XS_WIRE_VERSION");
+
+/* Packets and bytes of one outcome. */
+struct xs_counter {
+	__u64 packets;
+	__u64 bytes;
+};
+
+#endif

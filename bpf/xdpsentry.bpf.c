@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The way of a packet. Each step is a header; each return names its outcome (wire.h), which is counted and
+ * becomes a metric label.
+ */
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_endian.h>
+
+#include "blocklist.h"
+#include "classify.h"
+#include "emit.h"
+#include "instant.h"
+#include "local.h"
+#include "maps.h"
+#include "parse.h"
+#include "track.h"
+#include "verdict.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* Enums are in the BTF, and so in wire.generated.ts, only where something has their type. */
+const enum xs_outcome *xs_btf_outcome __attribute__((unused));
+const enum xs_kind *xs_btf_kind __attribute__((unused));
+const enum xs_proto *xs_btf_proto __attribute__((unused));
+const enum xs_origin *xs_btf_origin __attribute__((unused));
+const enum xs_lost *xs_btf_lost __attribute__((unused));
+const enum xs_wire *xs_btf_wire __attribute__((unused));
+const enum xs_ignore *xs_btf_ignore __attribute__((unused));
+const struct xs_event *xs_btf_event __attribute__((unused));
+
+static __always_inline __u64 xs_bytes_of(struct xdp_md *ctx)
+{
+	return xs_has_buff_len ? bpf_xdp_get_buff_len(ctx) : ctx->data_end - ctx->data;
+}
+
+/* A probe: counted, remembered, told; and its source blocked if one probe is enough. */
+static __always_inline enum xs_outcome xs_probe(struct xdp_md *ctx, const struct xs_packet *pkt, __u32 kind)
+{
+	struct xs_story story = { .now_ns = bpf_ktime_get_boot_ns() };
+	__u32 ignored_as = xs_ignored_as(pkt);
+	struct xs_prefix source;
+	__u64 blocked_ns;
+	__u32 rule = 0;
+
+	if (ignored_as == XS_IGNORE_IGNORED)
+		return XS_PASS_IGNORED;
+	xs_prefix_of(&source, pkt->family, pkt->saddr, xs_source_bits(pkt));
+	xs_count_probe(pkt, kind);
+	blocked_ns = xs_block_instantly(&source, kind, ignored_as, story.now_ns, &rule);
+	xs_track(&source, pkt, kind, &story);
+	xs_emit(ctx, pkt, &story, kind, blocked_ns, rule);
+	return xs_swallow_probes ? XS_DROP_PROBE : XS_PASS_PROBE;
+}
+
+static __always_inline enum xs_outcome xs_judge(struct xdp_md *ctx, __u64 bytes)
+{
+	struct xs_buffer buf = { (void *)(long)ctx->data, (void *)(long)ctx->data_end };
+	struct xs_packet pkt = {};
+	int outcome;
+	__u32 kind;
+
+	outcome = xs_parse_addresses(&buf, &pkt);
+	if (outcome)
+		return outcome;
+	if (xs_is_blocked(&pkt, bytes))
+		return XS_DROP_BLOCKED;
+	outcome = xs_parse_transport(ctx, &buf, &pkt);
+	if (outcome)
+		return outcome;
+	if (!xs_is_monitored(&pkt))
+		return XS_PASS_NOT_MONITORED;
+	if (!xs_is_unicast(&pkt))
+		return XS_PASS_NOT_UNICAST;
+	kind = xs_kind(&pkt);
+	if (!kind)
+		return XS_PASS_REPLY;
+	if (xs_may_be_late_answer(&pkt, kind))
+		return XS_PASS_EPHEMERAL;
+	if (!xs_is_unmistakable(kind) && xs_is_served(ctx, &pkt))
+		return XS_PASS_IN_USE;
+	if (xs_is_forwarded(ctx, &pkt))
+		return XS_PASS_FORWARDED;
+	return xs_probe(ctx, &pkt, kind);
+}
+
+SEC("xdp")
+int xdpsentry(struct xdp_md *ctx)
+{
+	__u64 bytes = xs_bytes_of(ctx);
+
+	return xs_verdict(xs_judge(ctx, bytes), bytes);
+}

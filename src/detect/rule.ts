@@ -1,0 +1,16 @@
+import type { ProbeKind, Protocol } from './probe.ts';
+
+/** When a source's probes are a scan. */
+export type Rule = {
+  readonly name: string;
+  /** Kinds of probe that count; the others do not exist for this rule. */
+  readonly kinds: ReadonlySet<ProbeKind>;
+  /** Distinct (protocol, port) pairs that it takes; 1 or more. */
+  readonly ports: number;
+  /** Probes that it takes; 1 or more. */
+  readonly probes: number;
+  /** Both must be reached within this time, in nanoseconds. */
+  readonly windowNs: number;
+  /** Ports that count; absent: every monitored port. */
+  readonly covers?: (protocol: Protocol, port: number) => boolean;
+};

@@ -1,0 +1,124 @@
+/**
+ * Every failure that an operator may see: what happened, what to do, and the exit code. docs/errors.md is made
+ * from this table.
+ */
+export const errorCodes = {
+  XS_ERR_USAGE: { exit: 2, what: 'The command line is wrong', todo: 'See `xdpsentry help COMMAND`.' },
+  XS_ERR_CONFIG: {
+    exit: 2,
+    what: 'The configuration is wrong',
+    todo: 'Mend the line that the message names; `xdpsentry check -c FILE` looks at it without running anything.',
+  },
+  XS_ERR_CONFIG_READ: {
+    exit: 2,
+    what: 'The configuration cannot be read',
+    todo: 'Check path and permissions.',
+  },
+  XS_ERR_ADDRESS: {
+    exit: 2,
+    what: 'That is no address or prefix',
+    todo: 'Write it like 198.51.100.7, 198.51.100.0/24 or 2001:db8::/64.',
+  },
+  XS_ERR_GUARDED: {
+    exit: 1,
+    what: 'The address is guarded and must not be blocked',
+    todo: 'It belongs to this host, its gateway, loopback or the ignore list; block something narrower.',
+  },
+  XS_ERR_NOT_BLOCKED: { exit: 1, what: 'There is no such block', todo: 'See `xdpsentry blocks`.' },
+  XS_ERR_TABLE_FULL: {
+    exit: 1,
+    what: 'The block table is full',
+    todo: 'Raise `tables.blocks` in the configuration, or lift blocks.',
+  },
+  XS_ERR_NOT_RUNNING: {
+    exit: 4,
+    what: 'No xdpsentry answers on the control socket',
+    todo: 'Start it with `xdpsentry run`, or name its socket with --socket.',
+  },
+  XS_ERR_ALREADY_RUNNING: {
+    exit: 4,
+    what: 'Another xdpsentry answers on the control socket',
+    todo: 'Stop it first, or give this one a socket of its own with --socket.',
+  },
+  XS_ERR_SOCKET: {
+    exit: 4,
+    what: 'The control socket cannot be used',
+    todo: 'Check that the directory exists and that you may write there; the socket belongs to root.',
+  },
+  XS_ERR_NO_INTERFACE: {
+    exit: 3,
+    what: 'There is no such interface',
+    todo: 'See `ip link`, and name one with --interface.',
+  },
+  XS_ERR_NO_DEFAULT_ROUTE: {
+    exit: 3,
+    what: 'No interface was named and there is no default route to choose one by',
+    todo: 'Name one with --interface.',
+  },
+  XS_ERR_KERNEL: {
+    exit: 3,
+    what: 'This kernel cannot run the data plane',
+    todo: 'Linux 5.15 or newer is needed, with BPF and XDP.',
+  },
+  XS_ERR_PERMISSION: {
+    exit: 3,
+    what: 'The kernel does not allow it',
+    todo: 'Run as root, or with CAP_BPF and CAP_NET_ADMIN (before Linux 5.18 CAP_PERFMON, too).',
+  },
+  XS_ERR_OTHER_XDP: {
+    exit: 3,
+    what: 'Another XDP program sits on the interface',
+    todo: 'Take it off with the tool that put it there, or choose another interface; xdpsentry never touches it.',
+  },
+  XS_ERR_DRIVER: {
+    exit: 3,
+    what: 'The driver does not take the XDP program',
+    todo: "Use `attach: generic` (slower, works everywhere), or see the driver's limits on MTU, queues and LRO.",
+  },
+  XS_ERR_LOAD: {
+    exit: 3,
+    what: 'The kernel refused the data plane',
+    todo: "Please report it with the verifier's words below and `uname -r`.",
+  },
+  XS_ERR_NOT_BUILT: { exit: 3, what: 'A built part is missing', todo: 'Run `make build`.' },
+  XS_ERR_METRICS_ADDRESS: {
+    exit: 3,
+    what: 'The metrics address cannot be used',
+    todo: 'Choose another with `metrics.listen`, or `metrics.listen: off`.',
+  },
+  XS_ERR_INTERNAL: {
+    exit: 1,
+    what: 'xdpsentry failed',
+    todo: 'Please report it with the message and `xdpsentry --version`.',
+  },
+} as const satisfies Record<string, { exit: number; what: string; todo: string }>;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+/** A failure with a stable code. `detail` says what it was this time; `cause` keeps the original. */
+export class SentryError extends Error {
+  readonly code: ErrorCode;
+  readonly detail: string;
+
+  constructor(code: ErrorCode, detail: string, options?: { cause?: unknown }) {
+    super(`${errorCodes[code].what}: ${detail}`, options);
+    this.name = 'SentryError';
+    this.code = code;
+    this.detail = detail;
+  }
+
+  get exitCode(): number {
+    return errorCodes[this.code].exit;
+  }
+
+  get todo(): string {
+    return errorCodes[this.code].todo;
+  }
+}
+
+/** Any thrown thing as a SentryError. */
+export function toSentryError(error: unknown): SentryError {
+  if (error instanceof SentryError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new SentryError('XS_ERR_INTERNAL', message, { cause: error });
+}

@@ -1,0 +1,167 @@
+// Generated from bpf/wire.h and bpf/config.h by `make gen`; a change there changes this.
+
+/** enum xs_outcome */
+export const outcome = {
+  PASS_NOT_IP: 1,
+  PASS_TRUNCATED: 2,
+  PASS_BAD_HEADER: 3,
+  PASS_VLAN_DEPTH: 4,
+  PASS_EXT_HEADERS: 5,
+  PASS_FRAGMENT: 6,
+  PASS_OTHER_PROTOCOL: 7,
+  PASS_NOT_UNICAST: 8,
+  PASS_NOT_MONITORED: 9,
+  PASS_REPLY: 10,
+  PASS_EPHEMERAL: 11,
+  PASS_IN_USE: 12,
+  PASS_FORWARDED: 13,
+  PASS_IGNORED: 14,
+  PASS_PROBE: 15,
+  DROP_BLOCKED: 24,
+  DROP_PROBE: 25,
+  MAX: 32,
+} as const;
+
+/** enum xs_kind */
+export const kind = {
+  SYN: 1,
+  FIN: 2,
+  NULL: 3,
+  XMAS: 4,
+  MAIMON: 5,
+  ACK: 6,
+  ODD: 7,
+  UDP: 8,
+  FRAGMENT: 9,
+  MAX: 16,
+} as const;
+
+/** enum xs_proto */
+export const proto = {
+  TCP: 0,
+  UDP: 1,
+  MAX: 2,
+} as const;
+
+/** enum xs_origin */
+export const origin = {
+  LOCAL: 1,
+  OPERATOR: 2,
+  MAX: 8,
+} as const;
+
+/** enum xs_lost */
+export const lost = {
+  RING_FULL: 1,
+  SOURCE_BUDGET: 2,
+  GLOBAL_BUDGET: 3,
+  SOURCE_TABLE_FULL: 4,
+  BLOCK_TABLE_FULL: 5,
+  MAX: 8,
+} as const;
+
+/** enum xs_wire */
+export const wire = {
+  VERSION: 1,
+  FAMILY_IPV4: 4,
+  FAMILY_IPV6: 6,
+  FAMILY_BITS: 32,
+  PORTS_PER_WORD: 64,
+  PORT_WORDS: 1024,
+  MAX_LENGTHS: 132,
+} as const;
+
+/** enum xs_ignore */
+export const ignore = {
+  IGNORED: 1,
+  GUARDED: 2,
+} as const;
+
+/** struct xs_prefix, 24 bytes */
+export const prefixLayout = {
+  size: 24,
+  bits: { at: 0, type: 'u32' },
+  family: { at: 4, type: 'u32' },
+  addr: { at: 8, type: 'u8', length: 16 },
+} as const;
+
+/** struct xs_block, 48 bytes */
+export const blockLayout = {
+  size: 48,
+  expiresNs: { at: 0, type: 'u64' },
+  addedNs: { at: 8, type: 'u64' },
+  lastSeenNs: { at: 16, type: 'u64' },
+  packets: { at: 24, type: 'u64' },
+  bytes: { at: 32, type: 'u64' },
+  rule: { at: 40, type: 'u32' },
+  origin: { at: 44, type: 'u8' },
+} as const;
+
+/** struct xs_lengths, 136 bytes */
+export const lengthsLayout = {
+  size: 136,
+  count: { at: 0, type: 'u32' },
+  length: { at: 4, type: 'u8', length: 132 },
+} as const;
+
+/** struct xs_source, 72 bytes */
+export const sourceLayout = {
+  size: 72,
+  firstNs: { at: 0, type: 'u64' },
+  lastNs: { at: 8, type: 'u64' },
+  probes: { at: 16, type: 'u64' },
+  budget: { at: 24, type: 'u64' },
+  ports: { at: 32, type: 'u64', length: 4 },
+  portCount: { at: 64, type: 'u32' },
+  kinds: { at: 68, type: 'u32' },
+} as const;
+
+/** struct xs_instant, 16 bytes */
+export const instantLayout = {
+  size: 16,
+  durationNs: { at: 0, type: 'u64' },
+  rule: { at: 8, type: 'u32' },
+  enabled: { at: 12, type: 'u32' },
+} as const;
+
+/** struct xs_event, 88 bytes */
+export const eventLayout = {
+  size: 88,
+  tsNs: { at: 0, type: 'u64' },
+  blockedNs: { at: 8, type: 'u64' },
+  probes: { at: 16, type: 'u64' },
+  saddr: { at: 24, type: 'u8', length: 16 },
+  daddr: { at: 40, type: 'u8', length: 16 },
+  ifindex: { at: 56, type: 'u32' },
+  kinds: { at: 60, type: 'u32' },
+  portCount: { at: 64, type: 'u32' },
+  rule: { at: 68, type: 'u32' },
+  sport: { at: 72, type: 'be16' },
+  dport: { at: 74, type: 'be16' },
+  family: { at: 76, type: 'u8' },
+  sourceBits: { at: 77, type: 'u8' },
+  proto: { at: 78, type: 'u8' },
+  kind: { at: 79, type: 'u8' },
+  tcpFlags: { at: 80, type: 'u8' },
+} as const;
+
+/** struct xs_counter, 16 bytes */
+export const counterLayout = {
+  size: 16,
+  packets: { at: 0, type: 'u64' },
+  bytes: { at: 8, type: 'u64' },
+} as const;
+
+/** Load-time tunables of bpf/config.h */
+export const tunables = {
+  sourceBits6: { name: 'xs_source_bits6', size: 1 },
+  noEthernet: { name: 'xs_no_ethernet', size: 1 },
+  swallowProbes: { name: 'xs_swallow_probes', size: 1 },
+  skipForwarded: { name: 'xs_skip_forwarded', size: 1 },
+  ephemeralFirst: { name: 'xs_ephemeral_first', size: 2 },
+  ephemeralLast: { name: 'xs_ephemeral_last', size: 2 },
+  sourceChangesMax: { name: 'xs_source_changes_max', size: 4 },
+  sourceRepeatsMax: { name: 'xs_source_repeats_max', size: 4 },
+  cpuEventsMax: { name: 'xs_cpu_events_max', size: 4 },
+  hasBuffLen: { name: 'xs_has_buff_len', size: 1 },
+} as const;
