@@ -66,8 +66,8 @@ __noinline int xs_is_blocked(const struct xs_packet *pkt, __u64 bytes)
 		now_ns = bpf_ktime_get_boot_ns();
 		if (xs_is_expired(block, now_ns))
 			continue; /* a wider block may still hold */
-		if (xs_ignored_as(pkt) == XS_IGNORE_IGNORED)
-			return false;
+		if (xs_ignored_as(pkt))
+			return false; /* ignored and guarded sources alike: whatever the block says */
 		__sync_fetch_and_add(&block->packets, 1);
 		__sync_fetch_and_add(&block->bytes, bytes);
 		block->last_seen_ns = now_ns;

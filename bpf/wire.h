@@ -136,7 +136,7 @@ struct xs_instant {
 /* What the ignore list says of a network. */
 enum xs_ignore {
 	XS_IGNORE_IGNORED = 1, /* never counted, never blocked */
-	XS_IGNORE_GUARDED = 2, /* counted, but never blocked by the kernel alone */
+	XS_IGNORE_GUARDED = 2, /* counted, but never blocked: this host, its gateways */
 };
 
 /* One probe, as told to the controller. */

@@ -18,7 +18,7 @@ export type Policy = {
   readonly ignore: readonly Prefix[];
   /** Prefix length that makes one IPv6 source. */
   readonly sourceBits6: number;
-  /** In the order in which they are asked; the first that fires names the alert. */
+  /** In the order in which they are asked; each that fires raises an alert. */
   readonly rules: readonly PolicyRule[];
   readonly tables: { readonly blocks: number; readonly sources: number };
   readonly metrics: { readonly enabled: boolean; readonly host: string; readonly port: number };

@@ -5,15 +5,17 @@ export type ProbeKind = (typeof probeKinds)[number];
 
 export type Protocol = 'tcp' | 'udp';
 
-/** One sighting of a source by the data plane. */
+/** One probe that the data plane told of. It may have seen more: `total` says how many. */
 export type Probe = {
   /** Text of the source: an address, or an IPv6 prefix. */
   readonly source: string;
   readonly protocol: Protocol;
   readonly port: number;
   readonly kind: ProbeKind;
-  /** Packets that this sighting stands for: 1, or more when the data plane's budget held some back. */
-  readonly count: number;
+  /** Probes of this source so far, this one and those not told of included. */
+  readonly total: number;
+  /** Kinds of all of them. */
+  readonly kinds: ReadonlySet<ProbeKind>;
   /** Boot time in nanoseconds. */
   readonly atNs: number;
 };

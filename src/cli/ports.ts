@@ -1,0 +1,24 @@
+import { Command } from 'commander';
+import { ask } from '../control/client.ts';
+import type { Ports } from '../control/protocol.ts';
+import { jsonOption, socketOption } from './options.ts';
+import { type Output, show, table } from './output.ts';
+
+export function portsCommand(output: Output): Command {
+  return new Command('ports')
+    .description('monitored ports, and how often each was probed')
+    .addOption(socketOption())
+    .addOption(jsonOption())
+    .action(async ({ socket, json }: { socket: string; json?: true }) => {
+      show(output, json, await ask(socket, { command: 'ports' }), describe);
+    });
+}
+
+function describe({ monitored, probed }: Ports): string {
+  const byCount = [...probed].sort((a, b) => b.probes - a.probes);
+  const rows = byCount.map(({ protocol, port, probes }) => [`${port}/${protocol}`, probes]);
+  return [
+    `monitored while no socket serves them: tcp ${monitored.tcp || 'none'}, udp ${monitored.udp || 'none'}\n`,
+    rows.length === 0 ? 'no probes yet\n' : table(['port', 'probes'], rows),
+  ].join('');
+}

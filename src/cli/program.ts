@@ -1,0 +1,46 @@
+import { Command, CommanderError } from 'commander';
+import { errorCodes } from '../errors.ts';
+import { version } from '../version.ts';
+import { blockCommand, blocksCommand, unblockCommand } from './blocks.ts';
+import { checkCommand } from './check.ts';
+import { complain, type Output } from './output.ts';
+import { portsCommand } from './ports.ts';
+import { runCommand } from './run.ts';
+import { statusCommand } from './status.ts';
+
+/** The whole command line. */
+export function makeProgram(output: Output): Command {
+  const program = new Command('xdpsentry')
+    .description(
+      'A port-scan sentry: XDP counts probes and drops blocked sources before the network stack sees them.',
+    )
+    .version(version);
+  const commands = [
+    runCommand(output),
+    checkCommand(output),
+    statusCommand(output),
+    portsCommand(output),
+    blocksCommand(output),
+    blockCommand(output),
+    unblockCommand(output),
+  ];
+  for (const command of [program, ...commands]) {
+    command
+      .exitOverride()
+      .configureOutput({ writeOut: output.out, writeErr: output.err })
+      .showHelpAfterError('(--help tells more)');
+  }
+  for (const command of commands) program.addCommand(command);
+  return program;
+}
+
+/** Runs one command line; answers with the exit code (docs/errors.md). */
+export async function main(argv: readonly string[], output: Output): Promise<number> {
+  try {
+    await makeProgram(output).parseAsync(argv, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : errorCodes.XS_ERR_USAGE.exit;
+    return complain(output, error);
+  }
+}

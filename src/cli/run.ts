@@ -1,0 +1,56 @@
+import { Command, Option } from 'commander';
+import { defaultPolicy, loadPolicy } from '../config/load.ts';
+import type { Policy } from '../config/policy.ts';
+import { type Daemon, startDaemon } from '../daemon.ts';
+import { makeLog } from '../report/log.ts';
+import type { Output } from './output.ts';
+
+type RunOptions = {
+  config?: string;
+  interface?: string;
+  observe?: true;
+  enforce?: true;
+  socket?: string;
+  logFormat?: 'human' | 'json';
+};
+
+export function runCommand(output: Output): Command {
+  return new Command('run')
+    .description('watch an interface; without a configuration: the one of the default route, observing')
+    .option('-c, --config <file>', 'configuration file')
+    .option('--interface <name>', 'network interface')
+    .addOption(new Option('--observe', 'detect and report only').conflicts('enforce'))
+    .option('--enforce', 'also block')
+    .option('--socket <path>', 'control socket')
+    .addOption(new Option('--log-format <format>', 'how to log').choices(['human', 'json']))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  xdpsentry run --interface eth0\n  xdpsentry run -c /etc/xdpsentry.yaml --enforce',
+    )
+    .action(async (options: RunOptions) => {
+      const policy = policyOf(options);
+      const daemon = await startDaemon(policy, makeLog(policy.log, output.out));
+      await untilStopped(daemon);
+    });
+}
+
+/** The file's policy, with what the command line says instead. */
+function policyOf(options: RunOptions): Policy {
+  const policy = options.config === undefined ? defaultPolicy() : loadPolicy(options.config);
+  return {
+    ...policy,
+    mode: options.enforce ? 'enforce' : options.observe ? 'observe' : policy.mode,
+    interface: options.interface ?? policy.interface,
+    socket: options.socket ?? policy.socket,
+    log: { ...policy.log, format: options.logFormat ?? policy.log.format },
+  };
+}
+
+/** Ends with the daemon stopped, on the first SIGINT or SIGTERM; a second one ends the process at once. */
+function untilStopped(daemon: Daemon): Promise<void> {
+  return new Promise((resolve, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => daemon.stop(signal).then(resolve, reject));
+    }
+  });
+}

@@ -1,0 +1,48 @@
+import { Command } from 'commander';
+import { ask } from '../control/client.ts';
+import type { Status } from '../control/protocol.ts';
+import { formatDuration } from '../values/duration.ts';
+import { jsonOption, socketOption } from './options.ts';
+import { type Output, show, table } from './output.ts';
+
+export function statusCommand(output: Output): Command {
+  return new Command('status')
+    .description('what the running sentry does and has counted')
+    .addOption(socketOption())
+    .addOption(jsonOption())
+    .action(async ({ socket, json }: { socket: string; json?: true }) => {
+      show(output, json, await ask(socket, { command: 'status' }), describe);
+    });
+}
+
+function describe(status: Status): string {
+  const seen = status.outcomes.filter(({ packets }) => packets > 0);
+  const probes = status.probes.filter((count) => count.probes > 0);
+  const lost = status.lost.filter(({ count }) => count > 0);
+  const fallback = status.xdpFallback ? `\n  ${status.xdpFallback}` : '';
+  return [
+    `xdpsentry ${status.version}, pid ${status.pid}, up ${formatDuration(status.uptimeSeconds * 1000)}`,
+    `${status.interface}: XDP ${status.xdp}, mode ${status.mode}, policy ${status.policy}${fallback}`,
+    `metrics ${status.metrics ?? 'off'}`,
+    `${status.alerts} alerts, ${status.blocks} blocks in force`,
+    '',
+    table(
+      ['verdict', 'reason', 'packets', 'bytes'],
+      seen.map(({ verdict, reason, packets, bytes }) => [verdict, reason, packets, bytes]),
+    ),
+    table(
+      ['protocol', 'kind', 'probes'],
+      probes.map((count) => [count.protocol, count.kind, count.probes]),
+    ),
+    table(
+      ['table', 'entries', 'capacity'],
+      status.tables.map(({ table: name, entries, capacity }) => [name, entries, capacity]),
+    ),
+    lost.length === 0
+      ? 'no event lost\n'
+      : table(
+          ['lost', 'count'],
+          lost.map(({ reason, count }) => [reason, count]),
+        ),
+  ].join('\n');
+}

@@ -1,0 +1,57 @@
+import { connect, type Socket } from 'node:net';
+import { type ErrorCode, errorCodes, SentryError } from '../errors.ts';
+import type { Request, Response, Results } from './protocol.ts';
+
+const ANSWER_MS = 15_000;
+
+/** Asks the running sentry. Throws XS_ERR_NOT_RUNNING, XS_ERR_SOCKET, or what the sentry itself answers. */
+export async function ask<Command extends keyof Results>(
+  path: string,
+  request: Request & { command: Command },
+): Promise<Results[Command]> {
+  const socket = await open(path);
+  socket.setTimeout(ANSWER_MS, () => socket.destroy(new Error(`no answer within ${ANSWER_MS / 1000} s`)));
+  socket.write(`${JSON.stringify(request)}\n`);
+  let text = '';
+  try {
+    for await (const chunk of socket.setEncoding('utf8')) text += chunk;
+  } catch (error) {
+    throw new SentryError('XS_ERR_SOCKET', `${path}: ${(error as Error).message}`, { cause: error });
+  }
+  const response = parseResponse<Command>(path, text);
+  if (response.ok) return response.result;
+  const { code, message } = response.error;
+  if (!(code in errorCodes)) throw new SentryError('XS_ERR_INTERNAL', message);
+  const known = code as ErrorCode;
+  throw new SentryError(known, message.replace(`${errorCodes[known].what}: `, ''));
+}
+
+function parseResponse<Command extends keyof Results>(path: string, text: string): Response<Command> {
+  try {
+    return JSON.parse(text) as Response<Command>;
+  } catch (error) {
+    throw new SentryError('XS_ERR_SOCKET', `${path}: the answer was cut short`, { cause: error });
+  }
+}
+
+/** True when somebody answers there. */
+export async function isAnswering(path: string): Promise<boolean> {
+  try {
+    (await open(path)).destroy();
+    return true;
+  } catch (error) {
+    if (error instanceof SentryError && error.code === 'XS_ERR_NOT_RUNNING') return false;
+    throw error;
+  }
+}
+
+function open(path: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path, () => resolve(socket));
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      const isAbsent = error.code === 'ENOENT' || error.code === 'ECONNREFUSED';
+      const detail = isAbsent ? path : `${path}: ${error.code}`;
+      reject(new SentryError(isAbsent ? 'XS_ERR_NOT_RUNNING' : 'XS_ERR_SOCKET', detail, { cause: error }));
+    });
+  });
+}

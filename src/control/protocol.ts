@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import type {
+  BlockOrigin,
+  LossCount,
+  OutcomeCount,
+  PortCount,
+  ProbeCount,
+  TableFill,
+} from '../kernel/data-plane.ts';
+
+/**
+ * What goes over the control socket: one line of JSON each way a connection. A request is at most this long; an
+ * answer may be as long as the block list.
+ */
+export const MAX_REQUEST_BYTES = 65_536;
+
+const target = z.strictObject({ source: z.string() });
+
+export const requestSchema = z.discriminatedUnion('command', [
+  z.strictObject({ command: z.literal('status') }),
+  z.strictObject({ command: z.literal('ports') }),
+  z.strictObject({ command: z.literal('blocks') }),
+  target.extend({
+    command: z.literal('block'),
+    /** Milliseconds; null: until it is lifted. */
+    durationMs: z.number().int().positive().nullable(),
+    reason: z.string().max(200),
+  }),
+  target.extend({ command: z.literal('unblock') }),
+]);
+
+export type Request = z.infer<typeof requestSchema>;
+
+export type Status = {
+  readonly version: string;
+  readonly pid: number;
+  readonly uptimeSeconds: number;
+  readonly policy: string;
+  readonly mode: 'observe' | 'enforce';
+  readonly interface: string;
+  readonly xdp: 'native' | 'generic';
+  readonly xdpFallback: string | null;
+  readonly metrics: string | null;
+  readonly alerts: number;
+  readonly blocks: number;
+  readonly outcomes: readonly OutcomeCount[];
+  readonly probes: readonly ProbeCount[];
+  readonly lost: readonly LossCount[];
+  readonly tables: readonly TableFill[];
+};
+
+export type Ports = {
+  /** Monitored ports, as in the configuration: `1-1024`. */
+  readonly monitored: { readonly tcp: string; readonly udp: string };
+  readonly probed: readonly PortCount[];
+};
+
+export type BlockEntry = {
+  readonly source: string;
+  readonly origin: BlockOrigin;
+  readonly reason: string;
+  /** ISO 8601 wall-clock times. */
+  readonly since: string;
+  /** Null: until it is lifted. */
+  readonly until: string | null;
+  readonly remainingSeconds: number | null;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly lastSeen: string | null;
+};
+
+export type Results = {
+  status: Status;
+  ports: Ports;
+  blocks: readonly BlockEntry[];
+  block: BlockEntry;
+  unblock: { readonly source: string };
+};
+
+export type Failure = { readonly code: string; readonly message: string };
+export type Response<Command extends keyof Results> =
+  | { readonly ok: true; readonly result: Results[Command] }
+  | { readonly ok: false; readonly error: Failure };

@@ -1,0 +1,16 @@
+import type { ProbeKind, Protocol } from './probe.ts';
+import type { Rule } from './rule.ts';
+
+/** A rule has fired for a source. */
+export type Alert<R extends Rule = Rule> = {
+  readonly rule: R;
+  readonly source: string;
+  /** Boot time of the probe that decided, in nanoseconds. */
+  readonly atNs: number;
+  /** Probes that the rule counted, at least what it asks for. */
+  readonly probes: number;
+  /** The distinct ports that the rule counted, at least as many as it asks for, oldest first. */
+  readonly ports: readonly { readonly protocol: Protocol; readonly port: number }[];
+  /** Kinds seen within the rule's window. */
+  readonly kinds: readonly ProbeKind[];
+};

@@ -1,0 +1,60 @@
+import type { Alert } from './alert.ts';
+import { type Probe, type ProbeKind, probeKinds } from './probe.ts';
+import type { Rule } from './rule.ts';
+import { CountWindow, DistinctWindow } from './window.ts';
+
+const UDP_BIT = 1 << 16;
+
+/** What one rule remembers of one source. Its size is bounded by the rule's own thresholds. */
+export class RuleState<R extends Rule> {
+  readonly #rule: R;
+  readonly #probes: CountWindow;
+  readonly #ports: DistinctWindow<number>;
+  readonly #kinds: DistinctWindow<ProbeKind>;
+  #firedNs = Number.NEGATIVE_INFINITY;
+
+  constructor(rule: R) {
+    this.#rule = rule;
+    this.#probes = new CountWindow(rule.probes, rule.windowNs);
+    this.#ports = new DistinctWindow(rule.ports, rule.windowNs);
+    this.#kinds = new DistinctWindow(probeKinds.length, rule.windowNs);
+  }
+
+  /**
+   * The alert, when this probe makes the rule fire; then the rule is quiet about the source for one window.
+   * `untold` probes came since the last one that was told of.
+   */
+  observe(probe: Probe, untold: number): Alert<R> | undefined {
+    const { kinds, covers, windowNs } = this.#rule;
+    if (!kinds.has(probe.kind) || covers?.(probe.protocol, probe.port) === false) return undefined;
+
+    const { atNs } = probe;
+    this.#probes.add(atNs, this.#countsAllOf(probe) ? 1 + untold : 1);
+    this.#ports.add(probe.protocol === 'udp' ? probe.port | UDP_BIT : probe.port, atNs);
+    this.#kinds.add(probe.kind, atNs);
+    if (atNs - this.#firedNs < windowNs) return undefined;
+    if (!this.#probes.isReached(atNs) || !this.#ports.isReached(atNs)) return undefined;
+
+    this.#firedNs = atNs;
+    return {
+      rule: this.#rule,
+      source: probe.source,
+      atNs,
+      probes: this.#probes.sum,
+      ports: this.#ports
+        .within(atNs)
+        .map((key) => ({ protocol: key & UDP_BIT ? 'udp' : 'tcp', port: key & ~UDP_BIT })),
+      kinds: this.#kinds.within(atNs),
+    };
+  }
+
+  /** Lets the rule fire again within its window: what it fired for has been answered and is over. */
+  rearm(): void {
+    this.#firedNs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** What was not told of counts only where it must have been what the rule asks for. */
+  #countsAllOf(probe: Probe): boolean {
+    return !this.#rule.covers && [...probe.kinds].every((kind) => this.#rule.kinds.has(kind));
+  }
+}

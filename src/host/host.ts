@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
+import { SentryError } from '../errors.ts';
+import { type Prefix, parsePrefix } from '../values/prefix.ts';
+import { readRoutes } from './routes.ts';
+
+/** Linux's own default (Documentation/networking/ip-sysctl.rst). */
+const DEFAULT_EPHEMERAL_PORTS = [32_768, 60_999] as const;
+
+/** Name of the interface of the default route, IPv4 before IPv6. */
+export function defaultInterface(): string {
+  const route = readRoutes().find(({ isDefault }) => isDefault);
+  if (!route) throw new SentryError('XS_ERR_NO_DEFAULT_ROUTE', 'see `ip route`');
+  return route.interface;
+}
+
+/** Addresses that must never be blocked, each with the reason: this host's own, loopback, its gateways. */
+export function guardedAddresses(): { readonly prefix: Prefix; readonly reason: string }[] {
+  const always = [
+    ['127.0.0.0/8', 'loopback'],
+    ['::1', 'loopback'],
+    ['0.0.0.0', 'the unspecified address'],
+    ['::', 'the unspecified address'],
+  ].map(([text, reason]) => ({ prefix: parsePrefix(text!)!, reason: reason! }));
+  const own = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .flatMap(({ address }) => parsePrefix(address.replace(/%.*$/, '')) ?? [])
+    .map((prefix) => ({ prefix, reason: 'an address of this host' }));
+  const gateways = readRoutes()
+    .flatMap(({ gateway }) => gateway ?? [])
+    .map((prefix) => ({ prefix, reason: 'a gateway of this host' }));
+  return [...always, ...own, ...gateways];
+}
+
+/** First and last port of net.ipv4.ip_local_port_range, which holds for IPv6, too. */
+export function ephemeralPorts(): readonly [number, number] {
+  try {
+    const text = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8');
+    const [first, last] = text.trim().split(/\s+/).map(Number);
+    return first && last ? [first, last] : DEFAULT_EPHEMERAL_PORTS;
+  } catch {
+    return DEFAULT_EPHEMERAL_PORTS;
+  }
+}

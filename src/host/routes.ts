@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import type { Prefix } from '../values/prefix.ts';
+
+const ROUTE_UP = 0x1;
+const ROUTE_GATEWAY = 0x2;
+
+type Route = {
+  readonly interface: string;
+  readonly isDefault: boolean;
+  readonly gateway: Prefix | undefined;
+};
+
+/** The IPv4 routes of this network namespace, from the text of /proc/net/route (addresses are in memory order). */
+export function parseRoutes4(text: string): Route[] {
+  return rowsOf(text)
+    .slice(1)
+    .filter(([, , , flags]) => Number.parseInt(flags!, 16) & ROUTE_UP)
+    .map(([name, destination, gateway, flags, , , , mask]) => ({
+      interface: name!,
+      isDefault: destination === '00000000' && mask === '00000000',
+      gateway:
+        Number.parseInt(flags!, 16) & ROUTE_GATEWAY
+          ? addressOf(Buffer.from(gateway!, 'hex').reverse())
+          : undefined,
+    }));
+}
+
+/** The IPv6 routes, from the text of /proc/net/ipv6_route. */
+export function parseRoutes6(text: string): Route[] {
+  return rowsOf(text)
+    .filter(([, , , , , , , , flags, name]) => Number.parseInt(flags!, 16) & ROUTE_UP && name !== 'lo')
+    .map(([, length, , , gateway, , , , flags, name]) => ({
+      interface: name!,
+      isDefault: length === '00',
+      gateway:
+        Number.parseInt(flags!, 16) & ROUTE_GATEWAY ? addressOf(Buffer.from(gateway!, 'hex')) : undefined,
+    }));
+}
+
+export function readRoutes(): Route[] {
+  return [
+    ...parseRoutes4(readIfThere('/proc/net/route')),
+    ...parseRoutes6(readIfThere('/proc/net/ipv6_route')),
+  ];
+}
+
+const rowsOf = (text: string): string[][] =>
+  text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => line.trim().split(/\s+/));
+
+function addressOf(raw: Uint8Array): Prefix {
+  const bytes = new Uint8Array(16);
+  bytes.set(raw);
+  return { family: raw.length === 4 ? 4 : 6, bytes, length: raw.length * 8 };
+}
+
+/** A kernel without IPv6 has no ipv6_route. */
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,72 @@
+import {
+  type BpfError,
+  BpfLink,
+  type BpfProgram,
+  interfaceIndex,
+  interfaceType,
+  programName,
+  queryXdp,
+} from 'bpf-loader-native';
+import { SentryError } from '../errors.ts';
+import type { Attachment, XdpMode } from './data-plane.ts';
+
+/** linux/if_arp.h */
+const ARPHRD_ETHER = 1;
+const ARPHRD_LOOPBACK = 772;
+
+export type AttachRequest = { readonly interface: string; readonly attach: 'auto' | XdpMode };
+
+/**
+ * Puts the program on the interface; it stays as long as the link is open. `auto` tries native and falls back to
+ * generic, and the answer says why. What somebody else has put there is never touched.
+ */
+export function attach(
+  program: BpfProgram,
+  request: AttachRequest,
+): { link: BpfLink; attachment: Attachment } {
+  const ifindex = interfaceIndex(request.interface);
+  if (ifindex === 0) throw new SentryError('XS_ERR_NO_INTERFACE', request.interface);
+  refuseOtherProgram(request.interface, ifindex);
+
+  const attempt = (mode: XdpMode, fallback?: string) => ({
+    link: BpfLink.attachXdp(program, ifindex, mode),
+    attachment: { interface: request.interface, ifindex, mode, fallback },
+  });
+  try {
+    if (request.attach !== 'auto') return attempt(request.attach);
+    try {
+      return attempt('native');
+    } catch (error) {
+      const { code } = error as BpfError;
+      if (code === 'EBUSY' || code === 'EPERM') throw error;
+      return attempt('generic', `the driver refused native mode: ${(error as Error).message}`);
+    }
+  } catch (error) {
+    throw explainAttachError(error, request.interface, ifindex);
+  }
+}
+
+/** False for tun, wireguard, ppp and the like, whose packets start with the IP header. */
+export function hasEthernet(name: string): boolean {
+  const type = interfaceType(name);
+  return type === ARPHRD_ETHER || type === ARPHRD_LOOPBACK;
+}
+
+function refuseOtherProgram(name: string, ifindex: number): void {
+  const { nativeId, genericId, offloadedId } = queryXdp(ifindex);
+  const id = nativeId || genericId || offloadedId;
+  if (id === 0) return;
+  const program = programName(id);
+  throw new SentryError('XS_ERR_OTHER_XDP', `${name} has program ${id}${program ? ` "${program}"` : ''}`);
+}
+
+function explainAttachError(error: unknown, name: string, ifindex: number): SentryError {
+  if (error instanceof SentryError) return error;
+  const { code, message } = error as BpfError;
+  if (code === 'EBUSY') {
+    refuseOtherProgram(name, ifindex);
+    return new SentryError('XS_ERR_OTHER_XDP', `${name}: ${message}`, { cause: error });
+  }
+  if (code === 'EPERM') return new SentryError('XS_ERR_PERMISSION', message, { cause: error });
+  return new SentryError('XS_ERR_DRIVER', `${name}: ${message}`, { cause: error });
+}

@@ -1,0 +1,92 @@
+import type { ProbeKind, Protocol } from '../detect/probe.ts';
+import type { Prefix } from '../values/prefix.ts';
+
+/** A probe as the kernel tells it. Times are boot time in nanoseconds. */
+export type Sighting = {
+  readonly atNs: number;
+  readonly source: Prefix;
+  /** The address inside `source` that this probe came from. */
+  readonly address: string;
+  readonly destination: string;
+  readonly protocol: Protocol;
+  readonly sourcePort: number;
+  readonly port: number;
+  readonly kind: ProbeKind;
+  /** The raw TCP flags byte; 0 for UDP and for fragments. */
+  readonly tcpFlags: number;
+  /** Probes of this source so far, this one included. */
+  readonly total: number;
+  /** Kinds of all of them. */
+  readonly kinds: ReadonlySet<ProbeKind>;
+  /** Set when the kernel has blocked the source itself. */
+  readonly instantBlock: { readonly rule: number; readonly inForceNs: number } | undefined;
+};
+
+export type BlockOrigin = 'local' | 'operator';
+
+/** A block as it stands in the kernel. */
+export type KernelBlock = {
+  readonly prefix: Prefix;
+  readonly origin: BlockOrigin;
+  readonly addedNs: number;
+  /** Undefined: until it is lifted. */
+  readonly expiresNs: number | undefined;
+  /** Number of the rule, of an instant block. */
+  readonly rule: number;
+  readonly packets: number;
+  readonly bytes: number;
+  /** Undefined: nothing came since it was added. */
+  readonly lastSeenNs: number | undefined;
+};
+
+export type NewBlock = Pick<KernelBlock, 'prefix' | 'origin' | 'expiresNs'>;
+
+export type Verdict = 'pass' | 'drop';
+export type OutcomeCount = {
+  readonly verdict: Verdict;
+  readonly reason: string;
+  readonly packets: number;
+  readonly bytes: number;
+};
+export type ProbeCount = { readonly protocol: Protocol; readonly kind: ProbeKind; readonly probes: number };
+export type PortCount = { readonly protocol: Protocol; readonly port: number; readonly probes: number };
+export type LossCount = { readonly reason: string; readonly count: number };
+export type TableFill = { readonly table: string; readonly entries: number; readonly capacity: number };
+
+export type XdpMode = 'native' | 'generic';
+export type Attachment = {
+  readonly interface: string;
+  readonly ifindex: number;
+  readonly mode: XdpMode;
+  /** Why it is not native although `auto` would have liked it. */
+  readonly fallback: string | undefined;
+};
+
+/**
+ * The XDP program and its tables, in the words of the controller. It decides nothing about scans, keeps no
+ * reasons, guards nobody: what it is told to block it blocks.
+ */
+export interface DataPlane {
+  readonly attachment: Attachment;
+  /** Boot time now, the clock of every time here. */
+  nowNs(): number;
+  /** Adds a block, or renews the one that is there: its counts go on. */
+  block(block: NewBlock): void;
+  /** Takes note of a block that the kernel added by itself, once, when a sighting tells of it. */
+  adopt(prefix: Prefix): void;
+  /** Takes a block away; false when there was none. */
+  unblock(prefix: Prefix): boolean;
+  readBlock(prefix: Prefix): KernelBlock | undefined;
+  /** Every block, in no order. */
+  blocks(): IterableIterator<KernelBlock>;
+  outcomes(): OutcomeCount[];
+  probes(): ProbeCount[];
+  /** Ports that had probes. */
+  portProbes(): PortCount[];
+  losses(): LossCount[];
+  tables(): Promise<TableFill[]>;
+  /** Hands over the sightings that wait in the ring buffer. */
+  drain(): void;
+  /** Detaches. May be called twice. */
+  close(): void;
+}

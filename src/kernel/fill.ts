@@ -1,0 +1,53 @@
+import type { BpfMap } from 'bpf-loader-native';
+import type { ProbeKind, Protocol } from '../detect/probe.ts';
+import type { PortSet } from '../values/ports.ts';
+import type { Prefix } from '../values/prefix.ts';
+import { indexKey } from './counters.ts';
+import { encodePrefix } from './decode.ts';
+import { kinds, protocols } from './names.ts';
+import { makeStruct, writeField } from './struct.ts';
+import { ignore, instantLayout, wire } from './wire.generated.ts';
+
+const BYTES_PER_WORD = 8;
+
+/** A rule that the kernel carries out alone: one probe of these kinds, to any monitored port. */
+export type InstantRule = {
+  readonly number: number;
+  readonly kinds: ReadonlySet<ProbeKind>;
+  /** Undefined: until it is lifted. */
+  readonly durationNs: number | undefined;
+};
+
+/** Writes the port bits (xs_monitored, shared memory). */
+export function fillMonitored(memory: ArrayBuffer, monitored: Readonly<Record<Protocol, PortSet>>): void {
+  for (const { name, number } of protocols) {
+    const words = new BigUint64Array(memory, number * wire.PORT_WORDS * BYTES_PER_WORD, wire.PORT_WORDS);
+    const wanted = new BigUint64Array(wire.PORT_WORDS);
+    for (const port of monitored[name]) {
+      wanted[Math.floor(port / wire.PORTS_PER_WORD)]! |= 1n << BigInt(port % wire.PORTS_PER_WORD);
+    }
+    words.set(wanted);
+  }
+}
+
+/** Writes the ignore list and the guarded addresses; where both hold a network, it is ignored. */
+export function fillIgnored(map: BpfMap, ignored: readonly Prefix[], guarded: readonly Prefix[]): void {
+  const put = (prefix: Prefix, what: number) =>
+    map.set(encodePrefix(prefix), new Uint8Array(new Uint32Array([what]).buffer));
+  for (const prefix of guarded) put(prefix, ignore.GUARDED);
+  for (const prefix of ignored) put(prefix, ignore.IGNORED);
+}
+
+/** Of several rules for one kind the first is taken. */
+export function fillInstants(map: BpfMap, rules: readonly InstantRule[]): void {
+  for (const { name, number } of kinds) {
+    const rule = rules.find((candidate) => candidate.kinds.has(name));
+    if (!rule) continue;
+    const value = makeStruct(instantLayout.size, (view) => {
+      writeField(view, 0, instantLayout.durationNs, rule.durationNs ?? 0);
+      writeField(view, 0, instantLayout.rule, rule.number);
+      writeField(view, 0, instantLayout.enabled, 1);
+    });
+    map.set(indexKey(number), value);
+  }
+}

@@ -1,0 +1,36 @@
+import type { SentryEvent } from './event.ts';
+
+/** Lines a second that a person or a log shipper can still take. */
+const LINES_PER_SECOND = 100;
+const SECOND_MS = 1000;
+
+/** Passes on so many events a second and sums up the others in one line when the second is over. */
+export class LineBudget {
+  readonly #write: (event: SentryEvent) => void;
+  #spent = 0;
+  #heldBack = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(write: (event: SentryEvent) => void) {
+    this.#write = write;
+  }
+
+  tell(event: SentryEvent): void {
+    this.#timer ??= setTimeout(() => this.flush(), SECOND_MS).unref();
+    if (this.#spent < LINES_PER_SECOND) {
+      this.#spent++;
+      this.#write(event);
+    } else {
+      this.#heldBack++;
+    }
+  }
+
+  /** Ends the running second and tells what was held back in it. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#heldBack > 0) this.#write({ event: 'summed_up', lines: this.#heldBack, seconds: 1 });
+    this.#spent = 0;
+    this.#heldBack = 0;
+  }
+}

@@ -1,0 +1,174 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { DataPlane } from '../kernel/data-plane.ts';
+import type { Block, RemovalCause } from '../respond/blocks.ts';
+
+/** From the ring buffer's best (tens of microseconds) to a controller that was kept waiting. */
+const REACTION_BUCKETS_S = [
+  0.000_01, 0.000_05, 0.0001, 0.000_25, 0.000_5, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 1,
+];
+
+const origins = ['local', 'operator'] as const satisfies readonly Block['origin'][];
+const families = ['ipv4', 'ipv6'] as const;
+const causes = ['expired', 'lifted'] as const satisfies readonly RemovalCause[];
+
+/** Default metrics whose names `promtool check metrics` objects to. */
+const MISNAMED_DEFAULTS = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+] as const;
+
+export type MetricsSources = {
+  readonly dataPlane: DataPlane;
+  readonly blocks: Iterable<Block>;
+  readonly rules: readonly { readonly name: string }[];
+  readonly version: string;
+};
+
+/**
+ * All metrics. What the kernel counts is read when it is asked for; never an address or a port as a label; every known
+ * label value is there from the start, with 0.
+ */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #alerts: Counter<'rule'>;
+  readonly #added: Counter<'origin'>;
+  readonly #removed: Counter<'cause'>;
+  readonly #reaction: Histogram;
+
+  constructor(sources: MetricsSources) {
+    const registers = [this.#registry];
+    this.#alerts = new Counter({
+      name: 'xdpsentry_alerts_total',
+      help: 'Alerts by the rule that fired.',
+      labelNames: ['rule'],
+      registers,
+    });
+    this.#added = new Counter({
+      name: 'xdpsentry_blocks_added_total',
+      help: 'Blocks put in force, by who asked for them.',
+      labelNames: ['origin'],
+      registers,
+    });
+    this.#removed = new Counter({
+      name: 'xdpsentry_blocks_removed_total',
+      help: 'Blocks that ended, by cause.',
+      labelNames: ['cause'],
+      registers,
+    });
+    this.#reaction = new Histogram({
+      name: 'xdpsentry_reaction_seconds',
+      help: 'Time from the deciding probe, as the kernel saw it, to the block being in force.',
+      buckets: REACTION_BUCKETS_S,
+      registers,
+    });
+    for (const { name } of sources.rules) this.#alerts.inc({ rule: name }, 0);
+    for (const origin of origins) this.#added.inc({ origin }, 0);
+    for (const cause of causes) this.#removed.inc({ cause }, 0);
+    registerKernelMetrics(this.#registry, sources);
+    collectDefaultMetrics({ register: this.#registry });
+    for (const name of MISNAMED_DEFAULTS) this.#registry.removeSingleMetric(name);
+  }
+
+  countAlert(rule: string): void {
+    this.#alerts.inc({ rule });
+  }
+
+  countAdded(origin: Block['origin']): void {
+    this.#added.inc({ origin });
+  }
+
+  countRemoved(cause: RemovalCause): void {
+    this.#removed.inc({ cause });
+  }
+
+  observeReaction(seconds: number): void {
+    this.#reaction.observe(seconds);
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** The text exposition format. */
+  render(): Promise<string> {
+    return this.#registry.metrics();
+  }
+}
+
+function registerKernelMetrics(registry: Registry, { dataPlane, blocks, version }: MetricsSources): void {
+  const registers = [registry];
+  const outcomeCounter = (what: 'packets' | 'bytes', help: string) =>
+    new Counter({
+      name: `xdpsentry_${what}_total`,
+      help,
+      labelNames: ['verdict', 'reason'],
+      registers,
+      collect() {
+        this.reset();
+        for (const count of dataPlane.outcomes()) {
+          this.inc({ verdict: count.verdict, reason: count.reason }, count[what]);
+        }
+      },
+    });
+  outcomeCounter('packets', 'Packets by verdict and by the reason for it.');
+  outcomeCounter('bytes', 'Bytes by verdict and by the reason for it.');
+  new Counter({
+    name: 'xdpsentry_probes_total',
+    help: 'Probes by protocol and kind.',
+    labelNames: ['protocol', 'kind'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { protocol, kind, probes } of dataPlane.probes()) this.inc({ protocol, kind }, probes);
+    },
+  });
+  new Counter({
+    name: 'xdpsentry_events_lost_total',
+    help: 'Events that did not reach the controller and table entries that found no room, by reason.',
+    labelNames: ['reason'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { reason, count } of dataPlane.losses()) this.inc({ reason }, count);
+    },
+  });
+  new Gauge({
+    name: 'xdpsentry_blocks',
+    help: 'Blocks in force, by who asked for them and by address family.',
+    labelNames: ['origin', 'family'],
+    registers,
+    collect() {
+      for (const origin of origins) for (const family of families) this.set({ origin, family }, 0);
+      for (const { origin, prefix } of blocks)
+        this.inc({ origin, family: prefix.family === 4 ? 'ipv4' : 'ipv6' });
+    },
+  });
+  const tableGauge = (suffix: string, help: string, what: 'entries' | 'capacity') =>
+    new Gauge({
+      name: `xdpsentry_table_${suffix}`,
+      help,
+      labelNames: ['table'],
+      registers,
+      async collect() {
+        for (const fill of await dataPlane.tables()) this.set({ table: fill.table }, fill[what]);
+      },
+    });
+  tableGauge('entries', 'Entries of a kernel table.', 'entries');
+  tableGauge('capacity', 'Entries that a kernel table has room for.', 'capacity');
+  const { interface: name, mode } = dataPlane.attachment;
+  const attached = new Gauge({
+    name: 'xdpsentry_interface_attached',
+    help: '1 for the XDP mode in which the program is attached to the interface.',
+    labelNames: ['interface', 'mode'],
+    registers,
+  });
+  for (const known of ['native', 'generic'])
+    attached.set({ interface: name, mode: known }, known === mode ? 1 : 0);
+  new Gauge({
+    name: 'xdpsentry_build_info',
+    help: 'Always 1; the labels tell the version.',
+    labelNames: ['version', 'node'],
+    registers,
+  }).set({ version, node: process.version }, 1);
+}

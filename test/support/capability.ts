@@ -1,0 +1,61 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+const BPFFS = '/sys/fs/bpf';
+const BPFFS_MAGIC = 0xcafe4a11; // linux/magic.h
+
+/** How to find out whether this machine can run a test. Each is asked at most once. */
+const probes = {
+  /** XDP programs load, with this process's capabilities. */
+  bpf: () => addon().supportsProgramType('xdp'),
+  /** New network namespaces may be made. */
+  netns: () => succeeds('unshare', '--net', 'true'),
+  /** A BPF file system is there to pin into. */
+  bpffs: () => isBpffs() && isWritable(BPFFS),
+  nmap: () => succeeds('nmap', '--version'),
+  root: () => process.geteuid?.() === 0,
+  /** The directory of material that several projects share lies beside this one. */
+  shared: () => existsSync(new URL('../../../shared', import.meta.url)),
+} as const satisfies Record<string, () => boolean>;
+
+export type Capability = keyof typeof probes;
+
+const known = new Map<Capability, boolean>();
+
+/** For the `skip` option of a test: false when all is there, or else the reason to skip. */
+export function needs(...names: readonly Capability[]): false | string {
+  const missing = names.find((name) => !can(name));
+  return missing === undefined ? false : `missing capability: ${missing}`;
+}
+
+function can(name: Capability): boolean {
+  let answer = known.get(name);
+  if (answer === undefined) {
+    answer = probes[name]();
+    known.set(name, answer);
+  }
+  return answer;
+}
+
+/** Loaded only when asked for, so that tests which need no kernel run without it; one that is not built is an error. */
+function addon(): typeof import('bpf-loader-native') {
+  return createRequire(import.meta.url)('bpf-loader-native') as typeof import('bpf-loader-native');
+}
+
+function succeeds(command: string, ...args: string[]): boolean {
+  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+}
+
+function isBpffs(): boolean {
+  return existsSync(BPFFS) && statfsSync(BPFFS).type === BPFFS_MAGIC;
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

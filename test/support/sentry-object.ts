@@ -1,0 +1,132 @@
+/** The XDP program itself, loaded for a test and run on single packets with BPF_PROG_TEST_RUN. */
+import assert from 'node:assert/strict';
+import { fileURLToPath } from 'node:url';
+import { type BpfMap, BpfObject, type BpfProgram, RingBuffer, supportsHelper } from 'bpf-loader-native';
+import { eventLayout, tunables } from '../../src/kernel/wire.generated.ts';
+import type { Packet } from './packet.ts';
+import { Counters, type Movement, perCpu } from './sentry-object/counters.ts';
+import { decodeEvent, type SentryEvent } from './sentry-object/event.ts';
+import { type OutcomeName, type VerdictName, verdictName } from './sentry-object/names.ts';
+import { encodeNumber } from './sentry-object/record.ts';
+import { Tables } from './sentry-object/tables.ts';
+
+const OBJECT = fileURLToPath(new URL('../../build/xdpsentry.bpf.o', import.meta.url));
+const PROGRAM = 'xdpsentry';
+const HELPER_XDP_GET_BUFF_LEN = 188; // enum bpf_func_id
+const EVENT_BATCH = 512;
+
+export type LoadOptions = {
+  readonly tunables?: Partial<Record<keyof typeof tunables, number | boolean>>;
+  /** Entries of the tables, and bytes of the ring. */
+  readonly capacities?: { readonly blocks?: number; readonly sources?: number; readonly ring?: number };
+};
+
+/** What became of one packet. */
+export type Run = {
+  readonly verdict: VerdictName;
+  readonly outcome: OutcomeName;
+  readonly probes: Movement['probes'];
+  readonly ports: Movement['ports'];
+  readonly lost: Movement['lost'];
+  readonly events: readonly SentryEvent[];
+};
+
+export class SentryObject extends Tables {
+  readonly #object: BpfObject;
+  readonly #program: BpfProgram;
+  readonly #maps: Map<string, BpfMap>;
+  readonly #counters: Counters;
+  readonly #ring: RingBuffer;
+  #events: SentryEvent[] = [];
+
+  private constructor(object: BpfObject) {
+    const maps = new Map(object.mapNames().map((name) => [name, object.map(name)]));
+    const map = (name: string) => maps.get(name)!;
+    super(map);
+    this.#object = object;
+    this.#maps = maps;
+    this.#program = object.program(PROGRAM);
+    this.#counters = new Counters(map);
+    const ring = new RingBuffer(
+      map('xs_events'),
+      { recordSize: eventLayout.size, maxBatch: EVENT_BATCH },
+      (count) => {
+        for (let index = 0; index < count; index++) {
+          this.#events.push(
+            decodeEvent(new Uint8Array(ring.buffer, index * eventLayout.size, eventLayout.size)),
+          );
+        }
+      },
+    );
+    ring.unref();
+    this.#ring = ring;
+  }
+
+  /**
+   * Small tables, and no questions to the routing table of the machine that the test happens to run on.
+   */
+  static load(options: LoadOptions = {}): SentryObject {
+    const object = BpfObject.open(OBJECT);
+    const values = {
+      skipForwarded: false,
+      hasBuffLen: supportsHelper('xdp', HELPER_XDP_GET_BUFF_LEN),
+      ...options.tunables,
+    };
+    for (const [key, value] of Object.entries(values)) {
+      const { name, size } = tunables[key as keyof typeof tunables];
+      object.setTunable(name, encodeNumber(size, Number(value)));
+    }
+    object.setMaxEntries('xs_blocks', options.capacities?.blocks ?? 1024);
+    object.setMaxEntries('xs_sources', options.capacities?.sources ?? 4096);
+    object.setMaxEntries('xs_events', options.capacities?.ring ?? 65_536);
+    object.load();
+    return new SentryObject(object);
+  }
+
+  /**
+   * Runs the program on one packet. Fails unless exactly one outcome counted it, once, with all its bytes, and the
+   * packet came out as it went in. `leaveEvents` leaves events in the ring for a later run.
+   */
+  run(packet: Packet | Uint8Array, options: { leaveEvents?: boolean; context?: Uint8Array } = {}): Run {
+    const data = packet instanceof Uint8Array ? packet : packet.build();
+    const result = this.#program.testRun({ data, ...(options.context && { context: options.context }) });
+    const { outcomes, ...moved } = this.#counters.moved();
+    assert.equal(
+      outcomes.length,
+      1,
+      `one outcome counts a packet, not ${outcomes.map(({ name }) => name).join(' and ')}`,
+    );
+    const [{ name, packets, bytes }] = outcomes as [Movement['outcomes'][number]];
+    assert.deepEqual({ packets, bytes }, { packets: 1n, bytes: BigInt(data.length) }, `counted as ${name}`);
+    assert.deepEqual(Buffer.from(result.data), Buffer.from(data), 'the packet is as it was');
+    return {
+      verdict: verdictName(result.verdict),
+      outcome: name,
+      ...moved,
+      events: options.leaveEvents ? [] : this.takeEvents(),
+    };
+  }
+
+  /** All events that nobody has taken yet. */
+  takeEvents(): SentryEvent[] {
+    while (this.#ring.drain() > 0);
+    const events = this.#events;
+    this.#events = [];
+    return events;
+  }
+
+  /** Of every CPU: the second (2^30 ns) of its budget, and events sent in it. */
+  cpuBudgets(): { second: number; sent: number }[] {
+    return perCpu(this.#maps.get('xs_cpu_budget')!, 1)[0]!.map((value) => {
+      const budget = new BigUint64Array(value.buffer)[0]!;
+      return { second: Number(budget >> 32n), sent: Number(budget & 0xffff_ffffn) };
+    });
+  }
+
+  close(): void {
+    this.#ring.close();
+    this.#program.close();
+    for (const map of this.#maps.values()) map.close();
+    this.#object.close();
+  }
+}
