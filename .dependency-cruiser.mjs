@@ -1,0 +1,87 @@
+/** The architecture as rules. Each says what to do instead, for the person it stops. */
+export default {
+  forbidden: [
+    {
+      name: 'detect-is-pure',
+      severity: 'error',
+      from: { path: '^src/detect/' },
+      to: { pathNot: '^src/detect/' },
+      comment: 'Detection runs with no kernel, clock, file or metric: pass values in, return decisions.',
+    },
+    {
+      name: 'values-know-nobody',
+      severity: 'error',
+      from: { path: '^src/values/' },
+      to: { pathNot: ['^src/values/', '^(node:)?net$'] },
+      comment: 'Addresses, ports and durations are plain values that every part may use.',
+    },
+    {
+      name: 'parts-do-not-know-each-other',
+      severity: 'error',
+      from: { path: '^src/(kernel|respond|store|report)/' },
+      to: {
+        path: '^src/(kernel|respond|store|report|control|config|host|cli)/',
+        pathNot: '^src/$1/',
+        dependencyTypesNot: ['type-only'],
+      },
+      comment: 'Parts meet in daemon.ts: take what you need as an argument; importing its type is fine.',
+    },
+    {
+      name: 'only-the-root-joins-parts',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(daemon|main)\\.ts$|^src/cli/' },
+      to: { path: '^src/(daemon\\.ts|cli/|kernel/libbpf\\.ts)' },
+      comment: 'Only daemon.ts and cli/ build parts and join them.',
+    },
+    {
+      name: 'addon-only-in-kernel',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/kernel/' },
+      to: { path: '(^addon/|bpf-loader-native)' },
+      comment: 'Everybody else speaks to the DataPlane port.',
+    },
+    {
+      name: 'prom-client-only-in-report',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/report/' },
+      to: { path: 'prom-client' },
+      comment: 'Metrics are defined in src/report/; others get a function to call.',
+    },
+    {
+      name: 'commander-only-in-cli',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/cli/' },
+      to: { path: 'commander' },
+      comment: 'The command line ends in src/cli/.',
+    },
+    {
+      name: 'addon-knows-no-scans',
+      severity: 'error',
+      from: { path: '^addon/' },
+      to: { path: '^(src|test|scripts)/' },
+      comment: 'The addon is mechanism: it must be usable without xdpsentry.',
+    },
+    {
+      name: 'nothing-imports-tests',
+      severity: 'error',
+      from: { path: '^(src|scripts|addon/[^/]+\\.js)' },
+      to: { path: '(^|/)test/' },
+      comment: 'What tests and scripts share lives in scripts/.',
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true }, comment: 'Break the circle: one of them knows too much.' },
+    {
+      name: 'reachable',
+      severity: 'error',
+      from: { path: '^src/main\\.ts$' },
+      to: { path: '^src/', pathNot: '\\.d\\.ts$', reachable: false },
+      comment: 'Nothing in src/ is without use: delete it, or move it to test/ or scripts/.',
+    },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true }, comment: 'There is no such module.' },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'types'] },
+  },
+};

@@ -1,0 +1,74 @@
+# The front door: each target does its own set-up first. `make help` lists them.
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+.PHONY: help demo test run build gen lint fmt check bench clean distclean
+
+NODE  := node_modules/.bin/node
+ARCH  := $(shell uname -m)
+CLANG ?= clang
+BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -I/usr/include/$(ARCH)-linux-gnu
+
+BPF_HEADERS := $(wildcard bpf/*.h)
+TS_SOURCES  := $(shell find src -name '*.ts')
+GENERATED   := src/kernel/wire.generated.ts
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: build build/.setup-demo ## A real nmap scan against the sentry, in two network namespaces of its own
+	@$(NODE) scripts/demo.ts
+
+test: build build/.setup-test build/bench.bpf.o ## Every test, in layers; ends with "N passed, N failed"
+	@$(MAKE) --no-print-directory -C addon test-fixtures
+	@$(NODE) scripts/test.ts $(LAYER)
+
+run: build ## The sentry on this machine, observing (IFACE=NAME; default: the interface of the default route)
+	@exec scripts/xdpsentry run --observe $(if $(IFACE),--interface $(IFACE))
+
+build: build/xdpsentry.bpf.o addon/build/bpf_loader_native.node dist/main.js ## The BPF object, the addon, the JavaScript
+
+gen: build/xdpsentry.bpf.o node_modules/.stamp ## Generated sources and docs
+	@$(NODE) scripts/gen/wire.ts build/xdpsentry.bpf.o bpf/wire.h $(GENERATED)
+	@for script in scripts/gen/*-docs.ts; do $(NODE) $$script || exit; done
+
+lint: build build/.setup-lint ## Formatters, linters, types, architecture rules, generated files
+	@scripts/lint.sh
+
+fmt: node_modules/.stamp build/.setup-lint ## Format everything
+	@node_modules/.bin/biome check --write --log-level=error .
+	@clang-format -i bpf/*.[ch] addon/src/*.cc addon/src/*.h
+
+check: lint test ## lint and test: what CI runs
+
+bench: build build/.setup-test build/bench.bpf.o ## Nanoseconds per packet, side by side in one run
+	@$(NODE) scripts/bench.ts
+
+clean: ## Remove what was built
+	@rm -rf build dist addon/build
+
+distclean: clean ## Also remove node_modules
+	@rm -rf node_modules
+
+build/xdpsentry.bpf.o: bpf/xdpsentry.bpf.c $(BPF_HEADERS) | build/.setup-build
+	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+
+build/bench.bpf.o: scripts/bench/bench.bpf.c bpf/xdpsentry.bpf.c $(BPF_HEADERS) | build/.setup-build
+	$(CLANG) $(BPF_CFLAGS) -Ibpf -c $< -o $@
+
+addon/build/bpf_loader_native.node: $(wildcard addon/src/*) addon/Makefile node_modules/.stamp | build/.setup-build
+	@$(MAKE) --no-print-directory -C addon
+
+dist/main.js: $(TS_SOURCES) tsconfig.json tsconfig.build.json node_modules/.stamp
+	@rm -rf dist
+	node_modules/.bin/tsc --project tsconfig.build.json
+
+# --omit=optional would leave out the runtime itself: it is an optional dependency for each machine type.
+node_modules/.stamp: package.json addon/package.json package-lock.json | build/.setup-build
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+build/.setup-%: scripts/setup.sh
+	@mkdir -p build
+	@scripts/setup.sh $*
+	@touch $@

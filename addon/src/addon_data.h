@@ -1,0 +1,17 @@
+#pragma once
+
+#include <napi.h>
+
+namespace bpf_loader {
+
+/// What one environment (the main thread, or a worker) has of its own.
+struct AddonData {
+  Napi::FunctionReference object;
+  Napi::FunctionReference map;
+  Napi::FunctionReference program;
+  Napi::FunctionReference link;
+
+  static AddonData& Of(Napi::Env env) { return *env.GetInstanceData<AddonData>(); }
+};
+
+}  // namespace bpf_loader

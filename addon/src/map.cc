@@ -1,0 +1,115 @@
+#include "map.h"
+
+#include <cerrno>
+#include <string>
+
+#include "count_worker.h"
+#include "map_info.h"
+#include "map_memory.h"
+
+namespace bpf_loader {
+namespace {
+
+uint64_t UpdateFlagsOf(const Napi::Value& mode) {
+  if (mode.IsUndefined()) return BPF_ANY;
+  const std::string name = StringOf(mode, "mode");
+  if (name == "any") return BPF_ANY;
+  if (name == "create") return BPF_NOEXIST;
+  if (name == "update") return BPF_EXIST;
+  throw InvalidType(mode.Env(), "mode must be 'any', 'create' or 'update', not '" + name + "'");
+}
+
+}  // namespace
+
+Napi::Function BpfMap::Define(Napi::Env env) {
+  return DefineClass(env, kName,
+                     {
+                         StaticMethod("openPinned", &BpfMap::OpenPinned),
+                         InstanceMethod("get", &BpfMap::Get),
+                         InstanceMethod("set", &BpfMap::Set),
+                         InstanceMethod("delete", &BpfMap::Delete),
+                         InstanceMethod("nextKey", &BpfMap::NextKey),
+                         InstanceMethod("updateBatch", &BpfMap::UpdateBatch),
+                         InstanceMethod("lookupBatch", &BpfMap::LookupBatch),
+                         InstanceMethod("deleteBatch", &BpfMap::DeleteBatch),
+                         InstanceMethod("count", &BpfMap::Count),
+                         InstanceMethod("mmap", &BpfMap::Mmap),
+                         InstanceMethod("pin", &BpfMap::Pin),
+                         InstanceMethod("close", &BpfMap::Close),
+                     });
+}
+
+BpfMap::BpfMap(const Napi::CallbackInfo& info)
+    : FdHandle<BpfMap>(info),
+      info_(ReadMapInfo(info.Env(), resource_.Get())),
+      lookup_size_(LookupSize(info.Env(), info_)),
+      scratch_(lookup_size_) {
+  info.This().As<Napi::Object>().DefineProperty(Napi::PropertyDescriptor::Value(
+      "info", DescribeMap(info.Env(), info_, lookup_size_), napi_enumerable));
+}
+
+Napi::Error BpfMap::Failure(int error, const char* syscall) const {
+  return SystemError(Env(), error, syscall, info_.name);
+}
+
+const void* BpfMap::KeyOf(const Napi::Value& value) const {
+  const Bytes key = BytesOf(value, "key", info_.key_size);
+  return key.empty() ? nullptr : key.data();
+}
+
+Napi::Value BpfMap::Get(const Napi::CallbackInfo& info) {
+  const void* key = KeyOf(info[0]);
+  // Not into the answer itself: making an ArrayBuffer for each absent key would be most of the work.
+  if (bpf_map_lookup_elem(Fd("get"), key, scratch_.data()) != 0) {
+    if (errno == ENOENT) return info.Env().Undefined();
+    throw Failure(errno, "BPF_MAP_LOOKUP_ELEM");
+  }
+  Napi::Uint8Array value = Napi::Uint8Array::New(info.Env(), lookup_size_);
+  std::copy(scratch_.begin(), scratch_.end(), value.Data());
+  return value;
+}
+
+void BpfMap::Set(const Napi::CallbackInfo& info) {
+  const uint64_t flags = UpdateFlagsOf(info[2]);
+  const void* key = KeyOf(info[0]);
+  const Bytes value = BytesOf(info[1], "value", lookup_size_);
+  if (bpf_map_update_elem(Fd("set"), key, value.data(), flags) != 0) {
+    throw Failure(errno, "BPF_MAP_UPDATE_ELEM");
+  }
+}
+
+Napi::Value BpfMap::Delete(const Napi::CallbackInfo& info) {
+  const void* key = KeyOf(info[0]);
+  const bool was_there = bpf_map_delete_elem(Fd("delete"), key) == 0;
+  if (!was_there && errno != ENOENT) throw Failure(errno, "BPF_MAP_DELETE_ELEM");
+  return Napi::Boolean::New(info.Env(), was_there);
+}
+
+Napi::Value BpfMap::NextKey(const Napi::CallbackInfo& info) {
+  const void* key = info[0].IsUndefined() ? nullptr : KeyOf(info[0]);
+  const int fd = Fd("nextKey");
+  Napi::Uint8Array next = Napi::Uint8Array::New(info.Env(), info_.key_size);
+  if (bpf_map_get_next_key(fd, key, next.Data()) != 0) {
+    if (errno == ENOENT) return info.Env().Undefined();
+    throw Failure(errno, "BPF_MAP_GET_NEXT_KEY");
+  }
+  return next;
+}
+
+Napi::Value BpfMap::Count(const Napi::CallbackInfo& info) {
+  return CountWorker::Start(info.Env(), DuplicateFd(info.Env(), Fd("count")), info_, lookup_size_);
+}
+
+Napi::Value BpfMap::Mmap(const Napi::CallbackInfo& info) {
+  const int fd = Fd("mmap");
+  if (!mapping_.IsEmpty()) {
+    const Napi::ArrayBuffer cached = mapping_.Value();
+    // Somebody may have detached it with ArrayBuffer.prototype.transfer().
+    if (!cached.IsEmpty() && !cached.IsDetached()) return cached;
+  }
+  Napi::ArrayBuffer memory = MapMemory(info.Env(), fd, info_);
+  mapping_ = Napi::Weak(memory);
+  return memory;
+}
+
+}  // namespace bpf_loader

@@ -1,0 +1,82 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Lab } from './lab.ts';
+import { execute, type Finished, type Running } from './process.ts';
+
+const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
+const FETCH = new URL('./fetch.ts', import.meta.url).pathname;
+
+/** A line of the JSON log. */
+export type LogLine = { readonly event: string; readonly time: string; readonly [key: string]: unknown };
+
+/** The sentry under test: the real program, as its own process, inside the lab. */
+export class LabSentry {
+  readonly #lab: Lab;
+  readonly #running: Running;
+  readonly #socket: string;
+
+  private constructor(lab: Lab, running: Running, socket: string) {
+    this.#lab = lab;
+    this.#running = running;
+    this.#socket = socket;
+  }
+
+  /** Starts it with the given YAML (the metrics port is its own namespace's) and waits until it watches. */
+  static async start(lab: Lab, yaml: string, args: readonly string[] = []): Promise<LabSentry> {
+    const config = join(lab.directory, 'xdpsentry.yaml');
+    const socket = join(lab.directory, 'control.sock');
+    writeFileSync(config, yaml);
+    const command = [MAIN, 'run', '-c', config, '--interface', lab.sentry.interface, '--socket', socket];
+    const running = lab.track(
+      lab.sentry.spawn(process.execPath, [...command, '--log-format', 'json', ...args]),
+    );
+    const sentry = new LabSentry(lab, running, socket);
+    await sentry.waitForLine('the start', ({ event }) => event === 'started');
+    return sentry;
+  }
+
+  get pid(): number {
+    return this.#running.pid;
+  }
+
+  /** All lines logged so far. */
+  lines(): LogLine[] {
+    const whole = this.#running.stdout.slice(0, this.#running.stdout.lastIndexOf('\n') + 1);
+    return whole
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as LogLine);
+  }
+
+  /** The first line, of those that were or will be logged, that matches. */
+  async waitForLine(what: string, matches: (line: LogLine) => boolean, timeoutMs?: number): Promise<LogLine> {
+    return await this.#running.waitFor(what, () => this.lines().find(matches), timeoutMs);
+  }
+
+  /** Runs a command line against its control socket; answers with its JSON. */
+  async command<T>(...args: readonly string[]): Promise<T> {
+    return JSON.parse(await this.text(...args, '--json')) as T;
+  }
+
+  /** The same; answers with its words. */
+  async text(...args: readonly string[]): Promise<string> {
+    return (await execute(process.execPath, [MAIN, ...args, '--socket', this.#socket])).stdout;
+  }
+
+  /** The text of its metrics page. */
+  async metrics(): Promise<string> {
+    const url = 'http://127.0.0.1:9731/metrics';
+    return (await this.#lab.sentry.execute(process.execPath, [FETCH, url])).stdout;
+  }
+
+  async stop(): Promise<Finished> {
+    return await this.#running.stop();
+  }
+}
+
+/** The value of one series, e.g. `xdpsentry_packets_total{verdict="drop",reason="blocked"}`. */
+export function metricValue(text: string, series: string): number {
+  const line = text.split('\n').find((candidate) => candidate.startsWith(`${series} `));
+  if (!line) throw new Error(`there is no series ${series}`);
+  return Number(line.slice(series.length + 1));
+}

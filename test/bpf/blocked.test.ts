@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { afterEach, before, after, describe, it } from 'node:test';
+import { bootTimeNs } from 'bpf-loader-native';
+import { needs } from '../support/capability.ts';
+import { eth, type Packet } from '../support/packet.ts';
+import { SentryObject } from '../support/sentry-object.ts';
+
+const HOUR_NS = 3_600_000_000_000n;
+const tcpFrom = (src: string, fields = {}): Packet =>
+  (src.includes(':') ? eth().ip6({ src }) : eth().ip4({ src })).tcp({ dport: 12, ...fields });
+
+describe('a blocked source', { skip: needs('bpf') }, () => {
+  let sentry: SentryObject;
+  before(() => {
+    sentry = SentryObject.load();
+    sentry.monitor('TCP', 11);
+  });
+  after(() => sentry?.close());
+  afterEach(() => sentry?.liftAll());
+
+  const outcomeFrom = (src: string) => sentry.run(tcpFrom(src)).outcome;
+  const later = () => bootTimeNs() + HOUR_NS;
+  const earlier = () => bootTimeNs() - 1n;
+
+  const networks: readonly { block: string; holds: string[]; not: string[] }[] = [
+    { block: '203.0.113.7', holds: ['203.0.113.7'], not: ['203.0.113.6', '203.0.113.8', '7.113.0.203'] },
+    { block: '203.0.113.0/24', holds: ['203.0.113.0', '203.0.113.255'], not: ['203.0.112.255', '203.0.114.0'] },
+    { block: '203.0.113.128/25', holds: ['203.0.113.128', '203.0.113.255'], not: ['203.0.113.127'] },
+    { block: '128.0.0.0/1', holds: ['128.0.0.0', '223.255.255.255'], not: ['127.255.255.255', '0.0.0.1'] },
+    { block: '203.0.113.6/31', holds: ['203.0.113.6', '203.0.113.7'], not: ['203.0.113.5', '203.0.113.8'] },
+    { block: '0.0.0.0/0', holds: ['0.0.0.1', '203.0.113.7', '223.255.255.255'], not: ['2001:db8::7'] },
+    { block: '2001:db8:1:2::/64', holds: ['2001:db8:1:2::', '2001:db8:1:2:ffff:ffff:ffff:ffff'], not: ['2001:db8:1:3::', '2001:db8:1:1::1'] },
+    { block: '2001:db8::7', holds: ['2001:db8::7'], not: ['2001:db8::6', '2001:db8::8', '2001:db8::1:7'] },
+    { block: '2001:db8::/32', holds: ['2001:db8::1', '2001:db8:ffff::'], not: ['2001:db7:ffff::', '2001:db9::'] },
+    { block: '2001:db8::8000:0:0:0/65', holds: ['2001:db8::8000:0:0:1'], not: ['2001:db8::7fff:0:0:1'] },
+    { block: '2001:db8::6/127', holds: ['2001:db8::6', '2001:db8::7'], not: ['2001:db8::5', '2001:db8::8'] },
+    { block: '::/0', holds: ['::1', '2001:db8::7', 'fe80::1'], not: ['203.0.113.7'] },
+  ];
+  for (const { block, holds, not } of networks) {
+    it(`${block} holds ${holds.join(' and ')}, not ${not.join(', ')}`, () => {
+      sentry.block(block);
+      for (const src of holds) assert.equal(outcomeFrom(src), 'DROP_BLOCKED', src);
+      for (const src of not) assert.equal(outcomeFrom(src), 'PASS_NOT_MONITORED', src);
+      assert.ok(sentry.lift(block));
+      for (const src of holds) assert.equal(outcomeFrom(src), 'PASS_NOT_MONITORED', `${src}, once lifted`);
+    });
+  }
+
+  it('each prefix length from 0 to 32 holds the address and not the one that differs in its last bit', () => {
+    for (let length = 0; length <= 32; length++) {
+      sentry.liftAll();
+      sentry.block(`170.170.170.170/${length}`);
+      assert.equal(outcomeFrom('170.170.170.170'), 'DROP_BLOCKED', `/${length}`);
+      if (length === 0) continue;
+      const bytes = [170, 170, 170, 170];
+      bytes[(length - 1) >> 3]! ^= 0x80 >> ((length - 1) & 7);
+      assert.equal(outcomeFrom(bytes.join('.')), 'PASS_NOT_MONITORED', `/${length}`);
+    }
+  });
+
+  it('each prefix length from 0 to 128 does the same in IPv6', () => {
+    const text = (bytes: readonly number[]) =>
+      Array.from({ length: 8 }, (_, at) => ((bytes[at * 2]! << 8) | bytes[at * 2 + 1]!).toString(16)).join(':');
+    for (let length = 0; length <= 128; length++) {
+      sentry.liftAll();
+      const bytes = new Array<number>(16).fill(0x2a);
+      sentry.block(`${text(bytes)}/${length}`);
+      assert.equal(outcomeFrom(text(bytes)), 'DROP_BLOCKED', `/${length}`);
+      if (length === 0) continue;
+      bytes[(length - 1) >> 3]! ^= 0x80 >> ((length - 1) & 7);
+      assert.equal(outcomeFrom(text(bytes)), 'PASS_NOT_MONITORED', `/${length}`);
+    }
+  });
+
+  it('blocks of many lengths hold at the same time', () => {
+    const blocks = ['203.0.113.7', '203.0.112.0/24', '100.64.0.0/10', '11.0.0.0/8', '2001:db8:1::/64', '2001:db8:2::1', '2001:dc0::/32'];
+    for (const block of blocks) sentry.block(block);
+    const sources = ['203.0.113.7', '203.0.112.9', '100.127.0.1', '11.9.9.9', '2001:db8:1::9', '2001:db8:2::1', '2001:dc0:9::'];
+    for (const src of sources) assert.equal(outcomeFrom(src), 'DROP_BLOCKED', src);
+    for (const src of ['203.0.113.8', '100.128.0.1', '12.0.0.1', '2001:db8:2::2']) {
+      assert.equal(outcomeFrom(src), 'PASS_NOT_MONITORED', src);
+    }
+  });
+
+  it('all 129 lengths of IPv6 may be in use', () => {
+    for (let length = 1; length <= 128; length++) sentry.block(`2001:db8::/${length}`, { expiresNs: earlier() });
+    sentry.block('::/0');
+    assert.equal(outcomeFrom('2001:db8::'), 'DROP_BLOCKED');
+    assert.equal(sentry.blockOf('::/0')?.packets, 1n);
+  });
+
+  it('an address of one family is not blocked by the same bytes of the other', () => {
+    sentry.block('32.1.13.184'); // the first four bytes of 2001:db8::
+    sentry.block('2001:db8::/32');
+    sentry.lift('2001:db8::/32');
+    assert.equal(outcomeFrom('2001:db8::'), 'PASS_NOT_MONITORED');
+    assert.equal(outcomeFrom('32.1.13.184'), 'DROP_BLOCKED');
+  });
+
+  it('the destination does not matter', () => {
+    sentry.block('203.0.113.7');
+    assert.equal(sentry.run(eth().ip4({ dst: '203.0.113.7' }).tcp({ dport: 12 })).outcome, 'PASS_NOT_MONITORED');
+  });
+
+  describe('expiry', () => {
+    it('a block holds until its time, and not from then on', () => {
+      sentry.block('203.0.113.7', { expiresNs: later() });
+      assert.equal(outcomeFrom('203.0.113.7'), 'DROP_BLOCKED');
+      sentry.block('203.0.113.7', { expiresNs: earlier() });
+      assert.equal(outcomeFrom('203.0.113.7'), 'PASS_NOT_MONITORED');
+    });
+
+    it('a block runs out by itself', () => {
+      sentry.block('203.0.113.7', { expiresNs: bootTimeNs() + 50_000_000n });
+      assert.equal(outcomeFrom('203.0.113.7'), 'DROP_BLOCKED');
+      const giveUp = later();
+      while (outcomeFrom('203.0.113.7') === 'DROP_BLOCKED') assert.ok(bootTimeNs() < giveUp);
+      assert.equal(outcomeFrom('203.0.113.7'), 'PASS_NOT_MONITORED');
+    });
+
+    it('0 means until it is lifted', () => {
+      sentry.block('203.0.113.7', { expiresNs: 0n });
+      assert.equal(outcomeFrom('203.0.113.7'), 'DROP_BLOCKED');
+    });
+
+    it('an expired block counts nothing', () => {
+      sentry.block('203.0.113.7', { expiresNs: earlier() });
+      outcomeFrom('203.0.113.7');
+      assert.equal(sentry.blockOf('203.0.113.7')?.packets, 0n);
+      assert.equal(sentry.blockOf('203.0.113.7')?.lastSeenNs, 0n);
+    });
+
+    for (const { narrow, wide, src } of [
+      { narrow: '203.0.113.7', wide: '203.0.113.0/24', src: '203.0.113.7' },
+      { narrow: '2001:db8:0:1::/64', wide: '2001:db8::/32', src: '2001:db8:0:1::9' },
+    ]) {
+      it(`an expired ${narrow} does not shield its source from ${wide}`, () => {
+        sentry.block(narrow, { expiresNs: earlier() });
+        sentry.block(wide, { expiresNs: later() });
+        assert.equal(outcomeFrom(src), 'DROP_BLOCKED');
+        assert.equal(sentry.blockOf(wide)?.packets, 1n);
+        assert.equal(sentry.blockOf(narrow)?.packets, 0n);
+      });
+
+      it(`an expired ${wide} does not end ${narrow}`, () => {
+        sentry.block(narrow, { expiresNs: later() });
+        sentry.block(wide, { expiresNs: earlier() });
+        assert.equal(outcomeFrom(src), 'DROP_BLOCKED');
+        assert.equal(sentry.blockOf(narrow)?.packets, 1n);
+      });
+    }
+  });
+
+  describe('the ignore list', () => {
+    for (const { ignored, block, src } of [
+      { ignored: '203.0.113.7', block: '203.0.113.7', src: '203.0.113.7' },
+      { ignored: '203.0.113.0/24', block: '203.0.113.7', src: '203.0.113.7' },
+      { ignored: '203.0.113.7', block: '0.0.0.0/0', src: '203.0.113.7' },
+      { ignored: '2001:db8::/32', block: '2001:db8::/64', src: '2001:db8::7' },
+      { ignored: '::/0', block: '2001:db8::7', src: '2001:db8::7' },
+    ]) {
+      it(`${ignored} wins over the block of ${block}`, () => {
+        sentry.block(block);
+        assert.equal(outcomeFrom(src), 'DROP_BLOCKED');
+        sentry.ignore(ignored);
+        assert.equal(outcomeFrom(src), 'PASS_NOT_MONITORED');
+        assert.equal(sentry.blockOf(block)?.packets, 1n, 'only the first packet is on the account of the block');
+        sentry.unlist(ignored);
+        assert.equal(outcomeFrom(src), 'DROP_BLOCKED');
+      });
+    }
+
+    it('a guarded source is dropped like any other once somebody has blocked it', () => {
+      sentry.guard('203.0.113.7');
+      sentry.block('203.0.113.7');
+      assert.equal(outcomeFrom('203.0.113.7'), 'DROP_BLOCKED');
+      sentry.unlist('203.0.113.7');
+    });
+
+    it('a guarded address inside an ignored network is guarded: the longest match counts', () => {
+      sentry.ignore('203.0.113.0/24');
+      sentry.guard('203.0.113.7');
+      sentry.block('203.0.113.0/24');
+      assert.equal(outcomeFrom('203.0.113.7'), 'DROP_BLOCKED');
+      assert.equal(outcomeFrom('203.0.113.8'), 'PASS_NOT_MONITORED');
+      for (const prefix of ['203.0.113.0/24', '203.0.113.7']) sentry.unlist(prefix);
+    });
+
+    it('an IPv4 entry says nothing of IPv6', () => {
+      sentry.ignore('0.0.0.0/0');
+      sentry.block('2001:db8::7');
+      assert.equal(outcomeFrom('2001:db8::7'), 'DROP_BLOCKED');
+      sentry.unlist('0.0.0.0/0');
+    });
+  });
+
+  describe('the account of a block', () => {
+    for (const { block, src } of [
+      { block: '203.0.113.7', src: '203.0.113.7' },
+      { block: '203.0.113.0/24', src: '203.0.113.99' },
+      { block: '2001:db8::/64', src: '2001:db8::99' },
+    ]) {
+      it(`${block} counts packets and bytes, and when the last one came`, () => {
+        const fresh = { addedNs: 5n, rule: 3, expiresNs: later() };
+        sentry.block(block, fresh);
+        const sizes = [0, 100, 1000].map((payload) => {
+          const packet = tcpFrom(src).bytes(payload).build();
+          const before = bootTimeNs();
+          assert.equal(sentry.run(packet).outcome, 'DROP_BLOCKED');
+          const account = sentry.blockOf(block)!;
+          assert.ok(before <= account.lastSeenNs && account.lastSeenNs <= bootTimeNs());
+          return packet.length;
+        });
+        const { packets, bytes, ...rest } = sentry.blockOf(block)!;
+        assert.deepEqual({ packets, bytes }, { packets: 3n, bytes: BigInt(sizes[0]! + sizes[1]! + sizes[2]!) });
+        assert.deepEqual({ addedNs: rest.addedNs, rule: rest.rule, expiresNs: rest.expiresNs }, fresh);
+      });
+    }
+  });
+});

@@ -1,0 +1,28 @@
+import { type Probe, type ProbeKind, probeKinds } from '../../src/detect/probe.ts';
+import type { Rule } from '../../src/detect/rule.ts';
+
+export const seconds = (count: number): number => count * 1e9;
+
+/** A rule that asks for nothing but what is said. */
+export function rule(wanted: Partial<Rule>): Rule {
+  return { name: 'rule', kinds: new Set(probeKinds), ports: 1, probes: 1, windowNs: seconds(60), ...wanted };
+}
+
+/** Probes of one source, numbered as the data plane numbers them. */
+export class Source {
+  readonly #name: string;
+  readonly #kinds = new Set<ProbeKind>();
+  #total = 0;
+
+  constructor(name = '198.51.100.66') {
+    this.#name = name;
+  }
+
+  /** One probe that is told of; `untold` came before it without being told of. */
+  probe(atNs: number, port: number, wanted: { kind?: ProbeKind; protocol?: 'tcp' | 'udp'; untold?: number } = {}): Probe {
+    const { kind = 'syn', protocol = kind === 'udp' ? 'udp' : 'tcp', untold = 0 } = wanted;
+    this.#kinds.add(kind);
+    this.#total += 1 + untold;
+    return { source: this.#name, protocol, port, kind, total: this.#total, kinds: new Set(this.#kinds), atNs };
+  }
+}
