@@ -40,7 +40,9 @@ async function demonstrate(lab: Lab): Promise<void> {
   const without = learnedPorts(await nmap(lab.scanner, SCAN));
   say(`nmap learned the state of ${without} of 1024 ports`);
 
-  title('2. With the sentry: xdpsentry run --enforce, one rule "instant": one probe to an unused port is enough');
+  title(
+    '2. With the sentry: xdpsentry run --enforce, one rule "instant": one probe to an unused port is enough',
+  );
   say(POLICY.trim().replace(/^/gm, '  '));
   const sentry = await LabSentry.start(lab, POLICY);
   const before = await sentry.metrics();
@@ -58,7 +60,8 @@ async function demonstrate(lab: Lab): Promise<void> {
   say(`with the sentry     ${String(withSentry).padStart(4)} of 1024 ports`);
   title('Metrics that moved');
   const after = await sentry.metrics();
-  for (const series of SERIES) say(`${series}  ${metricValue(before, series)} -> ${metricValue(after, series)}`);
+  for (const series of SERIES)
+    say(`${series}  ${metricValue(before, series)} -> ${metricValue(after, series)}`);
 
   await sentry.stop();
   if (block['source'] !== addresses.scanner.ipv4 || withSentry >= without) {
@@ -94,5 +97,9 @@ try {
 } finally {
   await lab.dispose();
   const left = await leftovers(lab);
-  title(left.length === 0 ? 'Cleaned up: no namespace, link, pin or process is left' : `Left behind: ${left.join(', ')}`);
+  title(
+    left.length === 0
+      ? 'Cleaned up: no namespace, link, pin or process is left'
+      : `Left behind: ${left.join(', ')}`,
+  );
 }

@@ -30,32 +30,43 @@ const totals = { passed: 0, failed: 0, skipped: 0 };
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !layers.some((layer) => layer.name === name));
 if (unknown.length > 0) {
-  console.error(`no such layer: ${unknown.join(', ')}; there are ${layers.map(({ name }) => name).join(', ')}`);
+  console.error(
+    `no such layer: ${unknown.join(', ')}; there are ${layers.map(({ name }) => name).join(', ')}`,
+  );
   process.exit(2);
 }
 for (const layer of layers) {
   if (wanted.length === 0 || wanted.includes(layer.name)) await runLayer(layer);
 }
 if (totals.passed + totals.failed === 0) fail('there was no test to run');
-console.log(`${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}`);
+console.log(
+  `${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}`,
+);
 process.exitCode = totals.failed > 0 ? 1 : 0;
 
 async function runLayer({ name, files, concurrency }: Layer): Promise<void> {
   const before = { ...totals };
   const startMs = performance.now();
-  const events = run({ files: globSync(files, { cwd: root }).map((file) => `${root}${file}`), concurrency, cwd: root });
+  const events = run({
+    files: globSync(files, { cwd: root }).map((file) => `${root}${file}`),
+    concurrency,
+    cwd: root,
+  });
   for await (const { type, data } of events) {
     if (type === 'test:stderr') process.stderr.write(data.message);
     if (type !== 'test:pass' && type !== 'test:fail') continue;
     if (data.details.type === 'suite') continue;
     const where = `${relative(root, data.file ?? '')}: ${data.name}`;
     if (type === 'test:fail') fail(where, data.details.error);
-    else if (data.skip !== undefined || data.todo !== undefined) countSkip(where, String(data.skip ?? 'todo'));
+    else if (data.skip !== undefined || data.todo !== undefined)
+      countSkip(where, String(data.skip ?? 'todo'));
     else totals.passed++;
   }
   const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
   const [passed, failed] = [totals.passed - before.passed, totals.failed - before.failed];
-  console.log(`${name.padEnd(6)} ${String(passed).padStart(5)} passed ${String(failed).padStart(3)} failed  ${seconds} s`);
+  console.log(
+    `${name.padEnd(6)} ${String(passed).padStart(5)} passed ${String(failed).padStart(3)} failed  ${seconds} s`,
+  );
 }
 
 function countSkip(where: string, reason: string): void {
@@ -67,6 +78,7 @@ function countSkip(where: string, reason: string): void {
 
 function fail(where: string, error?: Error & { cause?: unknown }): void {
   totals.failed++;
-  const cause = error?.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : (error?.stack ?? '');
+  const cause =
+    error?.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : (error?.stack ?? '');
   console.log(`FAIL   ${where}\n${cause.replace(/^/gm, '       ')}`);
 }

@@ -20,8 +20,7 @@ Bytes BytesOf(const Napi::Value& value, const char* what) {
   size_t length = 0;
   void* data = nullptr;
   if (value.IsTypedArray()) {
-    const napi_status status =
-        napi_get_typedarray_info(env, value, &type, &length, &data, nullptr, nullptr);
+    const napi_status status = napi_get_typedarray_info(env, value, &type, &length, &data, nullptr, nullptr);
     if (status != napi_ok) throw Napi::Error::New(env);
   }
   if (type != napi_uint8_array) throw InvalidType(env, std::string(what) + " must be a Uint8Array");

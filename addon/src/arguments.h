@@ -7,8 +7,8 @@
 #include <span>
 #include <string>
 
-// Every check of what JavaScript hands in. Nothing is coerced, so none of these runs JavaScript: a pointer stays
-// valid until the next call that does. Getters of an options object do; read them before any bytes.
+// Every check of what JavaScript hands in. Nothing is coerced, so none of these runs JavaScript: a pointer
+// stays valid until the next call that does. Getters of an options object do; read them before any bytes.
 
 namespace bpf_loader {
 

@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "error.h"
 #include "errno_names.h"
+#include "error.h"
 
 namespace bpf_loader {
 namespace {
@@ -86,6 +86,8 @@ void CountWorker::OnOK() {
   }
 }
 
-void CountWorker::OnError(const Napi::Error& error) { deferred_.Reject(error.Value()); }
+void CountWorker::OnError(const Napi::Error& error) {
+  deferred_.Reject(error.Value());
+}
 
 }  // namespace bpf_loader

@@ -8,13 +8,14 @@
 namespace bpf_loader {
 namespace {
 
-// The kernel's own "operation is not supported": it was never meant to reach user space, but bpf(2) returns it.
+// The kernel's own "operation is not supported": it was never meant to reach user space, but bpf(2) returns
+// it.
 constexpr int kKernelNotSupported = 524;
 
 constexpr std::array kLibbpfNames = {
-    "LIBBPF_ERRNO__LIBELF",   "LIBBPF_ERRNO__FORMAT",   "LIBBPF_ERRNO__KVERSION", "LIBBPF_ERRNO__ENDIAN",
-    "LIBBPF_ERRNO__INTERNAL", "LIBBPF_ERRNO__RELOC",    "LIBBPF_ERRNO__LOAD",     "LIBBPF_ERRNO__VERIFY",
-    "LIBBPF_ERRNO__PROG2BIG", "LIBBPF_ERRNO__KVER",     "LIBBPF_ERRNO__PROGTYPE", "LIBBPF_ERRNO__WRNGPID",
+    "LIBBPF_ERRNO__LIBELF",   "LIBBPF_ERRNO__FORMAT",  "LIBBPF_ERRNO__KVERSION", "LIBBPF_ERRNO__ENDIAN",
+    "LIBBPF_ERRNO__INTERNAL", "LIBBPF_ERRNO__RELOC",   "LIBBPF_ERRNO__LOAD",     "LIBBPF_ERRNO__VERIFY",
+    "LIBBPF_ERRNO__PROG2BIG", "LIBBPF_ERRNO__KVER",    "LIBBPF_ERRNO__PROGTYPE", "LIBBPF_ERRNO__WRNGPID",
     "LIBBPF_ERRNO__INVSEQ",   "LIBBPF_ERRNO__NLPARSE",
 };
 static_assert(kLibbpfNames.size() == __LIBBPF_ERRNO__END - __LIBBPF_ERRNO__START);

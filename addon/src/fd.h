@@ -24,7 +24,8 @@ class UniqueFd {
   UniqueFd& operator=(const UniqueFd&) = delete;
   ~UniqueFd() { Reset(); }
 
-  /// A second descriptor of the same thing, not inherited by child processes; invalid when there is none left.
+  /// A second descriptor of the same thing, not inherited by child processes; invalid when there is none
+  /// left.
   static UniqueFd Duplicate(int fd) { return UniqueFd(fcntl(fd, F_DUPFD_CLOEXEC, kFirstFreeFd)); }
 
   [[nodiscard]] int Get() const { return fd_; }

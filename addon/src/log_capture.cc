@@ -26,10 +26,16 @@ __attribute__((format(printf, 2, 0))) int Print(libbpf_print_level level, const 
 
 }  // namespace
 
-LogCapture::LogCapture() : outer_(sink) { sink = &text_; }
+LogCapture::LogCapture() : outer_(sink) {
+  sink = &text_;
+}
 
-LogCapture::~LogCapture() { sink = outer_; }
+LogCapture::~LogCapture() {
+  sink = outer_;
+}
 
-void InstallLogSink() { libbpf_set_print(Print); }
+void InstallLogSink() {
+  libbpf_set_print(Print);
+}
 
 }  // namespace bpf_loader

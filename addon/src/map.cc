@@ -44,8 +44,8 @@ BpfMap::BpfMap(const Napi::CallbackInfo& info)
       info_(ReadMapInfo(info.Env(), resource_.Get())),
       lookup_size_(LookupSize(info.Env(), info_)),
       scratch_(lookup_size_) {
-  info.This().As<Napi::Object>().DefineProperty(Napi::PropertyDescriptor::Value(
-      "info", DescribeMap(info.Env(), info_, lookup_size_), napi_enumerable));
+  info.This().As<Napi::Object>().DefineProperty(
+      Napi::PropertyDescriptor::Value("info", DescribeMap(info.Env(), info_, lookup_size_), napi_enumerable));
 }
 
 Napi::Error BpfMap::Failure(int error, const char* syscall) const {

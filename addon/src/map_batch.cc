@@ -11,7 +11,9 @@ namespace bpf_loader {
 namespace {
 
 /// How far the kernel got before it failed. Before Linux 6.8 it leaves `*done` as it was when it fails early.
-uint32_t DoneBeforeFailure(uint32_t done, uint32_t requested) { return done < requested ? done : 0; }
+uint32_t DoneBeforeFailure(uint32_t done, uint32_t requested) {
+  return done < requested ? done : 0;
+}
 
 Napi::Error WithProgress(Napi::Error error, uint32_t done) {
   error.Value().Set("written", Napi::Number::New(error.Env(), done));
@@ -67,9 +69,8 @@ Napi::Value BpfMap::DeleteBatch(const Napi::CallbackInfo& info) {
   for (uint32_t position = 0; position < count;) {
     const uint32_t left = count - position;
     uint32_t done = left;
-    const bool failed =
-        bpf_map_delete_batch(fd, keys.data() + static_cast<size_t>(position) * info_.key_size, &done, nullptr) !=
-        0;
+    const bool failed = bpf_map_delete_batch(fd, keys.data() + static_cast<size_t>(position) * info_.key_size,
+                                             &done, nullptr) != 0;
     const int error = failed ? errno : 0;
     if (failed) done = DoneBeforeFailure(done, left);
     deleted += done;

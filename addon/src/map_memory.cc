@@ -26,8 +26,8 @@ Napi::ArrayBuffer MapMemory(Napi::Env env, int fd, const bpf_map_info& info) {
   }
   const size_t size = ValueStride(info.value_size) * info.max_entries;
   const size_t mapped_size = RoundUpToPage(size);
-  // Always writable, so that the kernel refuses what is frozen or read-only: JavaScript knows no read-only memory,
-  // and its first write to such a page would kill the process.
+  // Always writable, so that the kernel refuses what is frozen or read-only: JavaScript knows no read-only
+  // memory, and its first write to such a page would kill the process.
   void* memory = mmap(nullptr, mapped_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (memory == MAP_FAILED) {
     if (errno == EPERM || errno == EACCES) {

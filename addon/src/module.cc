@@ -8,6 +8,7 @@
 #include "object.h"
 #include "probe.h"
 #include "program.h"
+#include "ring_buffer.h"
 
 namespace bpf_loader {
 namespace {
@@ -26,6 +27,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportClass<BpfMap>(env, exports);
   ExportClass<BpfProgram>(env, exports);
   ExportClass<BpfLink>(env, exports);
+  exports.Set(RingBuffer::kName, RingBuffer::Define(env));
   ExportProbes(env, exports);
   exports.Set("PROGRAM_FLAG_XDP_HAS_FRAGS", Napi::Number::New(env, BPF_F_XDP_HAS_FRAGS));
   exports.Set("TEST_RUN_XDP_LIVE_FRAMES", Napi::Number::New(env, BPF_F_TEST_XDP_LIVE_FRAMES));
@@ -35,6 +37,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
 }  // namespace
 }  // namespace bpf_loader
 
-static Napi::Object InitModule(Napi::Env env, Napi::Object exports) { return bpf_loader::Init(env, exports); }
+static Napi::Object InitModule(Napi::Env env, Napi::Object exports) {
+  return bpf_loader::Init(env, exports);
+}
 
 NODE_API_MODULE(bpf_loader_native, InitModule)

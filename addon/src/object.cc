@@ -84,7 +84,8 @@ void BpfObject::ReuseMap(const Napi::CallbackInfo& info) {
   const bpf_map_info& has = replacement.Info();
   if (has.type != bpf_map__type(map) || has.key_size != bpf_map__key_size(map) ||
       has.value_size != bpf_map__value_size(map)) {
-    throw RefusedError(env, EINVAL, "bpf_map__reuse_fd", "map '" + name + "' has another type or other sizes");
+    throw RefusedError(env, EINVAL, "bpf_map__reuse_fd",
+                       "map '" + name + "' has another type or other sizes");
   }
   const int result = bpf_map__reuse_fd(map, fd);
   if (result != 0) throw SystemError(env, -result, "bpf_map__reuse_fd", name);
@@ -120,7 +121,9 @@ Napi::Value BpfObject::Program(const Napi::CallbackInfo& info) {
   return BpfProgram::Wrap(info.Env(), DuplicateFd(info.Env(), bpf_program__fd(FindProgram(name))));
 }
 
-void BpfObject::Close(const Napi::CallbackInfo& /*info*/) { resource_.reset(); }
+void BpfObject::Close(const Napi::CallbackInfo& /*info*/) {
+  resource_.reset();
+}
 
 void BpfObject::RequireUnloaded(const char* method) const {
   RequireOpen(method);

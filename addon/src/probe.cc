@@ -27,7 +27,8 @@ Type TypeOf(const Napi::Value& value, const char* what, const char* (*name_of)(T
     if (name == nullptr) break;
     if (wanted == name) return static_cast<Type>(type);
   }
-  throw OutOfRange(value.Env(), std::string(what) + ": libbpf " + libbpf_version_string() + " knows no '" + wanted + "'");
+  throw OutOfRange(value.Env(),
+                   std::string(what) + ": libbpf " + libbpf_version_string() + " knows no '" + wanted + "'");
 }
 
 Napi::Value Answer(Napi::Env env, int probed, const char* function) {
@@ -105,13 +106,14 @@ Napi::Value BootTimeNs(const Napi::CallbackInfo& info) {
   constexpr uint64_t kNanosPerSecond = 1'000'000'000;
   timespec now{};
   if (clock_gettime(CLOCK_BOOTTIME, &now) != 0) throw SystemError(info.Env(), errno, "clock_gettime");
-  const uint64_t nanos = static_cast<uint64_t>(now.tv_sec) * kNanosPerSecond + static_cast<uint64_t>(now.tv_nsec);
+  const uint64_t nanos =
+      static_cast<uint64_t>(now.tv_sec) * kNanosPerSecond + static_cast<uint64_t>(now.tv_nsec);
   return Napi::BigInt::New(info.Env(), nanos);
 }
 
 Napi::Value LibbpfVersion(const Napi::CallbackInfo& info) {
-  return Napi::String::New(info.Env(),
-                           std::to_string(libbpf_major_version()) + "." + std::to_string(libbpf_minor_version()));
+  return Napi::String::New(
+      info.Env(), std::to_string(libbpf_major_version()) + "." + std::to_string(libbpf_minor_version()));
 }
 
 }  // namespace

@@ -21,7 +21,9 @@ uint32_t OptionalUint32(const Napi::Object& options, const char* name, uint32_t 
 }
 
 /// The kernel tells a missing buffer from an empty one.
-const void* DataOrNull(const Bytes& bytes) { return bytes.empty() ? nullptr : bytes.data(); }
+const void* DataOrNull(const Bytes& bytes) {
+  return bytes.empty() ? nullptr : bytes.data();
+}
 
 }  // namespace
 
@@ -68,10 +70,11 @@ Napi::Value BpfProgram::TestRun(const Napi::CallbackInfo& info) {
   const Bytes context = context_value.IsUndefined() ? Bytes() : BytesOf(context_value, "context");
   const int fd = Fd("testRun");
 
-  // A program can lengthen the packet by what lies before and behind it in the packet's pages. There is no second
-  // attempt with a larger buffer, for that would run the program twice.
+  // A program can lengthen the packet by what lies before and behind it in the packet's pages. There is no
+  // second attempt with a larger buffer, for that would run the program twice.
   const size_t capacity = data.size() + static_cast<size_t>(sysconf(_SC_PAGESIZE));
-  if (capacity > std::numeric_limits<uint32_t>::max() || context.size() > std::numeric_limits<uint32_t>::max()) {
+  if (capacity > std::numeric_limits<uint32_t>::max() ||
+      context.size() > std::numeric_limits<uint32_t>::max()) {
     throw OutOfRange(env, "data: " + std::to_string(data.size()) + " bytes are no packet");
   }
   run.data_in = DataOrNull(data);

@@ -10,8 +10,9 @@
 
 namespace bpf_loader {
 
-/// A JavaScript object around a resource that only this addon can hand in: the class has no public constructor.
-/// `T` gives `kName`, `kTag` (its own random type tag) and `kConstructor` (its member of AddonData).
+/// A JavaScript object around a resource that only this addon can hand in: the class has no public
+/// constructor. `T` gives `kName`, `kTag` (its own random type tag) and `kConstructor` (its member of
+/// AddonData).
 template <typename T, typename Resource>
 class Wrapper : public Napi::ObjectWrap<T> {
  public:
@@ -22,7 +23,8 @@ class Wrapper : public Napi::ObjectWrap<T> {
     return (AddonData::Of(env).*T::kConstructor).New({seed});
   }
 
-  /// The tag and not the prototype says what an object is: setPrototypeOf() must not let us read a wrong pointer.
+  /// The tag and not the prototype says what an object is: setPrototypeOf() must not let us read a wrong
+  /// pointer.
   static T& From(const Napi::Value& value, const char* what) {
     if (!value.IsObject() || !value.As<Napi::Object>().CheckTypeTag(&T::kTag)) {
       throw InvalidType(value.Env(), std::string(what) + " must be a " + T::kName);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { afterEach, before, after, describe, it } from 'node:test';
+import { after, afterEach, before, describe, it } from 'node:test';
 import { bootTimeNs } from 'bpf-loader-native';
 import { needs } from '../support/capability.ts';
 import { eth, type Packet } from '../support/packet.ts';
@@ -24,14 +24,26 @@ describe('a blocked source', { skip: needs('bpf') }, () => {
 
   const networks: readonly { block: string; holds: string[]; not: string[] }[] = [
     { block: '203.0.113.7', holds: ['203.0.113.7'], not: ['203.0.113.6', '203.0.113.8', '7.113.0.203'] },
-    { block: '203.0.113.0/24', holds: ['203.0.113.0', '203.0.113.255'], not: ['203.0.112.255', '203.0.114.0'] },
+    {
+      block: '203.0.113.0/24',
+      holds: ['203.0.113.0', '203.0.113.255'],
+      not: ['203.0.112.255', '203.0.114.0'],
+    },
     { block: '203.0.113.128/25', holds: ['203.0.113.128', '203.0.113.255'], not: ['203.0.113.127'] },
     { block: '128.0.0.0/1', holds: ['128.0.0.0', '223.255.255.255'], not: ['127.255.255.255', '0.0.0.1'] },
     { block: '203.0.113.6/31', holds: ['203.0.113.6', '203.0.113.7'], not: ['203.0.113.5', '203.0.113.8'] },
     { block: '0.0.0.0/0', holds: ['0.0.0.1', '203.0.113.7', '223.255.255.255'], not: ['2001:db8::7'] },
-    { block: '2001:db8:1:2::/64', holds: ['2001:db8:1:2::', '2001:db8:1:2:ffff:ffff:ffff:ffff'], not: ['2001:db8:1:3::', '2001:db8:1:1::1'] },
+    {
+      block: '2001:db8:1:2::/64',
+      holds: ['2001:db8:1:2::', '2001:db8:1:2:ffff:ffff:ffff:ffff'],
+      not: ['2001:db8:1:3::', '2001:db8:1:1::1'],
+    },
     { block: '2001:db8::7', holds: ['2001:db8::7'], not: ['2001:db8::6', '2001:db8::8', '2001:db8::1:7'] },
-    { block: '2001:db8::/32', holds: ['2001:db8::1', '2001:db8:ffff::'], not: ['2001:db7:ffff::', '2001:db9::'] },
+    {
+      block: '2001:db8::/32',
+      holds: ['2001:db8::1', '2001:db8:ffff::'],
+      not: ['2001:db7:ffff::', '2001:db9::'],
+    },
     { block: '2001:db8::8000:0:0:0/65', holds: ['2001:db8::8000:0:0:1'], not: ['2001:db8::7fff:0:0:1'] },
     { block: '2001:db8::6/127', holds: ['2001:db8::6', '2001:db8::7'], not: ['2001:db8::5', '2001:db8::8'] },
     { block: '::/0', holds: ['::1', '2001:db8::7', 'fe80::1'], not: ['203.0.113.7'] },
@@ -60,7 +72,9 @@ describe('a blocked source', { skip: needs('bpf') }, () => {
 
   it('each prefix length from 0 to 128 does the same in IPv6', () => {
     const text = (bytes: readonly number[]) =>
-      Array.from({ length: 8 }, (_, at) => ((bytes[at * 2]! << 8) | bytes[at * 2 + 1]!).toString(16)).join(':');
+      Array.from({ length: 8 }, (_, at) => ((bytes[at * 2]! << 8) | bytes[at * 2 + 1]!).toString(16)).join(
+        ':',
+      );
     for (let length = 0; length <= 128; length++) {
       sentry.liftAll();
       const bytes = new Array<number>(16).fill(0x2a);
@@ -73,9 +87,25 @@ describe('a blocked source', { skip: needs('bpf') }, () => {
   });
 
   it('blocks of many lengths hold at the same time', () => {
-    const blocks = ['203.0.113.7', '203.0.112.0/24', '100.64.0.0/10', '11.0.0.0/8', '2001:db8:1::/64', '2001:db8:2::1', '2001:dc0::/32'];
+    const blocks = [
+      '203.0.113.7',
+      '203.0.112.0/24',
+      '100.64.0.0/10',
+      '11.0.0.0/8',
+      '2001:db8:1::/64',
+      '2001:db8:2::1',
+      '2001:dc0::/32',
+    ];
     for (const block of blocks) sentry.block(block);
-    const sources = ['203.0.113.7', '203.0.112.9', '100.127.0.1', '11.9.9.9', '2001:db8:1::9', '2001:db8:2::1', '2001:dc0:9::'];
+    const sources = [
+      '203.0.113.7',
+      '203.0.112.9',
+      '100.127.0.1',
+      '11.9.9.9',
+      '2001:db8:1::9',
+      '2001:db8:2::1',
+      '2001:dc0:9::',
+    ];
     for (const src of sources) assert.equal(outcomeFrom(src), 'DROP_BLOCKED', src);
     for (const src of ['203.0.113.8', '100.128.0.1', '12.0.0.1', '2001:db8:2::2']) {
       assert.equal(outcomeFrom(src), 'PASS_NOT_MONITORED', src);
@@ -83,7 +113,8 @@ describe('a blocked source', { skip: needs('bpf') }, () => {
   });
 
   it('all 129 lengths of IPv6 may be in use', () => {
-    for (let length = 1; length <= 128; length++) sentry.block(`2001:db8::/${length}`, { expiresNs: earlier() });
+    for (let length = 1; length <= 128; length++)
+      sentry.block(`2001:db8::/${length}`, { expiresNs: earlier() });
     sentry.block('::/0');
     assert.equal(outcomeFrom('2001:db8::'), 'DROP_BLOCKED');
     assert.equal(sentry.blockOf('::/0')?.packets, 1n);
@@ -99,7 +130,10 @@ describe('a blocked source', { skip: needs('bpf') }, () => {
 
   it('the destination does not matter', () => {
     sentry.block('203.0.113.7');
-    assert.equal(sentry.run(eth().ip4({ dst: '203.0.113.7' }).tcp({ dport: 12 })).outcome, 'PASS_NOT_MONITORED');
+    assert.equal(
+      sentry.run(eth().ip4({ dst: '203.0.113.7' }).tcp({ dport: 12 })).outcome,
+      'PASS_NOT_MONITORED',
+    );
   });
 
   describe('expiry', () => {
@@ -164,7 +198,11 @@ describe('a blocked source', { skip: needs('bpf') }, () => {
         assert.equal(outcomeFrom(src), 'DROP_BLOCKED');
         sentry.ignore(ignored);
         assert.equal(outcomeFrom(src), 'PASS_NOT_MONITORED');
-        assert.equal(sentry.blockOf(block)?.packets, 1n, 'only the first packet is on the account of the block');
+        assert.equal(
+          sentry.blockOf(block)?.packets,
+          1n,
+          'only the first packet is on the account of the block',
+        );
         sentry.unlist(ignored);
         assert.equal(outcomeFrom(src), 'DROP_BLOCKED');
       });
@@ -212,7 +250,10 @@ describe('a blocked source', { skip: needs('bpf') }, () => {
           return packet.length;
         });
         const { packets, bytes, ...rest } = sentry.blockOf(block)!;
-        assert.deepEqual({ packets, bytes }, { packets: 3n, bytes: BigInt(sizes[0]! + sizes[1]! + sizes[2]!) });
+        assert.deepEqual(
+          { packets, bytes },
+          { packets: 3n, bytes: BigInt(sizes[0]! + sizes[1]! + sizes[2]!) },
+        );
         assert.deepEqual({ addedNs: rest.addedNs, rule: rest.rule, expiresNs: rest.expiresNs }, fresh);
       });
     }

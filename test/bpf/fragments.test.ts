@@ -37,19 +37,45 @@ describe('fragments', { skip: needs('bpf') }, () => {
   cases(
     () => sentry,
     first().flatMap(({ family, packet }) => [
-      probe(`${family}: a first fragment with its whole header is what its flags say`, packet.tcp().bytes(4), 'TCP SYN'),
+      probe(
+        `${family}: a first fragment with its whole header is what its flags say`,
+        packet.tcp().bytes(4),
+        'TCP SYN',
+      ),
       probe(`${family}: so with FIN`, packet.tcp({ flags: 'F' }).bytes(4), 'TCP FIN'),
-      probe(`${family}: a first fragment with the whole UDP header is a datagram`, packet.udp().bytes(16), 'UDP UDP'),
+      probe(
+        `${family}: a first fragment with the whole UDP header is a datagram`,
+        packet.udp().bytes(16),
+        'UDP UDP',
+      ),
       probe(`${family}: the whole UDP header and nothing more`, packet.udp().keep(8), 'UDP UDP'),
-      probe(`${family}: the first 8 bytes of a SYN, as nmap -f sends them`, packet.tcp().keep(8), 'TCP FRAGMENT'),
+      probe(
+        `${family}: the first 8 bytes of a SYN, as nmap -f sends them`,
+        packet.tcp().keep(8),
+        'TCP FRAGMENT',
+      ),
       probe(`${family}: the first 16 bytes of a SYN, flags and all`, packet.tcp().keep(16), 'TCP FRAGMENT'),
       probe(`${family}: one byte short of the header`, packet.tcp().keep(19), 'TCP FRAGMENT'),
       probe(`${family}: just the ports`, packet.tcp().keep(4), 'TCP FRAGMENT'),
-      probe(`${family}: an RST in a tiny fragment is no answer of anybody`, packet.tcp({ flags: 'R' }).keep(16), 'TCP FRAGMENT'),
-      probe(`${family}: padding does not make a tiny fragment whole`, packet.tcp().keep(8).padTo(ETHERNET_MIN + 40), 'TCP FRAGMENT'),
+      probe(
+        `${family}: an RST in a tiny fragment is no answer of anybody`,
+        packet.tcp({ flags: 'R' }).keep(16),
+        'TCP FRAGMENT',
+      ),
+      probe(
+        `${family}: padding does not make a tiny fragment whole`,
+        packet
+          .tcp()
+          .keep(8)
+          .padTo(ETHERNET_MIN + 40),
+        'TCP FRAGMENT',
+      ),
       probe(
         `${family}: nor does padding that looks like flags`,
-        packet.tcp().keep(8).padTo(ETHERNET_MIN + 40, 0x14),
+        packet
+          .tcp()
+          .keep(8)
+          .padTo(ETHERNET_MIN + 40, 0x14),
         'TCP FRAGMENT',
       ),
       probe(`${family}: UDP ports without the rest of the header`, packet.udp().keep(4), 'UDP FRAGMENT'),
@@ -94,7 +120,11 @@ describe('fragments', { skip: needs('bpf') }, () => {
       const which = `${family}: ${index < 2 ? 'the last' : 'a middle'} fragment`;
       return [
         { says: `${which} has no ports`, packet: packet.bytes(40), outcome: 'PASS_FRAGMENT' },
-        { says: `${which} whose bytes look like a SYN`, packet: packet.bytes(SYN_BYTES), outcome: 'PASS_FRAGMENT' },
+        {
+          says: `${which} whose bytes look like a SYN`,
+          packet: packet.bytes(SYN_BYTES),
+          outcome: 'PASS_FRAGMENT',
+        },
         { says: `${which} of 8 bytes, padded`, packet: packet.bytes(8).padTo(100), outcome: 'PASS_FRAGMENT' },
         { says: `${which} with nothing in it`, packet, outcome: 'PASS_FRAGMENT' },
       ] satisfies Case[];
@@ -104,7 +134,11 @@ describe('fragments', { skip: needs('bpf') }, () => {
   cases(
     () => sentry,
     [
-      { says: 'IPv4: the largest offset', packet: eth().ip4({ fragOffset: 0x1fff }).tcp(), outcome: 'PASS_FRAGMENT' },
+      {
+        says: 'IPv4: the largest offset',
+        packet: eth().ip4({ fragOffset: 0x1fff }).tcp(),
+        outcome: 'PASS_FRAGMENT',
+      },
       probe('IPv4: "do not fragment" is no fragment', eth().ip4({ dontFragment: true }).tcp(), 'TCP SYN'),
       probe(
         'IPv4: a tiny fragment in the smallest Ethernet frame',
@@ -116,7 +150,11 @@ describe('fragments', { skip: needs('bpf') }, () => {
         eth().ip4({ moreFragments: true, ihl: 15 }).tcp().keep(8),
         'TCP FRAGMENT',
       ),
-      { says: 'IPv6: the largest offset', packet: eth().ip6().fragment({ offset: 0x1fff }).tcp(), outcome: 'PASS_FRAGMENT' },
+      {
+        says: 'IPv6: the largest offset',
+        packet: eth().ip6().fragment({ offset: 0x1fff }).tcp(),
+        outcome: 'PASS_FRAGMENT',
+      },
       probe(
         'IPv6: the reserved byte of a fragment header is no length',
         eth().ip6().fragment({ reserved: 255 }).tcp(),

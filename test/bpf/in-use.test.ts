@@ -78,7 +78,8 @@ describe('a port in use', { skip: needs('bpf') }, () => {
 
     it(`${says}: answers stay answers`, async () => {
       const { server, port: dport } = await listen(host);
-      for (const flags of ['SA', 'R']) assert.equal(outcomeOf(from.tcp({ dport, flags })), 'PASS_REPLY', flags);
+      for (const flags of ['SA', 'R'])
+        assert.equal(outcomeOf(from.tcp({ dport, flags })), 'PASS_REPLY', flags);
       await closed(server);
     });
   }
@@ -130,8 +131,15 @@ describe('a port in use', { skip: needs('bpf') }, () => {
     const toServer = eth().ip4({ src: '127.0.0.1', dst: '127.0.0.1' });
     const data = { flags: 'PA', sport: clientPort, dport: serverPort };
     assert.equal(outcomeOf(toServer.tcp(data)), 'PASS_IN_USE');
-    assert.equal(outcomeOf(toServer.tcp({ flags: 'A', sport: serverPort, dport: clientPort })), 'PASS_IN_USE');
-    assert.equal(outcomeOf(toServer.tcp({ ...data, sport: clientPort ^ 1 })), 'PASS_PROBE', 'another source port');
+    assert.equal(
+      outcomeOf(toServer.tcp({ flags: 'A', sport: serverPort, dport: clientPort })),
+      'PASS_IN_USE',
+    );
+    assert.equal(
+      outcomeOf(toServer.tcp({ ...data, sport: clientPort ^ 1 })),
+      'PASS_PROBE',
+      'another source port',
+    );
     assert.equal(outcomeOf(ip4().tcp(data)), 'PASS_PROBE', 'another source address');
 
     client.destroy();
@@ -157,7 +165,10 @@ describe('a port in use', { skip: needs('bpf') }, () => {
   it('a blocked source does not reach a port in use', async () => {
     const { server, port: dport } = await listen('127.0.0.1');
     sentry.block('127.0.0.66');
-    assert.equal(outcomeOf(eth().ip4({ src: '127.0.0.66', dst: '127.0.0.1' }).tcp({ dport })), 'DROP_BLOCKED');
+    assert.equal(
+      outcomeOf(eth().ip4({ src: '127.0.0.66', dst: '127.0.0.1' }).tcp({ dport })),
+      'DROP_BLOCKED',
+    );
     assert.equal(outcomeOf(ip4().tcp({ dport })), 'PASS_IN_USE');
     await closed(server);
   });

@@ -38,10 +38,16 @@ describe('the IPv4 header', { skip: needs('bpf') }, () => {
     [
       {
         says: 'options whose bytes look like ports are not read as ports',
-        packet: eth().ip4({ options: [0x9c, 0x40, 0x00, MONITORED] }).tcp({ dport: 12 }),
+        packet: eth()
+          .ip4({ options: [0x9c, 0x40, 0x00, MONITORED] })
+          .tcp({ dport: 12 }),
         outcome: 'PASS_NOT_MONITORED',
       },
-      { says: 'a total length of 0', packet: eth().ip4({ totalLength: 0 }).tcp(), outcome: 'PASS_BAD_HEADER' },
+      {
+        says: 'a total length of 0',
+        packet: eth().ip4({ totalLength: 0 }).tcp(),
+        outcome: 'PASS_BAD_HEADER',
+      },
       {
         says: 'a total length shorter than the header',
         packet: eth().ip4({ totalLength: 19 }).tcp(),
@@ -86,11 +92,20 @@ describe('the IPv4 header', { skip: needs('bpf') }, () => {
       },
       {
         says: 'a wrong checksum is for the network stack to judge',
-        packet: withByte(eth().ip4().tcp().build(), 14 + 10, 0xee),
+        packet: eth()
+          .ip4()
+          .tcp()
+          .build()
+          .with(14 + 10, 0xee),
         outcome: 'PASS_PROBE',
         probe: 'TCP SYN',
       },
-      { says: 'an expired time to live is no excuse', packet: eth().ip4({ ttl: 1 }).tcp(), outcome: 'PASS_PROBE', probe: 'TCP SYN' },
+      {
+        says: 'an expired time to live is no excuse',
+        packet: eth().ip4({ ttl: 1 }).tcp(),
+        outcome: 'PASS_PROBE',
+        probe: 'TCP SYN',
+      },
     ],
   );
 
@@ -108,8 +123,16 @@ describe('the IPv4 header', { skip: needs('bpf') }, () => {
         packet: eth().ip4().auth().tcp(),
         outcome: 'PASS_OTHER_PROTOCOL',
       },
-      { says: 'IP in IP is not looked into', packet: eth().ip4().ip4().tcp(), outcome: 'PASS_OTHER_PROTOCOL' },
-      { says: 'IPv6 in IPv4 is not looked into', packet: eth().ip4().ip6().tcp(), outcome: 'PASS_OTHER_PROTOCOL' },
+      {
+        says: 'IP in IP is not looked into',
+        packet: eth().ip4().ip4().tcp(),
+        outcome: 'PASS_OTHER_PROTOCOL',
+      },
+      {
+        says: 'IPv6 in IPv4 is not looked into',
+        packet: eth().ip4().ip6().tcp(),
+        outcome: 'PASS_OTHER_PROTOCOL',
+      },
       {
         says: 'IPv6 extension headers mean nothing in IPv4',
         packet: eth().ip4().destOptions().tcp(),
@@ -135,8 +158,4 @@ function headerLength(ihl: number): Case[] {
       probe: 'UDP UDP',
     },
   ];
-}
-
-function withByte(bytes: Uint8Array, at: number, value: number): Uint8Array {
-  return bytes.with(at, value);
 }

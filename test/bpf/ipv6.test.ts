@@ -22,7 +22,10 @@ const headers: readonly (readonly [string, Packet])[] = [
   ['a host identity header', eth().ip6().hip()],
   ['a shim6 header', eth().ip6().shim6()],
   ['an atomic fragment', eth().ip6().fragment()],
-  ['one of each in the order of RFC 8200', eth().ip6().hopByHop().destOptions().routing().fragment().auth().destOptions()],
+  [
+    'one of each in the order of RFC 8200',
+    eth().ip6().hopByHop().destOptions().routing().fragment().auth().destOptions(),
+  ],
   ['8 extension headers', chain(8)],
 ];
 
@@ -65,11 +68,23 @@ describe('the IPv6 header and its extensions', { skip: needs('bpf') }, () => {
         packet: eth().ip6({ next: 59 }).tcp(),
         outcome: 'PASS_OTHER_PROTOCOL',
       },
-      { says: 'ESP (50) cannot be read', packet: eth().ip6({ next: 50 }).tcp(), outcome: 'PASS_OTHER_PROTOCOL' },
+      {
+        says: 'ESP (50) cannot be read',
+        packet: eth().ip6({ next: 50 }).tcp(),
+        outcome: 'PASS_OTHER_PROTOCOL',
+      },
       { says: 'ICMPv6', packet: eth().ip6().icmp6(), outcome: 'PASS_OTHER_PROTOCOL' },
       { says: 'SCTP', packet: eth().ip6().sctp(), outcome: 'PASS_OTHER_PROTOCOL' },
-      { says: 'IPv4 in IPv6 is not looked into', packet: eth().ip6().ip4().tcp(), outcome: 'PASS_OTHER_PROTOCOL' },
-      { says: 'IPv6 in IPv6 is not looked into', packet: eth().ip6().ip6().tcp(), outcome: 'PASS_OTHER_PROTOCOL' },
+      {
+        says: 'IPv4 in IPv6 is not looked into',
+        packet: eth().ip6().ip4().tcp(),
+        outcome: 'PASS_OTHER_PROTOCOL',
+      },
+      {
+        says: 'IPv6 in IPv6 is not looked into',
+        packet: eth().ip6().ip6().tcp(),
+        outcome: 'PASS_OTHER_PROTOCOL',
+      },
       { says: 'version 4', packet: eth().ip6({ version: 4 }).tcp(), outcome: 'PASS_BAD_HEADER' },
       { says: 'version 0', packet: eth().ip6({ version: 0 }).tcp(), outcome: 'PASS_BAD_HEADER' },
       {
@@ -94,7 +109,11 @@ describe('the IPv6 header and its extensions', { skip: needs('bpf') }, () => {
       },
       {
         says: 'an extension header that reaches beyond the packet',
-        packet: eth().ip6().destOptions(2048).keep(64).truncate(14 + 40 + 64),
+        packet: eth()
+          .ip6()
+          .destOptions(2048)
+          .keep(64)
+          .truncate(14 + 40 + 64),
         outcome: 'PASS_TRUNCATED',
       },
       {

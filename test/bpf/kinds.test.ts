@@ -8,7 +8,7 @@ import { SentryObject } from '../support/sentry-object.ts';
 
 /**
  * What the words of the wire say of flags, in words: the first line that holds decides. `has` asks for all of the
- * letters, `hasAny` for one of them, `are` for exactly these among the six flags that a scan plays with.
+ * letters, `are` for these and no others, among the six flags that a scan plays with.
  */
 function kindInWords(byte: number): KindName | 'reply' {
   const letters = [...'FSRPAU'].filter((_, bit) => (byte >> bit) & 1).join('');
@@ -46,7 +46,11 @@ describe('the kind of a TCP probe', { skip: needs('bpf') }, () => {
         const run = sentry.run(ip(eth()).tcp({ flags }));
         const says = `flags 0x${flags.toString(16)}`;
         if (kind === 'reply') {
-          assert.deepEqual(run, { verdict: 'PASS', outcome: 'PASS_REPLY', probes: {}, ports: {}, lost: {}, events: [] }, says);
+          assert.deepEqual(
+            run,
+            { verdict: 'PASS', outcome: 'PASS_REPLY', probes: {}, ports: {}, lost: {}, events: [] },
+            says,
+          );
         } else {
           assert.equal(run.verdict, 'PASS', says);
           assert.equal(run.outcome, 'PASS_PROBE', says);
@@ -88,7 +92,11 @@ describe('the kind of a TCP probe', { skip: needs('bpf') }, () => {
       probe('PSH alone', 'P', 'ODD'),
       probe('URG alone', 'U', 'ODD'),
       { says: 'SYN-ACK is an answer', packet: eth().ip4().tcp({ flags: 'SA' }), outcome: 'PASS_REPLY' },
-      { says: 'SYN-ACK with ECN is an answer', packet: eth().ip4().tcp({ flags: 'SAE' }), outcome: 'PASS_REPLY' },
+      {
+        says: 'SYN-ACK with ECN is an answer',
+        packet: eth().ip4().tcp({ flags: 'SAE' }),
+        outcome: 'PASS_REPLY',
+      },
       { says: 'RST is an answer', packet: eth().ip4().tcp({ flags: 'R' }), outcome: 'PASS_REPLY' },
       { says: 'RST, ACK is an answer', packet: eth().ip4().tcp({ flags: 'RA' }), outcome: 'PASS_REPLY' },
     ],
@@ -107,8 +115,18 @@ describe('the kind of a TCP probe', { skip: needs('bpf') }, () => {
   cases(
     () => sentry,
     families.flatMap(({ family, ip }) => [
-      { says: `${family}: a datagram`, packet: ip(eth()).udp().bytes(8), outcome: 'PASS_PROBE', probe: 'UDP UDP' },
-      { says: `${family}: an empty datagram`, packet: ip(eth()).udp(), outcome: 'PASS_PROBE', probe: 'UDP UDP' },
+      {
+        says: `${family}: a datagram`,
+        packet: ip(eth()).udp().bytes(8),
+        outcome: 'PASS_PROBE',
+        probe: 'UDP UDP',
+      },
+      {
+        says: `${family}: an empty datagram`,
+        packet: ip(eth()).udp(),
+        outcome: 'PASS_PROBE',
+        probe: 'UDP UDP',
+      },
       {
         says: `${family}: a datagram whose own length is a lie`,
         packet: ip(eth()).udp({ length: 3 }),

@@ -18,7 +18,11 @@ describe('Ethernet', { skip }, () => {
     () => sentry,
     [
       { says: 'ARP is not IP', packet: eth({ type: 0x0806 }).bytes(28), outcome: 'PASS_NOT_IP' },
-      { says: 'an unknown ethertype is not IP', packet: eth({ type: 0x88b5 }).bytes(46), outcome: 'PASS_NOT_IP' },
+      {
+        says: 'an unknown ethertype is not IP',
+        packet: eth({ type: 0x88b5 }).bytes(46),
+        outcome: 'PASS_NOT_IP',
+      },
       { says: 'an 802.3 length is not IP', packet: eth({ type: 46 }).bytes(46), outcome: 'PASS_NOT_IP' },
       { says: 'a bare Ethernet header is not IP', packet: eth({ type: 0x0806 }), outcome: 'PASS_NOT_IP' },
       { says: 'ARP behind a VLAN tag is not IP', packet: eth().vlan(5).bytes(28), outcome: 'PASS_NOT_IP' },
@@ -45,7 +49,12 @@ describe('Ethernet', { skip }, () => {
       () => sentry,
       [
         { says: `${family}: untagged`, packet: ip(eth()).tcp(), outcome: 'PASS_PROBE', probe: 'TCP SYN' },
-        { says: `${family}: one VLAN tag`, packet: ip(eth().vlan(5)).tcp(), outcome: 'PASS_PROBE', probe: 'TCP SYN' },
+        {
+          says: `${family}: one VLAN tag`,
+          packet: ip(eth().vlan(5)).tcp(),
+          outcome: 'PASS_PROBE',
+          probe: 'TCP SYN',
+        },
         {
           says: `${family}: a priority tag of VLAN 0`,
           packet: ip(eth().vlan(0xe000)).tcp(),
@@ -83,7 +92,9 @@ describe('Ethernet', { skip }, () => {
         },
         {
           says: `${family}: so are twenty`,
-          packet: ip(Array.from({ length: 20 }).reduce<ReturnType<typeof eth>>((frame) => frame.vlan(1), eth())).tcp(),
+          packet: ip(
+            Array.from({ length: 20 }).reduce<ReturnType<typeof eth>>((frame) => frame.vlan(1), eth()),
+          ).tcp(),
           outcome: 'PASS_VLAN_DEPTH',
         },
       ],
@@ -106,8 +117,18 @@ describe('a device without Ethernet', { skip }, () => {
     cases(
       () => sentry,
       [
-        { says: `${family}: a SYN is a probe`, packet: ip(layer3()).tcp(), outcome: 'PASS_PROBE', probe: 'TCP SYN' },
-        { says: `${family}: a datagram is a probe`, packet: ip(layer3()).udp(), outcome: 'PASS_PROBE', probe: 'UDP UDP' },
+        {
+          says: `${family}: a SYN is a probe`,
+          packet: ip(layer3()).tcp(),
+          outcome: 'PASS_PROBE',
+          probe: 'TCP SYN',
+        },
+        {
+          says: `${family}: a datagram is a probe`,
+          packet: ip(layer3()).udp(),
+          outcome: 'PASS_PROBE',
+          probe: 'UDP UDP',
+        },
         {
           says: `${family}: a SYN to another port is not`,
           packet: ip(layer3()).tcp({ dport: 12 }),
@@ -120,8 +141,16 @@ describe('a device without Ethernet', { skip }, () => {
   cases(
     () => sentry,
     [
-      { says: 'IPv4: a blocked source', packet: layer3().ip4({ src: '203.0.113.66' }).tcp(), outcome: 'DROP_BLOCKED' },
-      { says: 'IPv6: a blocked source', packet: layer3().ip6({ src: '2001:db8:66::1' }).tcp(), outcome: 'DROP_BLOCKED' },
+      {
+        says: 'IPv4: a blocked source',
+        packet: layer3().ip4({ src: '203.0.113.66' }).tcp(),
+        outcome: 'DROP_BLOCKED',
+      },
+      {
+        says: 'IPv6: a blocked source',
+        packet: layer3().ip6({ src: '2001:db8:66::1' }).tcp(),
+        outcome: 'DROP_BLOCKED',
+      },
       { says: 'version 5 is not IP', packet: layer3().ip4({ version: 5 }).tcp(), outcome: 'PASS_NOT_IP' },
       { says: 'version 0 is not IP', packet: layer3().bytes(new Uint8Array(40)), outcome: 'PASS_NOT_IP' },
       {
@@ -131,8 +160,16 @@ describe('a device without Ethernet', { skip }, () => {
         probe: 'TCP SYN',
       },
       { says: 'a frame with Ethernet is not IP', packet: eth().ip4().tcp(), outcome: 'PASS_NOT_IP' },
-      { says: 'IPv4 cut inside its header', packet: layer3().ip4().tcp().truncate(19), outcome: 'PASS_TRUNCATED' },
-      { says: 'IPv6 cut inside its header', packet: layer3().ip6().tcp().truncate(39), outcome: 'PASS_TRUNCATED' },
+      {
+        says: 'IPv4 cut inside its header',
+        packet: layer3().ip4().tcp().truncate(19),
+        outcome: 'PASS_TRUNCATED',
+      },
+      {
+        says: 'IPv6 cut inside its header',
+        packet: layer3().ip6().tcp().truncate(39),
+        outcome: 'PASS_TRUNCATED',
+      },
     ],
   );
 });

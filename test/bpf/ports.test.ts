@@ -42,7 +42,8 @@ describe('monitored ports', { skip }, () => {
           for (const port of outside) assert.equal(watched(protocol, port, ip), false, `${protocol} ${port}`);
           for (const port of inside) assert.equal(watched(other, port, ip), false, `${other} ${port}`);
           sentry.unmonitor(protocol, range);
-          for (const port of inside) assert.equal(watched(protocol, port, ip), false, `${protocol} ${port} later`);
+          for (const port of inside)
+            assert.equal(watched(protocol, port, ip), false, `${protocol} ${port} later`);
         });
       }
     }
@@ -60,7 +61,9 @@ describe('monitored ports', { skip }, () => {
     sentry.monitor('UDP', 0, 63, 65_535);
     for (const dport of [0, 63, 65_535]) {
       assert.deepEqual(sentry.run(eth().ip4().tcp({ dport, flags: '' })).ports, { [`TCP ${dport}`]: 1 });
-      assert.deepEqual(sentry.run(eth().ip4({ moreFragments: true }).udp({ dport }).keep(4)).ports, { [`UDP ${dport}`]: 1 });
+      assert.deepEqual(sentry.run(eth().ip4({ moreFragments: true }).udp({ dport }).keep(4)).ports, {
+        [`UDP ${dport}`]: 1,
+      });
     }
   });
 });
@@ -81,7 +84,13 @@ describe('the ephemeral ports of the host', { skip }, () => {
       const late = (says: string, packet: Case['packet'], kind: string): Case =>
         inside
           ? { says: `${family}: ${says} at ${dport} may be a late answer`, packet, outcome: 'PASS_EPHEMERAL' }
-          : { says: `${family}: ${says} at ${dport}`, packet, outcome: 'PASS_PROBE', probe: kind, port: dport };
+          : {
+              says: `${family}: ${says} at ${dport}`,
+              packet,
+              outcome: 'PASS_PROBE',
+              probe: kind,
+              port: dport,
+            };
       const always = (says: string, packet: Case['packet'], kind: string): Case => ({
         says: `${family}: ${says} at ${dport} answers nothing`,
         packet,
@@ -133,7 +142,11 @@ describe('packets to a group', { skip }, () => {
   });
   after(() => sentry?.close());
 
-  const group = (says: string, packet: Case['packet']): Case => ({ says, packet, outcome: 'PASS_NOT_UNICAST' });
+  const group = (says: string, packet: Case['packet']): Case => ({
+    says,
+    packet,
+    outcome: 'PASS_NOT_UNICAST',
+  });
   const probe = (says: string, packet: Case['packet']): Case => ({
     says,
     packet,
@@ -148,7 +161,10 @@ describe('packets to a group', { skip }, () => {
         group(`${family}: the broadcast MAC address`, ip(eth({ dst: 'ff:ff:ff:ff:ff:ff' })).udp()),
         group(`${family}: a multicast MAC address`, ip(eth({ dst: '01:00:5e:00:00:01' })).udp()),
         group(`${family}: a SYN to a multicast MAC address`, ip(eth({ dst: '33:33:00:00:00:01' })).tcp()),
-        probe(`${family}: a locally administered MAC address is none`, ip(eth({ dst: 'fe:ff:ff:ff:ff:ff' })).udp()),
+        probe(
+          `${family}: a locally administered MAC address is none`,
+          ip(eth({ dst: 'fe:ff:ff:ff:ff:ff' })).udp(),
+        ),
       ]),
       group('255.255.255.255', eth().ip4({ dst: '255.255.255.255' }).udp()),
       group('224.0.0.1', eth().ip4({ dst: '224.0.0.1' }).udp()),

@@ -39,7 +39,11 @@ describe('a packet cut anywhere', { skip: needs('bpf') }, () => {
     it(`${name}: cut at each of its ${whole.length - SHORTEST} places, it passes as truncated`, () => {
       for (let length = SHORTEST; length < whole.length; length++) {
         const run = sentry.run(packet.truncate(length));
-        assert.deepEqual(run, { verdict: 'PASS', outcome: 'PASS_TRUNCATED', ...NOTHING }, `cut to ${length} bytes`);
+        assert.deepEqual(
+          run,
+          { verdict: 'PASS', outcome: 'PASS_TRUNCATED', ...NOTHING },
+          `cut to ${length} bytes`,
+        );
       }
     });
 
@@ -70,7 +74,9 @@ describe('a packet cut anywhere', { skip: needs('bpf') }, () => {
   });
 
   it('TCP options may be cut: ports and flags are there', () => {
-    const options = eth().ip4().tcp({ options: [2, 4, 5, 180, 1, 1, 4, 2] });
+    const options = eth()
+      .ip4()
+      .tcp({ options: [2, 4, 5, 180, 1, 1, 4, 2] });
     for (let length = 14 + 20 + 20; length < options.build().length; length++) {
       sentry.forgetSources();
       assert.equal(sentry.run(options.truncate(length)).outcome, 'PASS_PROBE', `cut to ${length} bytes`);

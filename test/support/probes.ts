@@ -19,10 +19,22 @@ export class Source {
   }
 
   /** One probe that is told of; `untold` came before it without being told of. */
-  probe(atNs: number, port: number, wanted: { kind?: ProbeKind; protocol?: 'tcp' | 'udp'; untold?: number } = {}): Probe {
+  probe(
+    atNs: number,
+    port: number,
+    wanted: { kind?: ProbeKind; protocol?: 'tcp' | 'udp'; untold?: number } = {},
+  ): Probe {
     const { kind = 'syn', protocol = kind === 'udp' ? 'udp' : 'tcp', untold = 0 } = wanted;
     this.#kinds.add(kind);
     this.#total += 1 + untold;
-    return { source: this.#name, protocol, port, kind, total: this.#total, kinds: new Set(this.#kinds), atNs };
+    return {
+      source: this.#name,
+      protocol,
+      port,
+      kind,
+      total: this.#total,
+      kinds: new Set(this.#kinds),
+      atNs,
+    };
   }
 }

@@ -123,6 +123,10 @@ export class SentryObject extends Tables {
     });
   }
 
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
   close(): void {
     this.#ring.close();
     this.#program.close();

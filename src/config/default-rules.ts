@@ -1,0 +1,55 @@
+/** A rule as it stands in a file, and why it is what it is; docs/config.md repeats both. */
+type DefaultRule = { readonly rule: Readonly<Record<string, string | number>>; readonly why: string };
+
+/**
+ * What a file without `rules` gets. The thresholds are reasoned, not fitted to captures: a probe is already a packet
+ * to a port that nothing serves, so each one is a failure of the kind that the published detectors count.
+ */
+export const defaultRules: readonly DefaultRule[] = [
+  {
+    rule: {
+      name: 'scan',
+      kinds: 'any',
+      distinct_ports: 4,
+      window: '60s',
+      action: 'block',
+      block_for: '10m',
+    },
+    why:
+      'Four straight failures are what threshold random walk needs to tell a scanner from a client (Jung et al., ' +
+      'IEEE S&P 2004: success rates 0.2 and 0.8, 99 % detection, 1 % false alarms). Distinct ports, because a ' +
+      'client that repeats one wrong port is mistaken and not scanning. A stopped web server explains two (80, 443). ' +
+      '60 s (as in the low setting of Snort) still holds four probes of `nmap -T1`, which waits 15 s between ' +
+      'them. 10 minutes, because a SYN or a datagram proves nothing about who sent it: whoever ' +
+      'is blocked for the forgery of another is soon let in again, and a scanner that goes on is soon blocked again.',
+  },
+  {
+    rule: {
+      name: 'stealth',
+      kinds: 'stealth',
+      distinct_ports: 2,
+      window: '10m',
+      action: 'block',
+      block_for: '10m',
+    },
+    why:
+      'No connection begins with such a packet, so one could decide. It takes a second port because FIN+ACK has an ' +
+      'innocent reading: a client that closes its connections to a service that has meanwhile stopped sends one for ' +
+      'each of them, all to the same port. 10 minutes, because these packets are too rare to add up by chance and ' +
+      'stealth scans are often slow ones (`nmap -T0` waits 5 minutes).',
+  },
+  {
+    rule: {
+      name: 'slow-scan',
+      kinds: 'any',
+      distinct_ports: 6,
+      window: '6h',
+      action: 'block',
+      block_for: '10m',
+    },
+    why:
+      'One probe an hour reaches six ports in five hours, so six hours see it; psad and Slips forget after one hour, ' +
+      'Zeek after five minutes. Six and not four, because in six hours more can go wrong innocently; most sources ' +
+      'of the background noise on the Internet try one port or two.',
+  },
+];

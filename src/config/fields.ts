@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { MAX_DURATION_MS, parseDuration } from '../values/duration.ts';
+import { PortSet, parsePorts } from '../values/ports.ts';
+import { type Prefix, parsePrefix } from '../values/prefix.ts';
+import { complain, quote } from './found.ts';
+import { unknownKey } from './nearest.ts';
+
+/**
+ * The kinds of value that options have. Each says what it is called and what may be written, once: its messages, the
+ * tables in docs/config.md and the JSON Schema repeat that.
+ */
+
+/** A message for a value of the wrong kind. */
+const wrong = (noun: string, allowed: string) => ({
+  error: (issue: { readonly input?: unknown }) => complain(issue.input, noun, allowed),
+});
+
+/**
+ * A text that `read` makes a value of. It throws an Error that says what is wrong with the text, or answers undefined
+ * when the text is nothing of the kind.
+ */
+export function textual<T>(noun: string, allowed: string, read: (text: string) => T | undefined) {
+  return z.string(wrong(noun, allowed)).transform((input, context): T => {
+    const value = attempt(() => read(input));
+    if (!(value instanceof Error) && value !== undefined) return value;
+    const message = value ? `${value.message}; write ${allowed}` : complain(input, noun, allowed);
+    context.issues.push({ code: 'custom', input, message });
+    return z.NEVER;
+  });
+}
+
+function attempt<T>(read: () => T): T | Error {
+  try {
+    return read();
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+/** A map of options; a key that it does not have is an error, one line of the message for each. */
+export function section<S extends z.ZodRawShape>(shape: S) {
+  const known = Object.keys(shape);
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((key) => unknownKey(key, known)).join('\n')
+        : complain(issue.input, 'map of options', `options below it: ${known.join(', ')}`),
+  });
+}
+
+/** `a, b or c` */
+const either = (words: readonly string[]): string =>
+  words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+
+/** One of a few words. */
+export function word<const W extends readonly string[]>(noun: string, words: W) {
+  const allowed = either(words);
+  return z.enum(words, wrong(noun, allowed)).meta({ allowed });
+}
+
+/** A whole number from `min` to `max`, both included. */
+export function wholeNumber(min: number, max: number) {
+  const allowed = `a whole number from ${min} to ${max}`;
+  const outside = { error: (issue: { readonly input?: unknown }) => `${issue.input} is out of range; write ${allowed}` };
+  return z.int(wrong('whole number', allowed)).min(min, outside).max(max, outside).meta({ allowed });
+}
+
+const DURATION = 'it like 30s, 10m or 1h30m';
+const DURATION_PATTERN = '(\\d{1,9}(ms|s|m|h|d|w))+';
+
+function readDuration(text: string, maxMs: number, longest: string): number | undefined {
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms > maxMs) throw new Error(`${quote(text)} is longer than ${longest}`);
+  return ms;
+}
+
+/** A duration of at most `longest`; its value is in milliseconds. */
+export function duration(longest: string) {
+  const maxMs = parseDuration(longest) ?? MAX_DURATION_MS;
+  return textual('duration', DURATION, (text) => readDuration(text, maxMs, longest)).meta({
+    pattern: `^${DURATION_PATTERN}$`,
+    allowed: `a duration up to ${longest}`,
+  });
+}
+
+/** A duration in milliseconds, or `forever`: null. */
+export const durationOrForever = () =>
+  textual('duration', `${DURATION}, or forever`, (text) => {
+    const ms = text === 'forever' ? 0 : parseDuration(text);
+    return ms === undefined ? undefined : { ms: ms === 0 ? undefined : ms };
+  }).meta({ pattern: `^(forever|${DURATION_PATTERN})$`, allowed: 'a duration up to ten years, or `forever`' });
+
+const PORTS = 'ports like 22,80,1000-2000';
+
+/** Ports as a number, a text like `22,80,1000-2000`, or a list of both. */
+export function ports() {
+  const one = wholeNumber(0, 65_535).transform((port) => PortSet.of([port]));
+  const text = textual('port list', PORTS, parsePorts).meta({ pattern: '^[0-9, -]*$' });
+  const list = z.array(z.union([one, text], wrong('port or range', PORTS)), wrong('port list', PORTS));
+  const merged = list.transform((sets) => PortSet.of(sets.flatMap((set) => [...set])));
+  return z
+    .union([one, text, merged], wrong('port list', PORTS))
+    .meta({ allowed: 'a port, a text like `22,80,1000-2000`, or a list of both; empty: none' });
+}
+
+const PREFIX = 'an address or network like 198.51.100.7, 198.51.100.0/24 or 2001:db8::/64';
+
+/** An address or network. */
+export const prefix = () =>
+  textual<Prefix>('address or network', PREFIX, parsePrefix).meta({
+    allowed: 'an address or network: `198.51.100.7`, `198.51.100.0/24`, `2001:db8::/64`',
+  });

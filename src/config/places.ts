@@ -1,0 +1,45 @@
+import { isIPv4, isIPv6 } from 'node:net';
+
+/** Readers of names that belong to the machine. Each throws an Error that says what is wrong. */
+
+/** Bytes that a socket path may have: sun_path holds 108 with the closing zero (unix(7)). */
+const MAX_SOCKET_PATH_BYTES = 107;
+
+/** Bytes that an interface name may have: IFNAMSIZ is 16 with the closing zero. */
+const MAX_INTERFACE_BYTES = 15;
+
+/** What the kernel takes as the name of an interface (dev_valid_name), or `auto`. */
+export function readInterface(text: string): string | undefined {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_INTERFACE_BYTES) throw new Error(`the name has ${bytes} bytes, and Linux allows ${MAX_INTERFACE_BYTES}`);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: names with control characters are what this refuses
+  return /^[^\s/:\u0000-\u001f\u007f]+$/.test(text) && text !== '.' && text !== '..' ? text : undefined;
+}
+
+/** An absolute path that a socket can have. */
+export function readSocketPath(text: string): string | undefined {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_SOCKET_PATH_BYTES) {
+    throw new Error(`the path has ${bytes} bytes, and a socket's may have ${MAX_SOCKET_PATH_BYTES}`);
+  }
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: paths with control characters are what this refuses
+  return /^\/[^\u0000-\u001f\u007f]*[^/\u0000-\u001f\u007f]$/.test(text) ? text : undefined;
+}
+
+/** Where to listen, or that nobody shall. */
+export type Listen = { readonly enabled: boolean; readonly host: string; readonly port: number };
+
+/** Host names as RFC 1123 allows them; a last label of digits only would be a broken IPv4 address. */
+const HOST_NAME = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*(?!\d+$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
+
+/** Reads `127.0.0.1:9731`, `[::1]:9731`, `localhost:9731` or `off`. */
+export function readListen(text: string): Listen | undefined {
+  if (text === 'off') return { enabled: false, host: '', port: 0 };
+  const match = /^(?:\[([^\]]*)\]|([^:]*)):(\d{1,5})$/.exec(text);
+  if (!match) return undefined;
+  const [, inBrackets, plain = '', digits] = match;
+  const port = Number(digits);
+  if (port < 1 || port > 65_535) throw new Error(`${port} is no port that can be listened on`);
+  const valid = inBrackets === undefined ? isIPv4(plain) || HOST_NAME.test(plain) : isIPv6(inBrackets);
+  return valid ? { enabled: true, host: inBrackets ?? plain, port } : undefined;
+}

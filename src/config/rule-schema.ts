@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { type ProbeKind, probeKinds } from '../detect/probe.ts';
+import { complain, quote } from './found.ts';
+import { duration, durationOrForever, ports, section, textual, wholeNumber, word } from './fields.ts';
+
+/** Kinds that no connection begins with; the others (SYN, ACK, UDP) are ordinary packets at the wrong port. */
+const STEALTH: readonly ProbeKind[] = ['null', 'fin', 'xmas', 'maimon', 'odd', 'fragment'];
+
+const kindWords = ['any', 'stealth', ...probeKinds] as const;
+
+/** Rules of one file: each is asked for each probe. */
+export const MAX_RULES = 32;
+
+/** What a rule has that leaves these out. */
+export const ruleDefaults = { distinctPorts: 1, probes: 1, window: '60s', windowMs: 60_000 } as const;
+
+/** The kinds that a word of `kinds` stands for. */
+export function kindsOf(kind: (typeof kindWords)[number]): readonly ProbeKind[] {
+  if (kind === 'any') return probeKinds;
+  return kind === 'stealth' ? STEALTH : [kind];
+}
+
+function kinds() {
+  const allowed = `any, stealth, or some of ${probeKinds.join(', ')}`;
+  const error = (issue: { readonly input?: unknown }) => complain(issue.input, 'kind of probe', allowed);
+  const one = word('kind of probe', kindWords);
+  const some = z.array(z.enum(kindWords, { error }), { error }).min(1, `is an empty list; write ${allowed}`);
+  return z.union([one.transform((kind) => [kind]), some], { error }).meta({ allowed });
+}
+
+const NAME = 'a name of its own: a small letter, then up to 31 small letters, digits, - and _';
+
+const fields = section({
+  name: textual('rule name', NAME, (text) => (/^[a-z][a-z0-9_-]{0,31}$/.test(text) ? text : undefined)).meta({
+    description: 'Name of the rule, in alerts and as the metric label `rule`. Every rule has one.',
+    pattern: '^[a-z][a-z0-9_-]{0,31}$',
+    allowed: NAME,
+    examples: ['scan'],
+  }),
+  kinds: kinds().prefault('any').meta({
+    description:
+      'Kinds of probe that count for this rule. ' +
+      '`stealth` stands for null, fin, xmas, maimon, odd and fragment: packets that no connection begins with.',
+    examples: ['stealth', ['syn', 'udp']],
+  }),
+  only: section({
+    tcp: ports().optional().meta({ description: 'TCP ports that count; without it, none do.', examples: ['1-100'] }),
+    udp: ports().optional().meta({ description: 'UDP ports that count; without it, none do.', examples: [53] }),
+  })
+    .optional()
+    .meta({
+      description: 'Monitored ports that count for this rule; without `only`, all of them do.',
+      allowed: 'a map of `tcp` and `udp`',
+    }),
+  distinct_ports: wholeNumber(1, 256).optional().meta({
+    description: 'Different ports (TCP 53 and UDP 53 are two) that the source must have probed within `window`.',
+    unit: 'ports',
+    default: ruleDefaults.distinctPorts,
+  }),
+  probes: wholeNumber(1, 10_000).optional().meta({
+    description: 'Probes that the source must have sent within `window`, whatever their ports.',
+    unit: 'probes',
+    default: ruleDefaults.probes,
+  }),
+  window: duration('7d').optional().meta({
+    description: 'The time within which `distinct_ports` and `probes` must both be reached.',
+    unit: 'duration',
+    default: ruleDefaults.window,
+  }),
+  instant: z
+    .literal(true, { error: (issue) => complain(issue.input, 'switch', 'true, or leave it out') })
+    .optional()
+    .meta({
+      description: 'One probe decides. Goes without `distinct_ports`, `probes` and `window`.',
+      allowed: 'true',
+    }),
+  action: word('action', ['alert', 'block']).prefault('block').meta({
+    description: 'What to do when the rule fires: only tell, or block the source, too (in `mode: enforce`).',
+  }),
+  block_for: durationOrForever().prefault('10m').meta({
+    description: 'How long a block lasts. `forever`: until somebody lifts it.',
+    unit: 'duration',
+    examples: ['1h', 'forever'],
+  }),
+});
+
+const thresholds = ['distinct_ports', 'probes', 'window'] as const;
+
+/** One rule. Checks between its options run even when one of them is wrong, so that a person hears all at once. */
+const rule = fields.superRefine(
+  (value, context) => {
+    const present = (key: keyof typeof value) => value?.[key] !== undefined;
+    const complaint = (message: string, path: string[] = []) => context.addIssue({ code: 'custom', message, path });
+    if (!present('instant') && !present('distinct_ports') && !present('probes')) {
+      complaint('does not say when it fires; add distinct_ports, probes or instant: true');
+    }
+    for (const key of present('instant') ? thresholds : []) {
+      if (present(key)) complaint('does not go with instant, which means one probe; leave one of the two out', [key]);
+    }
+  },
+  { when: ({ value }) => typeof value === 'object' && value !== null && !Array.isArray(value) },
+);
+
+/** All rules, in the order in which they are asked. */
+export const rules = z
+  .array(rule, { error: (issue) => complain(issue.input, 'list', 'a list of rules, or [] for none') })
+  .max(MAX_RULES, { error: `has more than ${MAX_RULES} rules; put some of them together` })
+  .superRefine(
+    (list, context) => {
+      const first = new Map<string, number>();
+      list.forEach((item, index) => {
+        const name = item?.name;
+        if (typeof name !== 'string') return;
+        const message = `${quote(name)} is the name of rules[${first.get(name)}], too; each needs one of its own`;
+        if (first.has(name)) context.addIssue({ code: 'custom', message, path: [index, 'name'] });
+        else first.set(name, index);
+      });
+    },
+    { when: ({ value }) => Array.isArray(value) },
+  );

@@ -1,0 +1,79 @@
+import type { DataPlane, KernelBlock, NewBlock } from '../../src/kernel/data-plane.ts';
+import { formatPrefix, type Prefix } from '../../src/values/prefix.ts';
+
+/** A data plane in memory, with a clock that the test turns. The contract suite holds it to what the real one does. */
+export class FakeDataPlane implements DataPlane {
+  readonly attachment = { interface: 'fake0', ifindex: 1, mode: 'native', fallback: undefined } as const;
+  readonly #blocks = new Map<string, KernelBlock>();
+  readonly #capacity: number;
+  #nowNs = 1_000_000_000;
+
+  constructor(capacity = 1000) {
+    this.#capacity = capacity;
+  }
+
+  advance(ns: number): void {
+    this.#nowNs += ns;
+  }
+
+  nowNs(): number {
+    return this.#nowNs;
+  }
+
+  /** What the kernel does when an instant rule fires. */
+  blockInstantly(prefix: Prefix, rule: number, expiresNs: number): void {
+    this.#put({ prefix, origin: 'local', expiresNs }, rule);
+  }
+
+  block(block: NewBlock): void {
+    if (this.#blocks.size >= this.#capacity && !this.#blocks.has(formatPrefix(block.prefix))) {
+      throw new Error('E2BIG');
+    }
+    this.#put(block, 0);
+  }
+
+  #put(block: NewBlock, rule: number): void {
+    const old = this.#blocks.get(formatPrefix(block.prefix));
+    const isRenewal = old && (old.expiresNs === undefined || old.expiresNs > this.#nowNs);
+    const counts = isRenewal ? old : { addedNs: this.#nowNs, packets: 0, bytes: 0, lastSeenNs: undefined };
+    this.#blocks.set(formatPrefix(block.prefix), { ...counts, ...block, rule });
+  }
+
+  adopt(): void {}
+
+  unblock(prefix: Prefix): boolean {
+    return this.#blocks.delete(formatPrefix(prefix));
+  }
+
+  readBlock(prefix: Prefix): KernelBlock | undefined {
+    return this.#blocks.get(formatPrefix(prefix));
+  }
+
+  blocks(): IterableIterator<KernelBlock> {
+    return this.#blocks.values();
+  }
+
+  outcomes() {
+    return [{ verdict: 'pass', reason: 'probe', packets: 3, bytes: 180 } as const];
+  }
+
+  probes() {
+    return [{ protocol: 'tcp', kind: 'syn', probes: 3 } as const];
+  }
+
+  portProbes() {
+    return [{ protocol: 'tcp', port: 22, probes: 3 } as const];
+  }
+
+  losses() {
+    return [{ reason: 'ring_full', count: 0 }];
+  }
+
+  async tables() {
+    return [{ table: 'blocks', entries: this.#blocks.size, capacity: this.#capacity }];
+  }
+
+  drain(): void {}
+
+  close(): void {}
+}

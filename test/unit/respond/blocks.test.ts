@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, test } from 'node:test';
+import { Blocks } from '../../../src/respond/blocks.ts';
+import { makeGuard } from '../../../src/respond/guard.ts';
+import { type Prefix, parsePrefix } from '../../../src/values/prefix.ts';
+import { FakeDataPlane } from '../../support/fake-data-plane.ts';
+
+const prefix = (text: string): Prefix => parsePrefix(text)!;
+const SCANNER = prefix('198.51.100.66');
+const MINUTE_NS = 60e9;
+
+describe('blocks', () => {
+  let dataPlane: FakeDataPlane;
+  let blocks: Blocks;
+  let told: string[];
+
+  beforeEach(() => {
+    dataPlane = new FakeDataPlane();
+    told = [];
+    const guarded = [{ prefix: prefix('198.51.100.1'), reason: 'an address of this host' }];
+    blocks = new Blocks(dataPlane, makeGuard(guarded, [prefix('192.0.2.0/24')]), {
+      added: ({ source, origin }) => told.push(`added ${source} ${origin}`),
+      removed: ({ source }, cause) => told.push(`removed ${source} ${cause}`),
+    });
+  });
+
+  const add = (durationMs: number | undefined, origin: 'local' | 'operator' = 'local', what = SCANNER) =>
+    blocks.add({ prefix: what, origin, reason: 'a test', durationMs });
+  const remainingNs = () => dataPlane.readBlock(SCANNER)!.expiresNs! - dataPlane.nowNs();
+
+  test('are in force when add returns, and are told of', () => {
+    add(60_000);
+    assert.equal(remainingNs(), MINUTE_NS);
+    assert.deepEqual(told, ['added 198.51.100.66 local']);
+    assert.deepEqual(
+      [...blocks].map(({ source, reason }) => [source, reason]),
+      [['198.51.100.66', 'a test']],
+    );
+  });
+
+  test('end when their time is over, and are told of once', () => {
+    add(60_000);
+    dataPlane.advance(MINUTE_NS - 1);
+    blocks.sweep();
+    assert.equal([...blocks].length, 1);
+    dataPlane.advance(1);
+    assert.equal([...blocks].length, 0, 'over even before the sweep');
+    blocks.sweep();
+    blocks.sweep();
+    assert.deepEqual(told, ['added 198.51.100.66 local', 'removed 198.51.100.66 expired']);
+    assert.equal(dataPlane.readBlock(SCANNER), undefined);
+  });
+
+  test('without a duration last until they are lifted', () => {
+    add(undefined);
+    dataPlane.advance(1e6 * MINUTE_NS);
+    blocks.sweep();
+    assert.equal([...blocks].length, 1);
+    blocks.lift(SCANNER);
+    assert.deepEqual(told.at(-1), 'removed 198.51.100.66 lifted');
+    assert.equal(dataPlane.readBlock(SCANNER), undefined);
+  });
+
+  test('are renewed by a rule only to last longer', () => {
+    add(60_000);
+    add(30_000);
+    assert.equal(remainingNs(), MINUTE_NS);
+    add(120_000);
+    assert.equal(remainingNs(), 2 * MINUTE_NS);
+    assert.deepEqual(told, ['added 198.51.100.66 local']);
+  });
+
+  test('are shortened by an operator who says so', () => {
+    add(undefined);
+    add(60_000, 'operator');
+    assert.equal(remainingNs(), MINUTE_NS);
+  });
+
+  test('are not made shorter by a rule when an operator set no end', () => {
+    add(undefined, 'operator');
+    add(60_000);
+    assert.equal(dataPlane.readBlock(SCANNER)?.expiresNs, undefined);
+  });
+
+  test('that follow on an expired one are blocks of their own, though it was not swept yet', () => {
+    add(60_000);
+    dataPlane.advance(2 * MINUTE_NS);
+    add(60_000);
+    assert.deepEqual(told, [
+      'added 198.51.100.66 local',
+      'removed 198.51.100.66 expired',
+      'added 198.51.100.66 local',
+    ]);
+    blocks.sweep();
+    assert.equal([...blocks].length, 1);
+  });
+
+  test('that the kernel made are taken over with the kernel’s expiry', () => {
+    dataPlane.blockInstantly(SCANNER, 0, dataPlane.nowNs() + MINUTE_NS);
+    blocks.adopt(SCANNER, 'instant: 22/tcp');
+    const [block] = blocks;
+    assert.equal(block?.reason, 'instant: 22/tcp');
+    assert.equal(block?.expiresNs, dataPlane.nowNs() + MINUTE_NS);
+    assert.deepEqual(told, ['added 198.51.100.66 local']);
+  });
+
+  test('that the kernel renewed before the sweep came are not taken away', () => {
+    add(60_000);
+    dataPlane.advance(2 * MINUTE_NS);
+    dataPlane.blockInstantly(SCANNER, 0, dataPlane.nowNs() + MINUTE_NS);
+    blocks.sweep();
+    assert.notEqual(dataPlane.readBlock(SCANNER), undefined);
+    blocks.adopt(SCANNER, 'instant: 22/tcp');
+    assert.deepEqual(told.slice(1), ['removed 198.51.100.66 expired', 'added 198.51.100.66 local']);
+  });
+
+  test('are refused for guarded and ignored addresses, and for what is too wide', () => {
+    const refused = (text: string, why: RegExp) =>
+      assert.throws(() => add(1000, 'operator', prefix(text)), { code: 'XS_ERR_GUARDED', message: why });
+    refused('198.51.100.1', /198\.51\.100\.1: it is an address of this host/);
+    refused('192.0.2.7', /192\.0\.2\.0\/24 is on the ignore list/);
+    refused('0.0.0.0/0', /too wide/);
+    refused('2001::/8', /too wide/);
+    assert.deepEqual([...blocks], []);
+    assert.deepEqual(told, []);
+  });
+
+  test('may be wider than a guarded address: the data plane spares it', () => {
+    assert.equal(add(1000, 'operator', prefix('198.51.100.0/24')).source, '198.51.100.0/24');
+  });
+
+  test('that do not exist cannot be lifted', () => {
+    assert.throws(() => blocks.lift(SCANNER), { code: 'XS_ERR_NOT_BLOCKED' });
+    add(60_000);
+    dataPlane.advance(2 * MINUTE_NS);
+    assert.throws(() => blocks.lift(SCANNER), { code: 'XS_ERR_NOT_BLOCKED' });
+  });
+});
