@@ -19,7 +19,7 @@ help: ## This list
 demo: build build/.setup-demo ## A real nmap scan against the sentry, in two network namespaces of its own
 	@$(NODE) scripts/demo.ts
 
-test: build build/.setup-test build/bench.bpf.o ## Every test, in layers; ends with "N passed, N failed"
+test: build build/.setup-test build/bench.bpf.o build/vlan-push.bpf.o ## Every test, in layers; ends with "N passed, N failed"
 	@$(MAKE) --no-print-directory -C addon test-fixtures
 	@$(NODE) scripts/test.ts $(LAYER)
 
@@ -55,6 +55,9 @@ build/xdpsentry.bpf.o: bpf/xdpsentry.bpf.c $(BPF_HEADERS) | build/.setup-build
 
 build/bench.bpf.o: scripts/bench/bench.bpf.c bpf/xdpsentry.bpf.c $(BPF_HEADERS) | build/.setup-build
 	$(CLANG) $(BPF_CFLAGS) -Ibpf -c $< -o $@
+
+build/vlan-push.bpf.o: scripts/lab/vlan-push.bpf.c | build/.setup-build
+	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 
 addon/build/bpf_loader_native.node: $(wildcard addon/src/*) addon/Makefile node_modules/.stamp | build/.setup-build
 	@$(MAKE) --no-print-directory -C addon

@@ -17,6 +17,8 @@ export interface BpfError extends Error {
   readonly syscall: string;
   /** What libbpf and the verifier printed during the call; empty when they said nothing. */
   readonly log: string;
+  /** Of a batch that failed half-way: how many entries were written or deleted before. */
+  readonly written?: number;
 }
 
 export type XdpMode = 'native' | 'generic';

@@ -14,6 +14,7 @@ export const {
   BpfProgram,
   bootTimeNs,
   interfaceIndex,
+  interfaceType,
   libbpfVersion,
   PROGRAM_FLAG_XDP_HAS_FRAGS,
   possibleCpus,

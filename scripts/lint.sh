@@ -27,7 +27,7 @@ generated_is_current() {
 check 'TypeScript: format and lint' node_modules/.bin/biome check --error-on-warnings .
 check 'TypeScript: types' node_modules/.bin/tsc --project tsconfig.json
 check 'architecture' node_modules/.bin/depcruise --config .dependency-cruiser.mjs src test scripts addon/test
-check 'C: format' clang-format --dry-run --Werror bpf/*.[ch] scripts/bench/*.c
+check 'C: format' clang-format --dry-run --Werror bpf/*.[ch] scripts/*/*.c
 check 'C++: format' clang-format --dry-run --Werror addon/src/*.cc addon/src/*.h
 check 'C++: clang-tidy' make --no-print-directory -C addon tidy
 check 'shell: syntax' bash -n scripts/*.sh scripts/xdpsentry .ci/run

@@ -7,7 +7,7 @@ set -euo pipefail
 case ${1:?usage: setup.sh build|demo|test|lint} in
 build) packages=(clang libbpf-dev g++ make ca-certificates) ;;
 demo) packages=(nmap iproute2 util-linux) ;;
-test) packages=(nmap iproute2 util-linux prometheus) ;;
+test) packages=(nmap iproute2 util-linux ethtool iputils-ping prometheus) ;;
 lint) packages=(clang-format clang-tidy) ;;
 *)
 	echo "setup.sh: no such set of packages: $1" >&2

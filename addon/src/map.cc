@@ -1,5 +1,6 @@
 #include "map.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 

@@ -34,9 +34,9 @@ class BpfMap : public FdHandle<BpfMap> {
   Napi::Value LookupBatch(const Napi::CallbackInfo& info);
   Napi::Value DeleteBatch(const Napi::CallbackInfo& info);
 
-  Napi::Error Failure(int error, const char* syscall) const;
+  [[nodiscard]] Napi::Error Failure(int error, const char* syscall) const;
   /// Of a key argument; null for maps without keys (queues, stacks), as the kernel wants it.
-  const void* KeyOf(const Napi::Value& value) const;
+  [[nodiscard]] const void* KeyOf(const Napi::Value& value) const;
 
   bpf_map_info info_;
   /// What the kernel reads and writes as one value.

@@ -1,5 +1,6 @@
 #include "object.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <vector>
 

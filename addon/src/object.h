@@ -42,8 +42,8 @@ class BpfObject : public Wrapper<BpfObject, ObjectPtr> {
   void RequireUnloaded(const char* method) const;
   void RequireLoaded(const char* method) const;
   /// ENOENT when there is none.
-  bpf_map* FindMap(const std::string& name) const;
-  bpf_program* FindProgram(const std::string& name) const;
+  [[nodiscard]] bpf_map* FindMap(const std::string& name) const;
+  [[nodiscard]] bpf_program* FindProgram(const std::string& name) const;
 
   State state_ = State::kOpened;
 };

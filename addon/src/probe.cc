@@ -3,6 +3,8 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include <cerrno>
 #include <ctime>
@@ -98,6 +100,21 @@ Napi::Value InterfaceIndex(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), index);
 }
 
+/// By ioctl and not from /sys, which shows the network namespace it was mounted in and not the caller's.
+Napi::Value InterfaceType(const Napi::CallbackInfo& info) {
+  const std::string name = StringOf(info[0], "name");
+  ifreq request{};
+  if (name.size() >= sizeof(request.ifr_name)) return Napi::Number::New(info.Env(), 0);
+  name.copy(request.ifr_name, name.size());
+  const UniqueFd socket_fd(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!socket_fd) throw SystemError(info.Env(), errno, "socket", name);
+  if (ioctl(socket_fd.Get(), SIOCGIFHWADDR, &request) != 0) {
+    if (errno == ENODEV) return Napi::Number::New(info.Env(), 0);
+    throw SystemError(info.Env(), errno, "SIOCGIFHWADDR", name);
+  }
+  return Napi::Number::New(info.Env(), request.ifr_hwaddr.sa_family);
+}
+
 Napi::Value CountPossibleCpus(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), PossibleCpus(info.Env()));
 }
@@ -125,6 +142,7 @@ void ExportProbes(Napi::Env env, Napi::Object exports) {
   add("queryXdp", QueryXdp);
   add("programName", ProgramName);
   add("interfaceIndex", InterfaceIndex);
+  add("interfaceType", InterfaceType);
   add("supportsProgramType", SupportsProgramType);
   add("supportsMapType", SupportsMapType);
   add("supportsHelper", SupportsHelper);

@@ -3,9 +3,11 @@
 #include <bpf/bpf.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <limits>
 #include <memory>
+#include <string>
 
 #include "log_capture.h"
 
@@ -44,8 +46,9 @@ BpfProgram::BpfProgram(const Napi::CallbackInfo& info) : FdHandle<BpfProgram>(in
   if (bpf_obj_get_info_by_fd(resource_.Get(), &about, &size) != 0) {
     throw SystemError(env, errno, "BPF_OBJ_GET_INFO_BY_FD");
   }
+  const uint32_t instructions = about.xlated_prog_len / kBytesPerInstruction;
   Napi::Object stats = Napi::Object::New(env);
-  stats.Set("instructions", Napi::Number::New(env, about.xlated_prog_len / kBytesPerInstruction));
+  stats.Set("instructions", Napi::Number::New(env, instructions));
   stats.Set("verifiedInstructions", Napi::Number::New(env, about.verified_insns));
   stats.Freeze();
   info.This().As<Napi::Object>().DefineProperties({

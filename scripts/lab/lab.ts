@@ -94,8 +94,8 @@ export class Lab implements AsyncDisposable {
       scanner,
       outside.flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6]),
     );
-    for (const { ipv6 } of outside) await this.#route(sentry, ipv6);
-    await this.#route(scanner, addresses.sentry.ipv6);
+    for (const { ipv6 } of outside) await this.#route(sentry, ipv6, addresses.sentry.ipv6);
+    await this.#route(scanner, addresses.sentry.ipv6, addresses.scanner.ipv6);
   }
 
   /** IPv4 shares a /24; each IPv6 address has a /64 of its own, reached by a route on the link. */
@@ -115,7 +115,7 @@ export class Lab implements AsyncDisposable {
     await host.execute('ip', ['link', 'set', host.interface, 'up']);
   }
 
-  async #route(host: Host, ipv6: string): Promise<void> {
-    await host.execute('ip', ['-6', 'route', 'add', ipv6, 'dev', host.interface]);
+  async #route(host: Host, ipv6: string, source: string): Promise<void> {
+    await host.execute('ip', ['-6', 'route', 'add', ipv6, 'dev', host.interface, 'src', source]);
   }
 }

@@ -48,6 +48,11 @@ export class LabSentry {
       .map((line) => JSON.parse(line) as LogLine);
   }
 
+  /** Waits until `found` answers something, asking anew with each line. */
+  async waitFor<T>(what: string, found: () => T | undefined | false): Promise<T> {
+    return await this.#running.waitFor(what, found);
+  }
+
   /** The first line, of those that were or will be logged, that matches. */
   async waitForLine(what: string, matches: (line: LogLine) => boolean, timeoutMs?: number): Promise<LogLine> {
     return await this.#running.waitFor(what, () => this.lines().find(matches), timeoutMs);
@@ -67,6 +72,11 @@ export class LabSentry {
   async metrics(): Promise<string> {
     const url = 'http://127.0.0.1:9731/metrics';
     return (await this.#lab.sentry.execute(process.execPath, [FETCH, url])).stdout;
+  }
+
+  /** Its end, however that comes. */
+  get ended(): Promise<Finished> {
+    return this.#running.finished;
   }
 
   async stop(): Promise<Finished> {

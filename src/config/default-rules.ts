@@ -1,5 +1,7 @@
+import type { RuleText } from './rule-schema.ts';
+
 /** A rule as it stands in a file, and why it is what it is; docs/config.md repeats both. */
-type DefaultRule = { readonly rule: Readonly<Record<string, string | number>>; readonly why: string };
+type DefaultRule = { readonly rule: RuleText; readonly why: string };
 
 /**
  * What a file without `rules` gets. The thresholds are reasoned, not fitted to captures: a probe is already a packet

@@ -21,20 +21,16 @@ const wrong = (noun: string, allowed: string) => ({
  */
 export function textual<T>(noun: string, allowed: string, read: (text: string) => T | undefined) {
   return z.string(wrong(noun, allowed)).transform((input, context): T => {
-    const value = attempt(() => read(input));
-    if (!(value instanceof Error) && value !== undefined) return value;
-    const message = value ? `${value.message}; write ${allowed}` : complain(input, noun, allowed);
+    let message = complain(input, noun, allowed);
+    try {
+      const value = read(input);
+      if (value !== undefined) return value;
+    } catch (error) {
+      message = `${(error as Error).message}; write ${allowed}`;
+    }
     context.issues.push({ code: 'custom', input, message });
     return z.NEVER;
   });
-}
-
-function attempt<T>(read: () => T): T | Error {
-  try {
-    return read();
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
-  }
 }
 
 /** A map of options; a key that it does not have is an error, one line of the message for each. */
@@ -61,7 +57,9 @@ export function word<const W extends readonly string[]>(noun: string, words: W) 
 /** A whole number from `min` to `max`, both included. */
 export function wholeNumber(min: number, max: number) {
   const allowed = `a whole number from ${min} to ${max}`;
-  const outside = { error: (issue: { readonly input?: unknown }) => `${issue.input} is out of range; write ${allowed}` };
+  const outside = {
+    error: (issue: { readonly input?: unknown }) => `${issue.input} is out of range; write ${allowed}`,
+  };
   return z.int(wrong('whole number', allowed)).min(min, outside).max(max, outside).meta({ allowed });
 }
 
@@ -88,7 +86,13 @@ export const durationOrForever = () =>
   textual('duration', `${DURATION}, or forever`, (text) => {
     const ms = text === 'forever' ? 0 : parseDuration(text);
     return ms === undefined ? undefined : { ms: ms === 0 ? undefined : ms };
-  }).meta({ pattern: `^(forever|${DURATION_PATTERN})$`, allowed: 'a duration up to ten years, or `forever`' });
+  }).meta({
+    pattern: `^(forever|${DURATION_PATTERN})$`,
+    allowed: 'a duration up to ten years, or `forever`',
+  });
+
+/** Entries of a list of ports: each takes 8 KB while it is read. */
+const MAX_PORT_ITEMS = 1024;
 
 const PORTS = 'ports like 22,80,1000-2000';
 
@@ -96,8 +100,16 @@ const PORTS = 'ports like 22,80,1000-2000';
 export function ports() {
   const one = wholeNumber(0, 65_535).transform((port) => PortSet.of([port]));
   const text = textual('port list', PORTS, parsePorts).meta({ pattern: '^[0-9, -]*$' });
-  const list = z.array(z.union([one, text], wrong('port or range', PORTS)), wrong('port list', PORTS));
-  const merged = list.transform((sets) => PortSet.of(sets.flatMap((set) => [...set])));
+  const list = z
+    .array(z.union([one, text], wrong('port or range', PORTS)), wrong('port list', PORTS))
+    .max(MAX_PORT_ITEMS, {
+      error: `has more than ${MAX_PORT_ITEMS} entries; put neighbours together as ranges`,
+    });
+  const merged = list.transform((sets) => {
+    const union = new PortSet();
+    for (const set of sets) union.addAll(set);
+    return union;
+  });
   return z
     .union([one, text, merged], wrong('port list', PORTS))
     .meta({ allowed: 'a port, a text like `22,80,1000-2000`, or a list of both; empty: none' });

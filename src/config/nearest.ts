@@ -23,7 +23,11 @@ function nearest(key: string, known: readonly string[]): string | undefined {
 }
 
 /** Without case and word breaks: `blockFor`, `block-for` and `block_for` are one. */
-const plain = (key: string): string => key.slice(0, MAX_COMPARED).toLowerCase().replace(/[-_\s]/g, '');
+const plain = (key: string): string =>
+  key
+    .slice(0, MAX_COMPARED)
+    .toLowerCase()
+    .replace(/[-_\s]/g, '');
 
 /** Edits from `a` to `b`: insert, delete or change one letter, or swap two neighbours. */
 function distance(a: string, b: string): number {

@@ -11,7 +11,8 @@ const MAX_INTERFACE_BYTES = 15;
 /** What the kernel takes as the name of an interface (dev_valid_name), or `auto`. */
 export function readInterface(text: string): string | undefined {
   const bytes = Buffer.byteLength(text);
-  if (bytes > MAX_INTERFACE_BYTES) throw new Error(`the name has ${bytes} bytes, and Linux allows ${MAX_INTERFACE_BYTES}`);
+  if (bytes > MAX_INTERFACE_BYTES)
+    throw new Error(`the name has ${bytes} bytes, and Linux allows ${MAX_INTERFACE_BYTES}`);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: names with control characters are what this refuses
   return /^[^\s/:\u0000-\u001f\u007f]+$/.test(text) && text !== '.' && text !== '..' ? text : undefined;
 }
@@ -30,7 +31,8 @@ export function readSocketPath(text: string): string | undefined {
 export type Listen = { readonly enabled: boolean; readonly host: string; readonly port: number };
 
 /** Host names as RFC 1123 allows them; a last label of digits only would be a broken IPv4 address. */
-const HOST_NAME = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*(?!\d+$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
+const HOST_NAME =
+  /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*(?!\d+$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
 
 /** Reads `127.0.0.1:9731`, `[::1]:9731`, `localhost:9731` or `off`. */
 export function readListen(text: string): Listen | undefined {

@@ -34,6 +34,8 @@ export type PolicyRule = Rule & {
   readonly action: 'alert' | 'block';
   /** How long a block lasts, in milliseconds; undefined: until it is lifted. */
   readonly blockMs: number | undefined;
+  /** The ports behind `covers`, for people; absent when every monitored port counts. */
+  readonly only?: { readonly tcp: PortSet; readonly udp: PortSet };
 };
 
 /** True when one probe decides, so that the data plane can do it alone. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type ProbeKind, probeKinds } from '../detect/probe.ts';
-import { complain, quote } from './found.ts';
 import { duration, durationOrForever, ports, section, textual, wholeNumber, word } from './fields.ts';
+import { complain, quote } from './found.ts';
 
 /** Kinds that no connection begins with; the others (SYN, ACK, UDP) are ordinary packets at the wrong port. */
 const STEALTH: readonly ProbeKind[] = ['null', 'fin', 'xmas', 'maimon', 'odd', 'fragment'];
@@ -12,7 +12,7 @@ const kindWords = ['any', 'stealth', ...probeKinds] as const;
 export const MAX_RULES = 32;
 
 /** What a rule has that leaves these out. */
-export const ruleDefaults = { distinctPorts: 1, probes: 1, window: '60s', windowMs: 60_000 } as const;
+export const ruleDefaults = { distinctPorts: 1, probes: 1, window: '60s' } as const;
 
 /** The kinds that a word of `kinds` stands for. */
 export function kindsOf(kind: (typeof kindWords)[number]): readonly ProbeKind[] {
@@ -21,10 +21,12 @@ export function kindsOf(kind: (typeof kindWords)[number]): readonly ProbeKind[] 
 }
 
 function kinds() {
-  const allowed = `any, stealth, or some of ${probeKinds.join(', ')}`;
+  const allowed = `any, stealth, or a list of ${probeKinds.join(', ')}`;
   const error = (issue: { readonly input?: unknown }) => complain(issue.input, 'kind of probe', allowed);
-  const one = word('kind of probe', kindWords);
-  const some = z.array(z.enum(kindWords, { error }), { error }).min(1, `is an empty list; write ${allowed}`);
+  const one = z.enum(kindWords, { error });
+  // In YAML, null without quotes is no text; in a list of kinds it can only mean the kind.
+  const item = z.union([one, z.null().transform((): ProbeKind => 'null')], { error });
+  const some = z.array(item, { error }).min(1, `is an empty list; write ${allowed}`);
   return z.union([one.transform((kind) => [kind]), some], { error }).meta({ allowed });
 }
 
@@ -35,17 +37,23 @@ const fields = section({
     description: 'Name of the rule, in alerts and as the metric label `rule`. Every rule has one.',
     pattern: '^[a-z][a-z0-9_-]{0,31}$',
     allowed: NAME,
-    examples: ['scan'],
+    samples: ['scan'],
   }),
-  kinds: kinds().prefault('any').meta({
-    description:
-      'Kinds of probe that count for this rule. ' +
-      '`stealth` stands for null, fin, xmas, maimon, odd and fragment: packets that no connection begins with.',
-    examples: ['stealth', ['syn', 'udp']],
-  }),
+  kinds: kinds()
+    .prefault('any')
+    .meta({
+      description:
+        'Kinds of probe that count for this rule. ' +
+        '`stealth` stands for null, fin, xmas, maimon, odd and fragment: packets that no connection begins with.',
+      samples: ['stealth', ['syn', 'udp']],
+    }),
   only: section({
-    tcp: ports().optional().meta({ description: 'TCP ports that count; without it, none do.', examples: ['1-100'] }),
-    udp: ports().optional().meta({ description: 'UDP ports that count; without it, none do.', examples: [53] }),
+    tcp: ports()
+      .optional()
+      .meta({ description: 'TCP ports that count; without it, none do.', samples: ['1-100'] }),
+    udp: ports()
+      .optional()
+      .meta({ description: 'UDP ports that count; without it, none do.', samples: [53] }),
   })
     .optional()
     .meta({
@@ -53,19 +61,20 @@ const fields = section({
       allowed: 'a map of `tcp` and `udp`',
     }),
   distinct_ports: wholeNumber(1, 256).optional().meta({
-    description: 'Different ports (TCP 53 and UDP 53 are two) that the source must have probed within `window`.',
+    description:
+      'Different ports (TCP 53 and UDP 53 are two) that the source must have probed within `window`.',
     unit: 'ports',
-    default: ruleDefaults.distinctPorts,
+    otherwise: ruleDefaults.distinctPorts,
   }),
   probes: wholeNumber(1, 10_000).optional().meta({
     description: 'Probes that the source must have sent within `window`, whatever their ports.',
     unit: 'probes',
-    default: ruleDefaults.probes,
+    otherwise: ruleDefaults.probes,
   }),
   window: duration('7d').optional().meta({
     description: 'The time within which `distinct_ports` and `probes` must both be reached.',
     unit: 'duration',
-    default: ruleDefaults.window,
+    otherwise: ruleDefaults.window,
   }),
   instant: z
     .literal(true, { error: (issue) => complain(issue.input, 'switch', 'true, or leave it out') })
@@ -77,11 +86,13 @@ const fields = section({
   action: word('action', ['alert', 'block']).prefault('block').meta({
     description: 'What to do when the rule fires: only tell, or block the source, too (in `mode: enforce`).',
   }),
-  block_for: durationOrForever().prefault('10m').meta({
-    description: 'How long a block lasts. `forever`: until somebody lifts it.',
-    unit: 'duration',
-    examples: ['1h', 'forever'],
-  }),
+  block_for: durationOrForever()
+    .prefault('10m')
+    .meta({
+      description: 'How long a block lasts. `forever`: until somebody lifts it.',
+      unit: 'duration',
+      samples: ['1h', 'forever'],
+    }),
 });
 
 const thresholds = ['distinct_ports', 'probes', 'window'] as const;
@@ -90,16 +101,21 @@ const thresholds = ['distinct_ports', 'probes', 'window'] as const;
 const rule = fields.superRefine(
   (value, context) => {
     const present = (key: keyof typeof value) => value?.[key] !== undefined;
-    const complaint = (message: string, path: string[] = []) => context.addIssue({ code: 'custom', message, path });
+    const complaint = (message: string, path: string[] = []) =>
+      context.addIssue({ code: 'custom', message, path });
     if (!present('instant') && !present('distinct_ports') && !present('probes')) {
       complaint('does not say when it fires; add distinct_ports, probes or instant: true');
     }
     for (const key of present('instant') ? thresholds : []) {
-      if (present(key)) complaint('does not go with instant, which means one probe; leave one of the two out', [key]);
+      if (present(key))
+        complaint('does not go with instant, which means one probe; leave one of the two out', [key]);
     }
   },
   { when: ({ value }) => typeof value === 'object' && value !== null && !Array.isArray(value) },
 );
+
+/** A rule as it stands in a file. */
+export type RuleText = z.input<typeof rule>;
 
 /** All rules, in the order in which they are asked. */
 export const rules = z

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { complain } from './found.ts';
-import { ports, prefix, section, textual, wholeNumber, word } from './fields.ts';
 import { defaultRules } from './default-rules.ts';
+import { ports, prefix, section, textual, wholeNumber, word } from './fields.ts';
+import { complain } from './found.ts';
 import { readInterface, readListen, readSocketPath } from './places.ts';
 import { rules } from './rule-schema.ts';
 
@@ -20,55 +20,74 @@ const off = z.literal('off').transform(() => undefined);
 /** The ports of one protocol; undefined when it is switched off. */
 function monitored(protocol: string) {
   const watched = section({
-    unused: ports().prefault('1-1024').meta({
-      description:
-        `${protocol} ports that are monitored: a packet to one of them is a probe while no local socket serves it. ` +
-        'The first 1024 are where services are looked for first, and no client uses them for itself.',
-      examples: ['1-1024', '1-65535', [23, '135-139', 445]],
-    }),
-    except: ports().prefault('').meta({
-      description:
-        `${protocol} ports that are left out of \`unused\`. Ports that are forwarded into containers or to other ` +
-        'hosts belong here: no socket of this host serves them.',
-      examples: [113, '8080,8443'],
-    }),
+    unused: ports()
+      .prefault('1-1024')
+      .meta({
+        description:
+          `${protocol} ports that are monitored: a packet to one of them is a probe while no local socket serves it. ` +
+          'The first 1024 are where services are looked for first, and no client uses them for itself.',
+        samples: ['1-1024', '1-65535', [23, '135-139', 445]],
+      }),
+    except: ports()
+      .prefault('')
+      .meta({
+        description:
+          `${protocol} ports that are left out of \`unused\`. Ports that are forwarded into containers or to other ` +
+          'hosts belong here: no socket of this host serves them.',
+        samples: [113, '8080,8443'],
+      }),
   });
   return z
     .union([off, watched], {
-      error: (issue) => complain(issue.input, 'choice of ports', 'off, or unused: PORTS and except: PORTS below it'),
+      error: (issue) =>
+        complain(issue.input, 'choice of ports', 'off, or unused: PORTS and except: PORTS below it'),
     })
     .prefault({})
-    .meta({ description: `What is monitored of ${protocol}.`, allowed: '`off`, or a map of `unused` and `except`' });
+    .meta({
+      description: `What is monitored of ${protocol}.`,
+      allowed: '`off`, or a map of `unused` and `except`',
+    });
 }
 
 /**
  * The configuration file: the one source of validation, defaults, docs/config.schema.json and docs/config.md. What a
  * file may say is the input of this schema; its output has milliseconds for durations, and sets of ports and prefixes.
+ *
+ * Besides `description`, an option's meta data are `allowed` (what may be written), `unit`, `samples` (examples in the
+ * JSON Schema) and `otherwise` (the default, where the schema itself has none).
  */
 export const configSchema = section({
   mode: word('mode', ['observe', 'enforce']).prefault('observe').meta({
     description: '`observe` detects and reports; `enforce` also blocks.',
   }),
-  interface: textual('interface name', INTERFACE, readInterface).prefault('auto').meta({
-    description: 'Interface to watch. `auto` is the interface of the default route.',
-    pattern: '^[^\\s/:]{1,15}$',
-    allowed: 'a name of 1 to 15 bytes, or `auto`',
-    examples: ['eth0'],
-  }),
-  attach: word('way to attach', ['auto', 'native', 'generic']).prefault('auto').meta({
-    description:
-      'Where XDP runs: in the driver (`native`), in the network stack (`generic`: slower, with every driver), ' +
-      'or in the driver if it can (`auto`).',
-  }),
-  monitor: section({ tcp: monitored('TCP'), udp: monitored('UDP') }).prefault({}).meta({
-    description: 'Which ports are monitored.',
-    allowed: 'a map of `tcp` and `udp`',
-  }),
-  probes: word('way with probes', ['pass', 'drop']).prefault('pass').meta({
-    description:
-      'What happens to a probe from a source that is not blocked: `pass` lets the network stack answer as always, ' +
-      '`drop` swallows it.',
-  }),
+  interface: textual('interface name', INTERFACE, readInterface)
+    .prefault('auto')
+    .meta({
+      description: 'Interface to watch. `auto` is the interface of the default route.',
+      pattern: '^[^\\s/:]{1,15}$',
+      allowed: 'a name of 1 to 15 bytes, or `auto`',
+      samples: ['eth0'],
+    }),
+  attach: word('way to attach', ['auto', 'native', 'generic'])
+    .prefault('auto')
+    .meta({
+      description:
+        'Where XDP runs: in the driver (`native`), in the network stack (`generic`: slower, with every driver), ' +
+        'or in the driver if it can (`auto`).',
+    }),
+  monitor: section({ tcp: monitored('TCP'), udp: monitored('UDP') })
+    .prefault({})
+    .meta({
+      description: 'Which ports are monitored.',
+      allowed: 'a map of `tcp` and `udp`',
+    }),
+  probes: word('way with probes', ['pass', 'drop'])
+    .prefault('pass')
+    .meta({
+      description:
+        'What happens to a probe from a source that is not blocked: `pass` lets the network stack answer as always, ' +
+        '`drop` swallows it.',
+    }),
   ignore: z
     .array(prefix(), {
       error: (issue) => complain(issue.input, 'list', 'a list of addresses and networks, or [] for none'),
@@ -80,16 +99,19 @@ export const configSchema = section({
         'Sources that are never counted and never blocked; wins over every block. ' +
         'Loopback and the addresses of this host are guarded without being named.',
       allowed: `a list of up to ${MAX_IGNORED} addresses and networks`,
-      examples: [['192.0.2.10', '2001:db8::/32']],
+      samples: [['192.0.2.10', '2001:db8::/32']],
     }),
-  ipv6_source_prefix: wholeNumber(48, 128).prefault(64).meta({
+  ipv6_source_prefix: wholeNumber(48, 128)
+    .prefault(64)
+    .meta({
+      description:
+        'Prefix length that makes one IPv6 source. Who has one address of a /64 has them all (RFC 6177), so smaller ' +
+        'units let a scanner look like many.',
+      unit: 'bits',
+    }),
+  rules: rules.prefault(defaultRules.map(({ rule }) => rule)).meta({
     description:
-      'Prefix length that makes one IPv6 source. Who has one address of a /64 has them all (RFC 6177), so smaller ' +
-      'units let a scanner look like many.',
-    unit: 'bits',
-  }),
-  rules: rules.prefault(defaultRules.map(({ rule }) => ({ ...rule })) as never).meta({
-    description: 'When the probes of a source are a scan, and what to do then. The first rule that fires names it.',
+      'When the probes of a source are a scan, and what to do then. Each rule that fires raises an alert.',
     allowed: 'a list of up to 32 rules; `[]`: probes are counted, nothing is a scan',
   }),
   tables: section({
@@ -98,18 +120,21 @@ export const configSchema = section({
       unit: 'entries',
     }),
     sources: wholeNumber(1024, 4_194_304).prefault(65_536).meta({
-      description: 'Sources of probes that are remembered at one time; the one not seen for longest makes room.',
+      description:
+        'Sources of probes that are remembered at one time; the one not seen for longest makes room.',
       unit: 'entries',
     }),
   })
     .prefault({})
     .meta({ description: 'Sizes of the tables in the kernel.', allowed: 'a map of `blocks` and `sources`' }),
   metrics: section({
-    listen: textual('address to listen on', LISTEN, readListen).prefault('127.0.0.1:9731').meta({
-      description: 'Where Prometheus finds `/metrics`.',
-      allowed: 'host:port, `[IPv6]:port`, or `off`',
-      examples: ['[::1]:9731', 'off'],
-    }),
+    listen: textual('address to listen on', LISTEN, readListen)
+      .prefault('127.0.0.1:9731')
+      .meta({
+        description: 'Where Prometheus finds `/metrics`.',
+        allowed: 'host:port, `[IPv6]:port`, or `off`',
+        samples: ['[::1]:9731', 'off'],
+      }),
   })
     .prefault({})
     .meta({ description: 'Prometheus metrics.', allowed: 'a map of `listen`' }),
@@ -128,7 +153,10 @@ export const configSchema = section({
   })
     .prefault({})
     .meta({ description: 'What is logged, and how.', allowed: 'a map of `format` and `level`' }),
-}).meta({ title: 'xdpsentry configuration', description: 'What xdpsentry shall do. Every option may be left out.' });
+}).meta({
+  title: 'xdpsentry configuration',
+  description: 'What xdpsentry shall do. Every option may be left out.',
+});
 
 /** A file as read: every option there, every text a value. */
 export type Config = z.output<typeof configSchema>;

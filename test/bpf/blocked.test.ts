@@ -208,20 +208,22 @@ describe('a blocked source', { skip: needs('bpf') }, () => {
       });
     }
 
-    it('a guarded source is dropped like any other once somebody has blocked it', () => {
+    it('a guarded source is not blocked either, neither alone nor with its network', () => {
+      for (const block of ['203.0.113.7', '203.0.113.0/24', '0.0.0.0/0']) sentry.block(block);
       sentry.guard('203.0.113.7');
-      sentry.block('203.0.113.7');
-      assert.equal(outcomeFrom('203.0.113.7'), 'DROP_BLOCKED');
+      assert.equal(outcomeFrom('203.0.113.7'), 'PASS_NOT_MONITORED');
+      assert.equal(outcomeFrom('203.0.113.8'), 'DROP_BLOCKED');
       sentry.unlist('203.0.113.7');
+      assert.equal(outcomeFrom('203.0.113.7'), 'DROP_BLOCKED');
     });
 
-    it('a guarded address inside an ignored network is guarded: the longest match counts', () => {
-      sentry.ignore('203.0.113.0/24');
+    it('the probe of a guarded source counts in spite of a block, that of an ignored one does not', () => {
+      for (const src of ['203.0.113.7', '203.0.113.8']) sentry.block(src);
       sentry.guard('203.0.113.7');
-      sentry.block('203.0.113.0/24');
-      assert.equal(outcomeFrom('203.0.113.7'), 'DROP_BLOCKED');
-      assert.equal(outcomeFrom('203.0.113.8'), 'PASS_NOT_MONITORED');
-      for (const prefix of ['203.0.113.0/24', '203.0.113.7']) sentry.unlist(prefix);
+      sentry.ignore('203.0.113.8');
+      assert.deepEqual(sentry.run(eth().ip4({ src: '203.0.113.7' }).tcp()).probes, { 'TCP SYN': 1 });
+      assert.equal(sentry.run(eth().ip4({ src: '203.0.113.8' }).tcp()).outcome, 'PASS_IGNORED');
+      for (const src of ['203.0.113.7', '203.0.113.8']) sentry.unlist(src);
     });
 
     it('an IPv4 entry says nothing of IPv6', () => {

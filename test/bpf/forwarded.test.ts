@@ -27,8 +27,9 @@ if (process.env[INSIDE] === undefined) {
   before(() => {
     for (const command of [
       'link set lo up',
-      'link add lan type dummy',
+      'link add lan type veth peer name wan',
       'link set lan up',
+      'link set wan up',
       'addr add 198.51.100.1/24 dev lan',
       'addr add 2001:db8:100::1/64 dev lan nodad',
       'route add blackhole 203.0.113.0/24',

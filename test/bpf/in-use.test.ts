@@ -126,7 +126,7 @@ describe('a port in use', { skip: needs('bpf') }, () => {
     const { server, port: serverPort } = await listen('127.0.0.1');
     const { client, served } = await connection(server, serverPort);
     const clientPort = (client.address() as AddressInfo).port;
-    await closed(server); // only the connection is left
+    server.close(); // only the connection is left
 
     const toServer = eth().ip4({ src: '127.0.0.1', dst: '127.0.0.1' });
     const data = { flags: 'PA', sport: clientPort, dport: serverPort };

@@ -14,6 +14,7 @@ const probes = {
   /** A BPF file system is there to pin into. */
   bpffs: () => isBpffs() && isWritable(BPFFS),
   nmap: () => succeeds('nmap', '--version'),
+  promtool: () => succeeds('promtool', '--version'),
   root: () => process.geteuid?.() === 0,
   /** The directory of material that several projects share lies beside this one. */
   shared: () => existsSync(new URL('../../../shared', import.meta.url)),

@@ -22,24 +22,24 @@ type State = {
   readonly bytes: bigint[];
   readonly probes: bigint[];
   readonly losses: bigint[];
-  readonly ports: Buffer;
 };
 
 const PORTS = 65_536;
+const BLOCK_BYTES = 16_384;
 
 /** All counters of the program, and where they stood when last looked at. */
 export class Counters {
   readonly #outcomes: BpfMap;
   readonly #probes: BpfMap;
   readonly #losses: BpfMap;
-  readonly #ports: Buffer;
+  readonly #ports: MovingWords;
   #last: State | undefined;
 
   constructor(map: (name: string) => BpfMap) {
     this.#outcomes = map('xs_outcomes');
     this.#probes = map('xs_probes');
     this.#losses = map('xs_losses');
-    this.#ports = Buffer.from(map('xs_port_probes').mmap());
+    this.#ports = new MovingWords(map('xs_port_probes').mmap());
     this.moved();
   }
 
@@ -58,7 +58,7 @@ export class Counters {
         bytes: now.bytes[index]! - last.bytes[index]!,
       })),
       probes: differences(last.probes, now.probes, probeName),
-      ports: now.ports === last.ports ? {} : differences(u64s(last.ports), u64s(now.ports), portName),
+      ports: this.#ports.moved(portName),
       lost: differences(last.losses, now.losses, lostName),
     };
   }
@@ -67,15 +67,37 @@ export class Counters {
     const counters = perCpu(this.#outcomes, outcome.MAX).map((values) =>
       values.map((value) => decodeRecord(counterLayout, value)),
     );
-    const last = this.#last?.ports;
     return {
       packets: counters.map((values) => sum(values.map((value) => value.packets))),
       bytes: counters.map((values) => sum(values.map((value) => value.bytes))),
       probes: perCpu(this.#probes, proto.MAX * kind.MAX).map((values) => sum(values.map((v) => u64s(v)[0]!))),
       losses: perCpu(this.#losses, lost.MAX).map((values) => sum(values.map((v) => u64s(v)[0]!))),
-      // A copy of 1 MB is dear, and most packets move no port.
-      ports: last?.equals(this.#ports) ? last : Buffer.from(this.#ports),
     };
+  }
+}
+
+/** Shared memory of 64-bit counters, too many to look at one by one: blocks that stand still are passed over. */
+class MovingWords {
+  readonly #live: Buffer;
+  readonly #last: Buffer;
+
+  constructor(memory: ArrayBuffer) {
+    this.#live = Buffer.from(memory);
+    this.#last = Buffer.from(this.#live);
+  }
+
+  moved(name: (index: number) => string): Record<string, number> {
+    const moved: Record<string, number> = {};
+    for (let at = 0; at < this.#live.length; at += BLOCK_BYTES) {
+      const [last, live] = [this.#last, this.#live].map((all) => all.subarray(at, at + BLOCK_BYTES));
+      if (live!.equals(last!)) continue;
+      Object.assign(
+        moved,
+        differences(u64s(last!), u64s(live!), (index) => name(at / 8 + index)),
+      );
+      live!.copy(last!);
+    }
+    return moved;
   }
 }
 

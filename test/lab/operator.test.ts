@@ -1,0 +1,125 @@
+/** What an operator does by hand, and how the sentry starts and ends. */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { addresses, Lab } from '../../scripts/lab/lab.ts';
+import type { Running } from '../../scripts/lab/process.ts';
+import { LabSentry, metricValue } from '../../scripts/lab/sentry.ts';
+import type { BlockEntry, Ports, Status } from '../../src/control/protocol.ts';
+import { needs } from '../support/capability.ts';
+
+const POLICY = 'mode: observe\n';
+const { sentry: server, scanner, client } = addresses;
+const ECHO = `import { createSocket } from 'node:dgram';
+  const socket = createSocket('udp4').on('message', (message, { port, address }) => socket.send(message, port, address));
+  socket.bind(7, () => console.log('ready'));`;
+/** Sends a datagram each 10 ms; prints the boot clock at each answer. */
+const PING = `import { createSocket } from 'node:dgram';
+  const socket = createSocket('udp4').on('message', () => console.log(process.hrtime.bigint() / 1000n + ''));
+  socket.bind(0, '${client.ipv4}');
+  setInterval(() => socket.send('x', 7, '${server.ipv4}'), 10);`;
+const skip = needs('root', 'bpf', 'netns', 'nmap');
+
+describe('an operator', { skip }, () => {
+  let lab: Lab;
+  let sentry: LabSentry;
+  const start = (host: Lab['sentry'], script: string): Running =>
+    lab.track(host.spawn(process.execPath, ['--input-type=module', '-e', script]));
+  before(async () => {
+    lab = await Lab.create();
+    sentry = await LabSentry.start(lab, POLICY);
+  });
+  after(async () => {
+    await lab?.dispose();
+  });
+
+  test('blocks for 3 s, in observe mode too: packets stop, and come through again after 3 to 4 s', async () => {
+    const echo = start(lab.sentry, ECHO);
+    await echo.waitFor('the echo server', () => echo.stdout.includes('ready'));
+    const ping = start(lab.scanner, PING);
+    const answersUs = () => ping.stdout.split('\n').filter(Boolean).map(Number);
+    const nowUs = () => Number(process.hrtime.bigint() / 1000n);
+    await ping.waitFor('answers', () => answersUs().length > 3);
+
+    const beforeUs = nowUs();
+    const block = await sentry.command<BlockEntry>('block', client.ipv4, '--for', '3s', '--reason', 'a test');
+    const afterUs = nowUs();
+    assert.equal(block.reason, 'a test');
+    assert.equal(block.origin, 'operator');
+    const backUs = await ping.waitFor('the first answer after the block', () =>
+      answersUs().find((atUs, index, all) => index > 0 && atUs - all[index - 1]! > 1_000_000),
+    );
+    assert.ok(backUs >= beforeUs + 3_000_000, `not before 3 s: ${(backUs - beforeUs) / 1e6} s`);
+    assert.ok(backUs <= afterUs + 4_000_000, `within 4 s: ${(backUs - afterUs) / 1e6} s`);
+    const end = await sentry.waitForLine('the end', ({ event }) => event === 'unblocked');
+    assert.equal(end['cause'], 'expired');
+    assert.deepEqual(await sentry.command('blocks'), []);
+    await ping.stop();
+  });
+
+  test('lifts a block before its time', async () => {
+    await sentry.command('block', '2001:db8:0:20::/64', '--for', 'forever');
+    const [block] = await sentry.command<BlockEntry[]>('blocks');
+    assert.equal(block?.source, '2001:db8:0:20::/64');
+    assert.equal(block.until, null);
+    await assert.rejects(lab.scanner.execute('ping', ['-6', '-I', client.ipv6, '-c', '1', '-W', '1', server.ipv6]));
+    await sentry.command('unblock', '2001:db8:0:20::/64');
+    await lab.scanner.execute('ping', ['-6', '-I', client.ipv6, '-c', '1', '-W', '5', server.ipv6]);
+    await assert.rejects(sentry.command('unblock', '2001:db8:0:20::/64'), /There is no such block/);
+  });
+
+  test('cannot block the host itself', async () => {
+    await assert.rejects(sentry.command('block', server.ipv4), /ended with 1: .*an address of this host/s);
+    await assert.rejects(sentry.command('block', '::1'), /loopback/);
+    await assert.rejects(sentry.command('block', '0.0.0.0/0'), /too wide/);
+    await assert.rejects(sentry.command('block', '198.51.100'), /ended with 2/);
+  });
+
+  test('sees a scan that is only observed: an alert, no block, and the ports that it touched', async () => {
+    await lab.scanner.execute('nmap', ['-n', '-Pn', '-sS', '-p', '20-29', server.ipv4]);
+    const alert = await sentry.waitForLine('the alert', ({ event }) => event === 'alert');
+    assert.equal(alert['source'], scanner.ipv4);
+    assert.equal(alert['action'], 'would_block');
+    const status = await sentry.command<Status>('status');
+    assert.equal(status.mode, 'observe');
+    assert.equal(status.blocks, 0);
+    assert.ok(status.alerts >= 1);
+    const { probed, monitored } = await sentry.command<Ports>('ports');
+    assert.equal(monitored.tcp, '1-1024');
+    for (let port = 20; port <= 29; port++) {
+      assert.ok(probed.some((entry) => entry.port === port && entry.protocol === 'tcp' && entry.probes >= 1));
+    }
+    assert.match(await sentry.text('status'), /mode observe/);
+    assert.match(await sentry.text('ports'), /29\/tcp/);
+    const metrics = await sentry.metrics();
+    assert.ok(metricValue(metrics, 'xdpsentry_probes_total{protocol="tcp",kind="syn"}') >= 10);
+    assert.equal(metricValue(metrics, 'xdpsentry_blocks{origin="local",family="ipv4"}'), 0);
+  });
+
+  test('is told that a sentry is running already', async () => {
+    await assert.rejects(LabSentry.start(lab, POLICY), /Another xdpsentry answers/);
+    await sentry.command('status');
+  });
+
+  test('stops it: exit code 0, nothing attached, no socket', async () => {
+    const { code, stderr } = await sentry.stop();
+    assert.equal(code, 0, stderr);
+    assert.equal(sentry.lines().at(-1)?.event, 'stopped');
+    assert.equal(existsSync(join(lab.directory, 'control.sock')), false);
+    const link = await lab.sentry.execute('ip', ['link', 'show', lab.sentry.interface]);
+    assert.doesNotMatch(link.stdout, /xdp/);
+    assert.deepEqual(
+      readdirSync('/sys/fs/bpf').filter((name) => name.includes('xdpsentry')),
+      [],
+    );
+  });
+
+  test('starts it again after it was killed', async () => {
+    const killed = await LabSentry.start(lab, POLICY);
+    process.kill(killed.pid, 'SIGKILL');
+    await killed.ended;
+    const next = await LabSentry.start(lab, POLICY);
+    assert.equal((await next.stop()).code, 0);
+  });
+});

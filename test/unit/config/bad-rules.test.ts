@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { complaints } from './bad.ts';
+
+const KINDS = 'any, stealth, or a list of syn, fin, null, xmas, maimon, ack, odd, udp, fragment';
+const NAME = 'a name of its own: a small letter, then up to 31 small letters, digits, - and _';
+const CRITERIA = 'does not say when it fires; add distinct_ports, probes or instant: true';
+
+/** Rules, and everything that is said about them. Line 1 is `rules:`. */
+const cases: readonly [says: string, text: string, expected: readonly string[]][] = [
+  [
+    'the window of the documentation',
+    '  - name: a\n    distinct_ports: 3\n    window: 5 minutes\n',
+    ['4:13: rules[0].window: "5 minutes" is no duration; write it like 30s, 10m or 1h30m'],
+  ],
+  [
+    'a window that is too long',
+    '  - {name: a, probes: 2, window: 8d}\n',
+    ['2:34: rules[0].window: "8d" is longer than 7d; write it like 30s, 10m or 1h30m'],
+  ],
+  [
+    'a duration without unit',
+    '  - {name: a, probes: 2, block_for: 600}\n',
+    ['2:37: rules[0].block_for: 600 is no duration; write it like 30s, 10m or 1h30m, or forever'],
+  ],
+  ['no name', '  - probes: 2\n', [`2:5: rules[0].name: is missing; write ${NAME}`]],
+  [
+    'a name that is no label',
+    '  - {name: Scan, probes: 2}\n',
+    [`2:12: rules[0].name: "Scan" is no rule name; write ${NAME}`],
+  ],
+  [
+    'a name of 33 letters',
+    `  - {name: ${'a'.repeat(33)}, probes: 2}\n`,
+    [`2:12: rules[0].name: "${'a'.repeat(33)}" is no rule name; write ${NAME}`],
+  ],
+  [
+    'one name for two rules, in rules with other faults',
+    '  - {name: a, probes: 0}\n  - {name: b, probes: 1}\n  - {name: a, probes: 1}\n',
+    [
+      '2:23: rules[0].probes: 0 is out of range; write a whole number from 1 to 10000',
+      '4:12: rules[2].name: "a" is the name of rules[0], too; each needs one of its own',
+    ],
+  ],
+  ['no criterion', '  - {name: a, window: 1m}\n', [`2:5: rules[0]: ${CRITERIA}`]],
+  [
+    'instant with thresholds',
+    '  - {name: a, instant: true, probes: 1, distinct_ports: 1, window: 1s}\n',
+    ['38', '57', '68']
+      .map((column, index) => `2:${column}: rules[0].${['probes', 'distinct_ports', 'window'][index]}: `)
+      .map((start) => `${start}does not go with instant, which means one probe; leave one of the two out`),
+  ],
+  [
+    'instant: false',
+    '  - {name: a, instant: false}\n',
+    ['2:24: rules[0].instant: false is no switch; write true, or leave it out'],
+  ],
+  [
+    'an unknown kind',
+    '  - {name: a, probes: 1, kinds: [syn, tcp]}\n',
+    [`2:39: rules[0].kinds[1]: "tcp" is no kind of probe; write ${KINDS}`],
+  ],
+  [
+    'a kind that is a number',
+    '  - {name: a, probes: 1, kinds: 3}\n',
+    [`2:33: rules[0].kinds: 3 is no kind of probe; write ${KINDS}`],
+  ],
+  [
+    'no kinds',
+    '  - {name: a, probes: 1, kinds: []}\n',
+    [`2:33: rules[0].kinds: is an empty list; write ${KINDS}`],
+  ],
+  [
+    'more ports than can be told apart',
+    '  - {name: a, distinct_ports: 257}\n',
+    ['2:31: rules[0].distinct_ports: 257 is out of range; write a whole number from 1 to 256'],
+  ],
+  [
+    'wrong ports in only',
+    '  - name: a\n    probes: 1\n    only:\n      tcp: 1-99999\n',
+    ['5:12: rules[0].only.tcp: "1-99999" goes beyond port 65535; write ports like 22,80,1000-2000'],
+  ],
+  [
+    'an unknown action',
+    '  - {name: a, probes: 1, action: ban}\n',
+    ['2:34: rules[0].action: "ban" is no action; write alert or block'],
+  ],
+  [
+    'a rule that is a text',
+    '  - scan\n',
+    [
+      '2:5: rules[0]: "scan" is no map of options; write options below it: name, kinds, only, distinct_ports, probes, window, instant, action, block_for',
+    ],
+  ],
+  [
+    'a map of rules',
+    '  scan:\n    probes: 1\n',
+    ['2:3: rules: a map of options is no list; write a list of rules, or [] for none'],
+  ],
+  [
+    'too many rules',
+    Array.from({ length: 33 }, (_, index) => `  - {name: r${index}, probes: 1}\n`).join(''),
+    ['2:3: rules: has more than 32 rules; put some of them together'],
+  ],
+];
+
+for (const [says, text, expected] of cases) {
+  test(says, () => assert.deepEqual(complaints(`rules:\n${text}`), expected));
+}

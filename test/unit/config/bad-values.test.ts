@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { complaints } from './bad.ts';
+
+/** A file, and everything that is said about it. */
+const cases: readonly [says: string, text: string, expected: readonly string[]][] = [
+  ['a wrong word', 'mode: block\n', ['1:7: mode: "block" is no mode; write observe or enforce']],
+  ['a key without value', 'mode:\n', ['1:6: mode: has no value; write observe or enforce']],
+  ['YAML 1.1 switches are texts', 'mode: on\n', ['1:7: mode: "on" is no mode; write observe or enforce']],
+  [
+    'an interface name that is too long, in bytes',
+    'interface: éééééééé\n',
+    [
+      '1:12: interface: the name has 16 bytes, and Linux allows 15; write the name of an interface as in `ip link`, or auto',
+    ],
+  ],
+  [
+    'the number of an interface',
+    'interface: 2\n',
+    ['1:12: interface: 2 is no interface name; write the name of an interface as in `ip link`, or auto'],
+  ],
+  [
+    'a wrong way to attach',
+    'attach: skb\n',
+    ['1:9: attach: "skb" is no way to attach; write auto, native or generic'],
+  ],
+  [
+    'a wrong way with probes',
+    'probes: true\n',
+    ['1:9: probes: true is no way with probes; write pass or drop'],
+  ],
+  [
+    'ports without unused',
+    'monitor:\n  tcp: 1-1024\n',
+    [
+      '2:8: monitor.tcp: "1-1024" is no choice of ports; write off, or unused: PORTS and except: PORTS below it',
+    ],
+  ],
+  [
+    'each wrong part of a list of ports',
+    'monitor:\n  udp:\n    unused:\n      - 53\n      - "9-3"\n      - 70000\n      - dns\n      - [1]\n',
+    [
+      '5:9: monitor.udp.unused[1]: "9-3" runs backwards; write ports like 22,80,1000-2000',
+      '6:9: monitor.udp.unused[2]: 70000 is out of range; write a whole number from 0 to 65535',
+      '7:9: monitor.udp.unused[3]: "dns" is neither a port nor a range like 1-1024; write ports like 22,80,1000-2000',
+      '8:9: monitor.udp.unused[4]: a list is no port or range; write ports like 22,80,1000-2000',
+    ],
+  ],
+  [
+    'a range that is a subtraction',
+    'monitor: {tcp: {except: -5}}\n',
+    ['1:25: monitor.tcp.except: -5 is out of range; write a whole number from 0 to 65535'],
+  ],
+  [
+    'each wrong entry of the ignore list',
+    'ignore: [192.0.2.1, 192.0.2.1/33, 10, null, "fe80::1%eth0"]\n',
+    [
+      '1:21: ignore[1]: "192.0.2.1/33" is no address or network',
+      '1:35: ignore[2]: 10 is no address or network',
+      '1:39: ignore[3]: has no value',
+      '1:45: ignore[4]: "fe80::1%eth0" is no address or network',
+    ].map(
+      (line) => `${line}; write an address or network like 198.51.100.7, 198.51.100.0/24 or 2001:db8::/64`,
+    ),
+  ],
+  [
+    'an address where a list belongs',
+    'ignore: 192.0.2.1\n',
+    ['1:9: ignore: "192.0.2.1" is no list; write a list of addresses and networks, or [] for none'],
+  ],
+  [
+    'a prefix that is too short',
+    'ipv6_source_prefix: 47\n',
+    ['1:21: ipv6_source_prefix: 47 is out of range; write a whole number from 48 to 128'],
+  ],
+  [
+    'table sizes',
+    'tables:\n  blocks: 16777217\n  sources: 1.5\n',
+    [
+      '2:11: tables.blocks: 16777217 is out of range; write a whole number from 1 to 16777216',
+      '3:12: tables.sources: 1.5 is no whole number; write a whole number from 1024 to 4194304',
+    ],
+  ],
+  [
+    'infinity',
+    'tables: {blocks: .inf}\n',
+    ['1:18: tables.blocks: Infinity is no whole number; write a whole number from 1 to 16777216'],
+  ],
+  [
+    'a metrics address without host',
+    'metrics:\n  listen: 9731\n',
+    [
+      '2:11: metrics.listen: 9731 is no address to listen on; write host:port like 127.0.0.1:9731 or [::1]:9731, or off',
+    ],
+  ],
+  [
+    'an IPv6 address without brackets',
+    'metrics: {listen: "::1:9731"}\n',
+    [
+      '1:19: metrics.listen: "::1:9731" is no address to listen on; write host:port like 127.0.0.1:9731 or [::1]:9731, or off',
+    ],
+  ],
+  [
+    'a metrics port beyond 65535',
+    'metrics: {listen: "localhost:65536"}\n',
+    [
+      '1:19: metrics.listen: 65536 is no port that can be listened on; write host:port like 127.0.0.1:9731 or [::1]:9731, or off',
+    ],
+  ],
+  [
+    'a relative socket',
+    'socket: run/x.sock\n',
+    ['1:9: socket: "run/x.sock" is no socket path; write an absolute path'],
+  ],
+  [
+    'a socket path that the kernel cuts off',
+    `socket: /${'x'.repeat(107)}\n`,
+    ["1:9: socket: the path has 108 bytes, and a socket's may have 107; write an absolute path"],
+  ],
+  [
+    'a text where options belong',
+    'log: json\n',
+    ['1:6: log: "json" is no map of options; write options below it: format, level'],
+  ],
+  [
+    'a wrong level',
+    'log:\n  level: trace\n',
+    ['2:10: log.level: "trace" is no log level; write error, warn, info or debug'],
+  ],
+  [
+    'a long text is cut, and stays on one line',
+    `mode: "${'a\\n'.repeat(100)}"\n`,
+    [`1:7: mode: "${'a\\n'.repeat(29)}a…" is no mode; write observe or enforce`],
+  ],
+  [
+    'characters that would confuse a terminal are shown by number',
+    'mode: "\\e[31m\\u202Ex\\u009B"\n',
+    ['1:7: mode: "\\u001b[31m\\u202ex\\u009b" is no mode; write observe or enforce'],
+  ],
+];
+
+for (const [says, text, expected] of cases) {
+  test(says, () => assert.deepEqual(complaints(text), expected));
+}

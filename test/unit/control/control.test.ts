@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { ask } from '../../../src/control/client.ts';
+import { MAX_REQUEST_BYTES, type Request } from '../../../src/control/protocol.ts';
+import { serveControl } from '../../../src/control/server.ts';
+import { SentryError } from '../../../src/errors.ts';
+
+describe('the control socket', () => {
+  let directory: string;
+  let path: string;
+  let server: { close: () => Promise<void> } | undefined;
+  let asked: Request[];
+  let answer: (request: Request) => unknown;
+
+  before(() => {
+    directory = mkdtempSync(join(tmpdir(), 'xdpsentry-control-'));
+  });
+  after(() => rmSync(directory, { recursive: true }));
+  beforeEach(async () => {
+    path = join(directory, 'run', 'control.sock');
+    asked = [];
+    answer = () => [];
+    server = await serveControl(path, (request) => {
+      asked.push(request);
+      return answer(request);
+    });
+  });
+  afterEach(async () => {
+    await server?.close();
+  });
+
+  /** Sends raw bytes and answers with what comes back. */
+  const raw = (text: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      let received = '';
+      const socket = connect(path, () => socket.end(text));
+      socket.on('data', (chunk) => {
+        received += chunk;
+      });
+      socket.on('close', () => resolve(received));
+      socket.on('error', reject);
+    });
+
+  test('belongs to its owner alone', () => {
+    assert.equal(statSync(path).mode & 0o777, 0o600);
+  });
+
+  test('carries a request there and the answer back, however long', async () => {
+    answer = () => Array.from({ length: 50_000 }, (_, index) => ({ source: `198.51.100.${index}` }));
+    const blocks = await ask(path, { command: 'blocks' });
+    assert.equal(blocks.length, 50_000);
+    assert.deepEqual(asked, [{ command: 'blocks' }]);
+  });
+
+  test('waits for an answer that takes its time', async () => {
+    answer = () => Promise.resolve({ source: 'x' });
+    assert.deepEqual(await ask(path, { command: 'unblock', source: '198.51.100.7' }), { source: 'x' });
+  });
+
+  test('carries a failure with its code', async () => {
+    answer = () => {
+      throw new SentryError('XS_ERR_GUARDED', '127.0.0.1: it is loopback');
+    };
+    const request = { command: 'block', source: '127.0.0.1', durationMs: null, reason: '' } as const;
+    await assert.rejects(ask(path, request), {
+      code: 'XS_ERR_GUARDED',
+      detail: '127.0.0.1: it is loopback',
+    });
+  });
+
+  const refused: readonly (readonly [says: string, sent: string, answered: RegExp])[] = [
+    ['what is no JSON', 'hello\n', /one line of JSON/],
+    ['an unknown command', '{"command":"reboot"}\n', /XS_ERR_USAGE/],
+    ['a key too many', '{"command":"status","x":1}\n', /XS_ERR_USAGE/],
+    ['a duration that is none', '{"command":"block","source":"x","durationMs":-1,"reason":""}\n', /durationMs/],
+    ['a missing source', '{"command":"unblock"}\n', /source/],
+    ['a request that never ends', 'x'.repeat(MAX_REQUEST_BYTES + 2), /at most 65536 bytes/],
+  ];
+  for (const [says, sent, answered] of refused) {
+    test(`refuses ${says}, and lives on`, async () => {
+      assert.match(await raw(sent), answered);
+      assert.deepEqual(asked, []);
+      assert.deepEqual(await ask(path, { command: 'blocks' }), []);
+    });
+  }
+
+  test('survives a client that goes away in the middle', async () => {
+    await new Promise<void>((resolve) => {
+      const socket = connect(path, () => socket.write('{"comm', () => socket.destroy()));
+      socket.on('close', () => resolve());
+    });
+    assert.deepEqual(await ask(path, { command: 'blocks' }), []);
+  });
+
+  test('is not taken from a controller that is alive', async () => {
+    await assert.rejects(
+      serveControl(path, () => undefined),
+      { code: 'XS_ERR_ALREADY_RUNNING' },
+    );
+    assert.deepEqual(await ask(path, { command: 'blocks' }), []);
+  });
+
+  test('is taken over from one that died', async () => {
+    await server?.close();
+    writeFileSync(path, '');
+    server = await serveControl(path, () => ['new']);
+    assert.deepEqual(await ask(path, { command: 'blocks' }), ['new']);
+  });
+
+  test('says so when nobody answers', async () => {
+    await server?.close();
+    server = undefined;
+    await assert.rejects(ask(path, { command: 'status' }), { code: 'XS_ERR_NOT_RUNNING', exitCode: 4 });
+  });
+});

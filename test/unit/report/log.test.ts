@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { SentryEvent } from '../../../src/report/event.ts';
+import { makeLog } from '../../../src/report/log.ts';
+
+const ALERT: SentryEvent = {
+  event: 'alert',
+  rule: 'scan',
+  source: '198.51.100.66',
+  destination: '198.51.100.1',
+  probes: 4,
+  ports: '1-3/tcp,53/udp',
+  kinds: ['syn', 'udp'],
+  action: 'would_block',
+};
+
+function linesOf(format: 'human' | 'json', tell: (log: ReturnType<typeof makeLog>) => void): string[] {
+  const lines: string[] = [];
+  const log = makeLog({ format, level: 'info' }, (line) => lines.push(line));
+  tell(log);
+  log.flush();
+  return lines;
+}
+
+test('an alert in words', () => {
+  const [line] = linesOf('human', (log) => log.tell(ALERT));
+  assert.match(
+    line!,
+    /^\d{4}-\d\d-\d\dT[\d:.]+Z WARN {2}alert scan: 198\.51\.100\.66 sent 4 probes \(syn, udp\) to 198\.51\.100\.1, ports 1-3\/tcp,53\/udp \(observing: not blocked\)\n$/,
+  );
+});
+
+test('an alert in JSON keeps every field and the words', () => {
+  const [line] = linesOf('json', (log) => log.tell(ALERT));
+  const { time, level, msg, ...fields } = JSON.parse(line!);
+  assert.deepEqual(fields, ALERT);
+  assert.equal(level, 'warn');
+  assert.match(msg, /^alert scan: /);
+  assert.ok(!Number.isNaN(Date.parse(time)));
+});
+
+test('blocks and their end in words', () => {
+  const blocked = { event: 'blocked', source: '2001:db8::/64', origin: 'local', reason: 'scan: 1-4/tcp' } as const;
+  const lines = linesOf('human', (log) => {
+    log.tell({ ...blocked, seconds: 600 });
+    log.tell({ ...blocked, seconds: undefined });
+    log.tell({ event: 'unblocked', source: '2001:db8::/64', cause: 'expired' });
+  }).map((line) => line.replace(/^\S+ /, ''));
+  assert.deepEqual(lines, [
+    'INFO  blocked 2001:db8::/64 for 10m (local: scan: 1-4/tcp)\n',
+    'INFO  blocked 2001:db8::/64 until lifted (local: scan: 1-4/tcp)\n',
+    'INFO  unblocked 2001:db8::/64 (expired)\n',
+  ]);
+});
+
+test('a flood of sources is summed up, and what is said of the sentry itself is not', () => {
+  const lines = linesOf('human', (log) => {
+    for (let count = 0; count < 1000; count++) log.tell(ALERT);
+    log.tell({ event: 'warning', text: 'still here' });
+  });
+  assert.equal(lines.filter((line) => line.includes(' alert ')).length, 100);
+  assert.equal(lines.filter((line) => line.includes('still here')).length, 1);
+  assert.match(lines.at(-1)!, /900 more lines within 1 s were held back/);
+});
+
+test('lines below the level are not written', () => {
+  const lines: string[] = [];
+  const log = makeLog({ format: 'human', level: 'error' }, (line) => lines.push(line));
+  log.tell(ALERT);
+  assert.deepEqual(lines, []);
+});

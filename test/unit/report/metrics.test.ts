@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { serveMetrics } from '../../../src/report/http.ts';
+import { Metrics } from '../../../src/report/metrics.ts';
+import { parsePrefix } from '../../../src/values/prefix.ts';
+import { FakeDataPlane } from '../../support/fake-data-plane.ts';
+
+const block = (text: string) => ({
+  prefix: parsePrefix(text)!,
+  source: text,
+  origin: 'local' as const,
+  reason: '',
+  addedNs: 0,
+  expiresNs: undefined,
+});
+
+const makeMetrics = () =>
+  new Metrics({
+    dataPlane: new FakeDataPlane(),
+    blocks: [block('198.51.100.7'), block('2001:db8::/64')],
+    rules: [{ name: 'scan' }],
+    version: '1.2.3',
+  });
+
+const seriesOf = (text: string) => text.split('\n').filter((line) => line.startsWith('xdpsentry_'));
+
+test('every known label is there from the start, with 0', async () => {
+  const series = seriesOf(await makeMetrics().render());
+  for (const expected of [
+    'xdpsentry_alerts_total{rule="scan"} 0',
+    'xdpsentry_blocks_added_total{origin="local"} 0',
+    'xdpsentry_blocks_added_total{origin="operator"} 0',
+    'xdpsentry_blocks_removed_total{cause="expired"} 0',
+    'xdpsentry_blocks_removed_total{cause="lifted"} 0',
+    'xdpsentry_blocks{origin="operator",family="ipv4"} 0',
+    'xdpsentry_events_lost_total{reason="ring_full"} 0',
+    'xdpsentry_interface_attached{interface="fake0",mode="native"} 1',
+    'xdpsentry_interface_attached{interface="fake0",mode="generic"} 0',
+    'xdpsentry_reaction_seconds_count 0',
+    `xdpsentry_build_info{version="1.2.3",node="${process.version}"} 1`,
+  ]) {
+    assert.ok(series.includes(expected), `${expected} in\n${series.join('\n')}`);
+  }
+});
+
+test('what the kernel counts is read at each scrape, not added up', async () => {
+  const metrics = makeMetrics();
+  await metrics.render();
+  const series = seriesOf(await metrics.render());
+  assert.ok(series.includes('xdpsentry_packets_total{verdict="pass",reason="probe"} 3'));
+  assert.ok(series.includes('xdpsentry_bytes_total{verdict="pass",reason="probe"} 180'));
+  assert.ok(series.includes('xdpsentry_probes_total{protocol="tcp",kind="syn"} 3'));
+  assert.ok(series.includes('xdpsentry_blocks{origin="local",family="ipv4"} 1'));
+  assert.ok(series.includes('xdpsentry_blocks{origin="local",family="ipv6"} 1'));
+  assert.ok(series.includes('xdpsentry_table_capacity{table="blocks"} 1000'));
+});
+
+test('what the controller counts moves', async () => {
+  const metrics = makeMetrics();
+  metrics.countAlert('scan');
+  metrics.countAdded('operator');
+  metrics.countRemoved('expired');
+  metrics.observeReaction(0.0002);
+  const series = seriesOf(await metrics.render());
+  assert.ok(series.includes('xdpsentry_alerts_total{rule="scan"} 1'));
+  assert.ok(series.includes('xdpsentry_blocks_added_total{origin="operator"} 1'));
+  assert.ok(series.includes('xdpsentry_blocks_removed_total{cause="expired"} 1'));
+  assert.ok(series.includes('xdpsentry_reaction_seconds_bucket{le="0.00025"} 1'));
+  assert.ok(series.includes('xdpsentry_reaction_seconds_bucket{le="0.0001"} 0'));
+});
+
+test('never an address or a port as a label', async () => {
+  const labels = seriesOf(await makeMetrics().render()).flatMap((line) => [...line.matchAll(/(\w+)="([^"]*)"/g)]);
+  for (const [text, name, value] of labels) {
+    assert.doesNotMatch(value!, /\d+\.\d+\.\d+\.\d+|::/, text);
+    assert.doesNotMatch(name!, /port|addr|source|ip$/, text);
+  }
+});
+
+test('the endpoint answers GET /metrics, and nothing changes anything', async () => {
+  const http = await serveMetrics(makeMetrics(), '127.0.0.1', 0);
+  try {
+    const get = await fetch(http.url);
+    assert.equal(get.status, 200);
+    assert.match(get.headers.get('content-type')!, /^text\/plain; version=0\.0\.4/);
+    assert.match(await get.text(), /^xdpsentry_packets_total/m);
+    assert.equal((await fetch(http.url, { method: 'HEAD' })).status, 200);
+    assert.equal((await fetch(http.url, { method: 'POST', body: 'x' })).status, 405);
+    assert.equal((await fetch(http.url.replace('/metrics', '/other'))).status, 404);
+    assert.equal((await fetch(`${http.url}?x=1`)).status, 200);
+  } finally {
+    await http.close();
+  }
+});
+
+test('an address in use is a clear error', async () => {
+  const first = await serveMetrics(makeMetrics(), '127.0.0.1', 0);
+  try {
+    const port = Number(new URL(first.url).port);
+    await assert.rejects(serveMetrics(makeMetrics(), '127.0.0.1', port), {
+      code: 'XS_ERR_METRICS_ADDRESS',
+      message: new RegExp(`127\\.0\\.0\\.1:${port}: EADDRINUSE`),
+    });
+  } finally {
+    await first.close();
+  }
+});
