@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <cerrno>
 #include <ctime>
 #include <limits>
@@ -50,9 +51,32 @@ Napi::Value SupportsMapType(const Napi::CallbackInfo& info) {
   return Answer(info.Env(), libbpf_probe_bpf_map_type(type, nullptr), "libbpf_probe_bpf_map_type");
 }
 
+/// What the verifier says of a program that only calls the helper; throws EPERM when we may not ask it.
+/// libbpf itself takes that for a yes, and so do its older versions the words with which Linux refuses
+/// since 6.9.
+std::string VerdictOnCall(Napi::Env env, bpf_prog_type type, uint32_t helper) {
+  bpf_insn call{};
+  call.code = BPF_JMP | BPF_CALL;
+  call.imm = static_cast<int>(helper);
+  bpf_insn exit{};
+  exit.code = BPF_JMP | BPF_EXIT;
+  const std::array program = {call, exit};
+  std::array<char, 4096> log{};
+  bpf_prog_load_opts options{};
+  options.sz = sizeof(options);
+  options.log_level = 1;
+  options.log_buf = log.data();
+  options.log_size = log.size();
+  const UniqueFd loaded(bpf_prog_load(type, nullptr, "GPL", program.data(), program.size(), &options));
+  if (!loaded && errno == EPERM) throw SystemError(env, EPERM, "BPF_PROG_LOAD");
+  return log.data();
+}
+
 Napi::Value SupportsHelper(const Napi::CallbackInfo& info) {
   const auto type = TypeOf<bpf_prog_type>(info[0], "programType", libbpf_bpf_prog_type_str);
   const uint32_t helper = Uint32Of(info[1], "helperId", 1, std::numeric_limits<int>::max());
+  const std::string verdict = VerdictOnCall(info.Env(), type, helper);
+  if (verdict.find("cannot use helper") != std::string::npos) return Napi::Boolean::New(info.Env(), false);
   const int probed = libbpf_probe_bpf_helper(type, static_cast<bpf_func_id>(helper), nullptr);
   return Answer(info.Env(), probed, "libbpf_probe_bpf_helper");
 }

@@ -29,9 +29,10 @@ export function blockCommand(output: Output): Command {
       'after',
       '\nExamples:\n  xdpsentry block 198.51.100.7 --for 1h\n  xdpsentry block 2001:db8::/32 --for forever',
     )
-    .action(async (source: string, options: CommonOptions & { for: number | null; reason: string }) => {
+    .action(async (source: string, options: CommonOptions & { for: number | 'forever'; reason: string }) => {
       const { socket, json, reason } = options;
-      const entry = await ask(socket, { command: 'block', source, durationMs: options.for, reason });
+      const durationMs = options.for === 'forever' ? null : options.for;
+      const entry = await ask(socket, { command: 'block', source, durationMs, reason });
       show(output, json, entry, (block) => `blocked ${block.source} ${howLong(block)}\n`);
     });
 }

@@ -15,9 +15,9 @@ export function parseSource(text: string): string {
   return formatPrefix(prefix);
 }
 
-/** Milliseconds, or null for `forever`. */
-export function parseFor(text: string): number | null {
-  if (text === 'forever') return null;
+/** Milliseconds, or `forever`. */
+export function parseFor(text: string): number | 'forever' {
+  if (text === 'forever') return text;
   const ms = parseDuration(text);
   if (ms === undefined) throw new InvalidArgumentError('Write it like 30s, 10m, 1h30m, 7d or forever.');
   return ms;

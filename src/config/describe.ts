@@ -11,7 +11,7 @@ const MAX_SHOWN = 5;
 
 /** What the policy makes the sentry do, in plain words, a sentence a line. */
 export function describePolicy(policy: Policy): string[] {
-  const lines = [
+  return [
     `Policy: ${policy.origin}`,
     policy.mode === 'enforce'
       ? 'Mode: enforce. Sources that a rule catches are blocked.'
@@ -29,7 +29,6 @@ export function describePolicy(policy: Policy): string[] {
     `Control socket: ${policy.socket}`,
     `Log: ${policy.log.format}, ${policy.log.level} and above.`,
   ];
-  return lines;
 }
 
 function interfaceWords({ interface: name, attach }: Policy): string {
@@ -48,9 +47,10 @@ function portWords(monitor: { readonly tcp: PortSet; readonly udp: PortSet }): s
 }
 
 function ignoreWords({ ignore }: Policy): string {
-  const shown = ignore.slice(0, MAX_SHOWN).map(formatPrefix);
-  const more = ignore.length - shown.length;
-  return ['this host itself', ...shown, ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
+  if (ignore.length === 0) return 'nothing but what is guarded anyway';
+  const shown = ignore.slice(0, MAX_SHOWN).map(formatPrefix).join(', ');
+  const more = ignore.length - MAX_SHOWN;
+  return more > 0 ? `${shown} and ${more} more` : shown;
 }
 
 function ruleWords(rule: PolicyRule | undefined, policy: Policy): string {
@@ -64,8 +64,8 @@ function triggerWords(rule: PolicyRule): string {
   const only = rule.only ? ` to ${portWords(rule.only)}` : '';
   if (isInstant(rule)) return `the first probe (${kinds})${only}`;
   const counts = [
-    rule.ports > 1 ? `${rule.ports} distinct ports` : '',
     rule.probes > 1 ? `${rule.probes} probes` : '',
+    rule.ports > 1 ? `${rule.ports} distinct ports` : '',
   ].filter((count) => count !== '');
   return `${counts.join(' and ')} (${kinds})${only} within ${exact(rule.windowNs / 1e6)}`;
 }

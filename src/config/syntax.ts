@@ -22,9 +22,12 @@ export function syntaxProblems(errors: readonly YAMLError[], lineOf: (at: number
   const byLine = new Map<number, Problem>();
   for (const { code, message, pos } of errors) {
     const line = lineOf(pos[0]);
-    const words = message.replaceAll(/\s+/g, ' ').slice(0, 120);
-    const problem = { at: pos[0], path: '', message: plainWords[code] ?? `this is not YAML: ${words}` };
-    if (!byLine.has(line)) byLine.set(line, problem);
+    if (!byLine.has(line)) byLine.set(line, { at: pos[0], path: '', message: inPlainWords(code, message) });
   }
   return [...byLine.values()];
+}
+
+function inPlainWords(code: YAMLError['code'], message: string): string {
+  if (/^Missing closing .quote/.test(message)) return 'a quote opens above, and nothing closes it';
+  return plainWords[code] ?? `this is not YAML: ${message.replaceAll(/\s+/g, ' ').slice(0, 120)}`;
 }

@@ -13,7 +13,7 @@ import { SentryObject } from '../support/sentry-object.ts';
  */
 describe('a port in use', { skip: needs('bpf') }, () => {
   let sentry: SentryObject;
-  const open: (() => Promise<unknown>)[] = [];
+  const open: (() => unknown)[] = [];
 
   before(() => {
     // Sockets get ephemeral ports here; that rule is tested elsewhere.
@@ -23,7 +23,7 @@ describe('a port in use', { skip: needs('bpf') }, () => {
     sentry.ignore('192.0.2.99');
   });
   after(async () => {
-    for (const close of open) await close();
+    for (const close of open.reverse()) await close(); // a server waits for its connections
     sentry?.close();
   });
 
@@ -41,6 +41,14 @@ describe('a port in use', { skip: needs('bpf') }, () => {
     socket.bind(0, host);
     await once(socket, 'listening');
     return { socket, port: socket.address().port };
+  };
+
+  const connection = async (server: Server, port: number): Promise<{ client: Socket; served: Socket }> => {
+    const accepted = once(server, 'connection') as Promise<[Socket]>;
+    const client = connect({ host: '127.0.0.1', port, localAddress: '127.0.0.1' });
+    const [[served]] = await Promise.all([accepted, once(client, 'connect')]);
+    open.push(() => [client, served].map((socket) => socket.destroy()));
+    return { client, served };
   };
 
   /** Loopback addresses as a remote client would have them in its packets. */
@@ -124,7 +132,7 @@ describe('a port in use', { skip: needs('bpf') }, () => {
 
   it('an established connection serves its own pair of addresses and ports, and no other', async () => {
     const { server, port: serverPort } = await listen('127.0.0.1');
-    const { client, served } = await connection(server, serverPort);
+    const { client } = await connection(server, serverPort);
     const clientPort = (client.address() as AddressInfo).port;
     server.close(); // only the connection is left
 
@@ -141,9 +149,6 @@ describe('a port in use', { skip: needs('bpf') }, () => {
       'another source port',
     );
     assert.equal(outcomeOf(ip4().tcp(data)), 'PASS_PROBE', 'another source address');
-
-    client.destroy();
-    served.destroy();
   });
 
   it('a connection in TIME_WAIT still serves its stragglers', async () => {
@@ -173,13 +178,6 @@ describe('a port in use', { skip: needs('bpf') }, () => {
     await closed(server);
   });
 });
-
-async function connection(server: Server, port: number): Promise<{ client: Socket; served: Socket }> {
-  const accepted = once(server, 'connection') as Promise<[Socket]>;
-  const client = connect({ host: '127.0.0.1', port, localAddress: '127.0.0.1' });
-  const [[served]] = await Promise.all([accepted, once(client, 'connect')]);
-  return { client, served };
-}
 
 /** Resolves when the socket has gone, even if it had before. */
 function closed(socket: Server | UdpSocket): Promise<void> {

@@ -104,13 +104,13 @@ describe('a policy that swallows probes', { skip: needs('bpf') }, () => {
     ],
   );
 
-  it('a port in use passes', async () => {
+  it('a port in use passes', async (context) => {
     const server = createServer();
+    context.after(() => server.close());
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const dport = (server.address() as AddressInfo).port;
     const run = sentry.run(eth().ip4({ dst: '127.0.0.1' }).tcp({ dport }));
-    server.close();
     assert.equal(run.outcome, 'PASS_IN_USE');
     assert.equal(run.verdict, 'PASS');
   });

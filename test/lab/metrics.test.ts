@@ -16,9 +16,27 @@ const skip = needs('root', 'bpf', 'netns', 'nmap', 'promtool');
 test('the metrics of a real scan add up, and promtool has no complaint', { skip }, async () => {
   await using lab = await Lab.create();
   const sentry = await LabSentry.start(lab, POLICY);
-  await lab.scanner.execute('nmap', ['-n', '-Pn', '-sS', '-p', '1-100', '--max-retries', '0', addresses.sentry.ipv4]);
+  await lab.scanner.execute('nmap', [
+    '-n',
+    '-Pn',
+    '-sS',
+    '-p',
+    '1-100',
+    '--max-retries',
+    '0',
+    addresses.sentry.ipv4,
+  ]);
   await sentry.waitForLine('the block', ({ event }) => event === 'blocked');
-  await lab.scanner.execute('nmap', ['-n', '-Pn', '-sS', '-p', '1-20', '--max-retries', '0', addresses.sentry.ipv4]);
+  await lab.scanner.execute('nmap', [
+    '-n',
+    '-Pn',
+    '-sS',
+    '-p',
+    '1-20',
+    '--max-retries',
+    '0',
+    addresses.sentry.ipv4,
+  ]);
 
   const text = await sentry.metrics();
   const value = (series: string) => metricValue(text, `xdpsentry_${series}`);
@@ -37,7 +55,10 @@ test('the metrics of a real scan add up, and promtool has no complaint', { skip 
   assert.ok(value('packets_total{verdict="drop",reason="blocked"}') >= 20);
   assert.equal(value('events_lost_total{reason="ring_full"}'), 0);
 
-  const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
+    input: text,
+    encoding: 'utf8',
+  });
   assert.equal(status, 0, `${stdout}${stderr}`);
   assert.doesNotMatch(`${stdout}${stderr}`, /xdpsentry_/);
 });

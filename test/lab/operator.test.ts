@@ -63,7 +63,9 @@ describe('an operator', { skip }, () => {
     const [block] = await sentry.command<BlockEntry[]>('blocks');
     assert.equal(block?.source, '2001:db8:0:20::/64');
     assert.equal(block.until, null);
-    await assert.rejects(lab.scanner.execute('ping', ['-6', '-I', client.ipv6, '-c', '1', '-W', '1', server.ipv6]));
+    await assert.rejects(
+      lab.scanner.execute('ping', ['-6', '-I', client.ipv6, '-c', '1', '-W', '1', server.ipv6]),
+    );
     await sentry.command('unblock', '2001:db8:0:20::/64');
     await lab.scanner.execute('ping', ['-6', '-I', client.ipv6, '-c', '1', '-W', '5', server.ipv6]);
     await assert.rejects(sentry.command('unblock', '2001:db8:0:20::/64'), /There is no such block/);

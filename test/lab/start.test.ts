@@ -32,7 +32,11 @@ describe('starting', { skip }, () => {
       ]),
     ).finished;
   const xdpOn = async (name: string) =>
-    (JSON.parse((await lab.sentry.execute('ip', ['-json', 'link', 'show', name])).stdout) as [{ xdp?: object }])[0].xdp;
+    (
+      JSON.parse((await lab.sentry.execute('ip', ['-json', 'link', 'show', name])).stdout) as [
+        { xdp?: object },
+      ]
+    )[0].xdp;
 
   test('on an interface that does not exist', async () => {
     const { code, stderr } = await run(['--interface', 'nope0']);
@@ -63,7 +67,10 @@ describe('starting', { skip }, () => {
 
   test('with the metrics port taken: says so, and takes the program off again', async () => {
     const taken = lab.track(
-      lab.sentry.spawn(process.execPath, ['-e', "require('net').createServer().listen(9731, '127.0.0.1', () => console.log('ready'))"]),
+      lab.sentry.spawn(process.execPath, [
+        '-e',
+        "require('net').createServer().listen(9731, '127.0.0.1', () => console.log('ready'))",
+      ]),
     );
     await taken.waitFor('the other server', () => taken.stdout.includes('ready'));
     const { code, stderr } = await run(['--interface', lab.sentry.interface]);
@@ -79,14 +86,20 @@ describe('starting', { skip }, () => {
     const before = await xdpOn(name);
     const { code, stderr } = await run(['--interface', name]);
     assert.equal(code, 3);
-    assert.match(stderr, new RegExp(`Another XDP program sits on the interface: ${name} has program \\d+ "xdpsentry"`));
+    assert.match(
+      stderr,
+      new RegExp(`Another XDP program sits on the interface: ${name} has program \\d+ "xdpsentry"`),
+    );
     assert.deepEqual(await xdpOn(name), before);
     await lab.sentry.execute('ip', ['link', 'set', 'dev', name, 'xdpgeneric', 'off']);
   });
 
   test('without the capabilities', async () => {
     const without = '-bpf,-net_admin,-perfmon,-sys_admin';
-    const { code, stderr } = await run(['--interface', lab.sentry.interface], ['setpriv', '--bounding-set', without]);
+    const { code, stderr } = await run(
+      ['--interface', lab.sentry.interface],
+      ['setpriv', '--bounding-set', without],
+    );
     assert.equal(code, 3);
     assert.match(stderr, /CAP_BPF and CAP_NET_ADMIN/);
   });
@@ -99,6 +112,9 @@ describe('starting', { skip }, () => {
     assert.match(String(warning?.['msg']), /XDP runs in generic mode.*the driver refused native mode/);
     assert.equal((await sentry.command<{ xdp: string }>('status')).xdp, 'generic');
     await sentry.stop();
-    await assert.rejects(LabSentry.start(lab, 'attach: native\n', ['--interface', 'br0']), /The driver does not take/);
+    await assert.rejects(
+      LabSentry.start(lab, 'attach: native\n', ['--interface', 'br0']),
+      /The driver does not take/,
+    );
   });
 });

@@ -59,8 +59,7 @@ const cases: readonly [says: string, text: string, expected: readonly string[]][
   [
     'a key twice below another, and something else',
     'log:\n  level: info\n  level: all\n',
-    [
-      '3:3: log.level: is there twice; keep one of them'],
+    ['3:3: log.level: is there twice; keep one of them'],
   ],
   [
     'two documents',
@@ -83,7 +82,7 @@ const cases: readonly [says: string, text: string, expected: readonly string[]][
     'ignore: [192.0.2.1\nmode: observe\n',
     ['2:1: the indentation is wrong, or a bracket is not closed'],
   ],
-  ['an open quote', 'socket: "/run/x\n', ['1:16: this is not YAML: Missing closing "quote']],
+  ['an open quote', 'socket: "/run/x\n', ['2:1: a quote opens above, and nothing closes it']],
   [
     'a reserved character',
     'interface: @eth0\n',

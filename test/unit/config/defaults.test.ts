@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { policyToJson } from '../../../src/config/describe.ts';
+import { defaultPolicy, parsePolicy } from '../../../src/config/load.ts';
+
+const DEFAULT_BLOCK = { action: 'block', block_for_seconds: 600, only: null, instant: false, probes: 1 };
+
+test('the default policy', () => {
+  const { rules, ...rest } = policyToJson(defaultPolicy());
+  assert.deepEqual(rest, {
+    origin: 'built-in default',
+    mode: 'observe',
+    interface: 'auto',
+    attach: 'auto',
+    monitor: { tcp: '1-1024', udp: '1-1024' },
+    probes: 'pass',
+    ignore: [],
+    ipv6_source_prefix_bits: 64,
+    tables: { blocks: 1_048_576, sources: 65_536 },
+    metrics: { enabled: true, host: '127.0.0.1', port: 9731 },
+    socket: '/run/xdpsentry/control.sock',
+    log: { format: 'human', level: 'info' },
+  });
+  const any = ['syn', 'fin', 'null', 'xmas', 'maimon', 'ack', 'odd', 'udp', 'fragment'];
+  const stealth = ['null', 'fin', 'xmas', 'maimon', 'odd', 'fragment'];
+  assert.deepEqual(rules, [
+    { ...DEFAULT_BLOCK, name: 'scan', kinds: any, distinct_ports: 4, window_seconds: 60 },
+    { ...DEFAULT_BLOCK, name: 'stealth', kinds: stealth, distinct_ports: 2, window_seconds: 600 },
+    { ...DEFAULT_BLOCK, name: 'slow-scan', kinds: any, distinct_ports: 6, window_seconds: 21_600 },
+  ]);
+});
+
+for (const [says, text] of [
+  ['an empty file', ''],
+  ['comments', '# nothing\n\n# at all\n'],
+  ['an empty document', '---\n'],
+  ['null', '~\n'],
+  ['an empty map', '{}\n'],
+  ['empty sections', 'monitor: {tcp: {}, udp: {}}\ntables: {}\nmetrics: {}\nlog: {}\n'],
+] as const) {
+  test(`${says} makes the default policy, named after its file`, () => {
+    const policy = policyToJson(parsePolicy(text, '/etc/xdpsentry.yaml'));
+    assert.deepEqual(policy, { ...policyToJson(defaultPolicy()), origin: '/etc/xdpsentry.yaml' });
+  });
+}
+
+test('policies share nothing that can be changed', () => {
+  const first = defaultPolicy();
+  first.monitor.tcp.add(40_000);
+  (first.ignore as unknown[]).push('x');
+  (first.rules as unknown[]).pop();
+  const second = defaultPolicy();
+  assert.deepEqual(
+    [second.monitor.tcp.has(40_000), second.ignore.length, second.rules.length],
+    [false, 0, 3],
+  );
+});

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { stringify } from 'yaml';
+import { generateConfigDocs } from '../../../scripts/gen/config-docs.ts';
+import { policyToJson } from '../../../src/config/describe.ts';
+import { defaultPolicy, parsePolicy } from '../../../src/config/load.ts';
+import { complaints } from './bad.ts';
+
+const docs = join(import.meta.dirname, '../../../docs');
+const read = (name: string): string => readFileSync(join(docs, name), 'utf8');
+
+type Schema = {
+  description?: string;
+  type?: string;
+  default?: unknown;
+  examples?: unknown[];
+  properties?: Record<string, Schema>;
+  additionalProperties?: unknown;
+  required?: string[];
+  items?: Schema;
+  anyOf?: Schema[];
+};
+
+/** Every option of the JSON Schema, with its path; `[]` stands for each entry of a list. */
+function options(
+  schema: Schema,
+  path: readonly string[] = [],
+): { path: readonly string[]; schema: Schema }[] {
+  const inside = [schema, ...(schema.anyOf ?? [])].flatMap(({ properties }) =>
+    Object.entries(properties ?? {}),
+  );
+  const here = inside.flatMap(([key, below]) => [
+    { path: [...path, key], schema: below },
+    ...options(below, [...path, key]),
+  ]);
+  return schema.items ? [...here, ...options(schema.items, [...path, '[]'])] : here;
+}
+
+const root = JSON.parse(read('config.schema.json')) as Schema;
+const all = options(root);
+
+/** A file with one option set; a rule gets what it needs besides. */
+function fileWith(path: readonly string[], value: unknown): string {
+  const inRule = path[0] === 'rules' && path[1] === '[]';
+  const own = (inRule ? path.slice(2) : path).reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
+  const firing = path.at(-1) === 'instant' ? {} : { probes: 1 };
+  return stringify(inRule ? { rules: [{ name: 'a', ...firing, ...(own as object) }] } : own);
+}
+
+for (const [name, text] of Object.entries(generateConfigDocs())) {
+  test(`docs/${name} is what the generator makes (else: make gen)`, () => assert.equal(read(name), text));
+}
+
+describe('docs/config.md', () => {
+  const page = read('config.md');
+  const examples = [...page.matchAll(/```yaml\n(.*?)```/gs)].map((match) => match[1]!);
+
+  test('holds the default rules and both examples', () => assert.equal(examples.length, 5));
+  examples.forEach((text, index) => {
+    test(`example ${index + 1} is a configuration`, () => void parsePolicy(text, 'docs/config.md'));
+  });
+  test('its default rules are the default rules', () => {
+    const documented = examples.slice(0, 3).flatMap((text) => policyToJson(parsePolicy(text, '')).rules);
+    assert.deepEqual(documented, policyToJson(defaultPolicy()).rules);
+  });
+  test('its error message is the one that the file would get', () => {
+    const quoted = /^xdpsentry\.yaml:(.*)$/m.exec(page)?.[1];
+    const text = '# 1\n# 2\n# 3\nrules:\n  - name: scan\n    distinct_ports: 3\n    window: 5 minutes\n';
+    assert.deepEqual(complaints(text), [quoted]);
+  });
+  test('has a row for every option', () => {
+    for (const { path } of all) {
+      const key = path.join('.').replaceAll('.[]', '[]');
+      assert.ok(page.includes(`| \`${key}\` `), `${key} has no row`);
+    }
+  });
+});
+
+describe('docs/config.schema.json', () => {
+  test('is of draft 2020-12', () => {
+    assert.equal((root as { $schema?: string }).$schema, 'https://json-schema.org/draft/2020-12/schema');
+  });
+  test('takes no unknown key anywhere', () => {
+    const maps = [
+      root,
+      ...all.flatMap(({ schema }) => [schema, ...(schema.anyOf ?? []), schema.items ?? {}]),
+    ];
+    const open = maps.filter((schema) => schema.properties && schema.additionalProperties !== false);
+    assert.deepEqual(open, []);
+    assert.ok(maps.some((schema) => schema !== root && schema.properties));
+  });
+  for (const { path, schema } of all) {
+    test(`${path.join('.')} says what it is, what is allowed, and what holds without it`, () => {
+      assert.match(schema.description ?? '', /^\S.*\. Allowed: .+\.$/);
+      const isOptional =
+        schema.default !== undefined || /without it|without `only`|Goes without/.test(schema.description!);
+      assert.ok(isOptional || path.at(-1) === 'name');
+    });
+    for (const value of [
+      ...(schema.examples ?? []),
+      ...(schema.default === undefined ? [] : [schema.default]),
+    ]) {
+      test(`${path.join('.')} takes its example ${JSON.stringify(value).slice(0, 50)}`, () => {
+        void parsePolicy(fileWith(path, value), 'example');
+      });
+    }
+    if (schema.default === undefined) continue;
+    test(`${path.join('.')}: the default is what a file without it gets`, () => {
+      const without = path.includes('[]') ? fileWith(['rules', '[]', 'name'], 'a') : '';
+      const asked = (text: string) => policyToJson(parsePolicy(text, ''));
+      assert.deepEqual(asked(fileWith(path, schema.default)), asked(without));
+    });
+  }
+});

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { parsePolicy } from '../../../src/config/load.ts';
+import type { Policy, PolicyRule } from '../../../src/config/policy.ts';
+import { formatPrefix } from '../../../src/values/prefix.ts';
+
+const parse = (text: string): Policy => parsePolicy(text, 'x.yaml');
+const ruleOf = (text: string): PolicyRule => parse(`rules: [{name: a, ${text}}]`).rules[0]!;
+
+/** A file, what is asked of its policy, and the answer. */
+type Case = readonly [text: string, ask: (policy: Policy) => unknown, answer: unknown];
+
+const tcp = (policy: Policy): string => policy.monitor.tcp.toString();
+const udp = (policy: Policy): string => policy.monitor.udp.toString();
+
+const cases: readonly Case[] = [
+  ['mode: enforce', (policy) => policy.mode, 'enforce'],
+  ['interface: eth0.100', (policy) => policy.interface, 'eth0.100'],
+  ['interface: fifteen-letters', (policy) => policy.interface, 'fifteen-letters'],
+  ['interface: "7"', (policy) => policy.interface, '7'],
+  ['attach: generic', (policy) => policy.attach, 'generic'],
+  ['probes: drop', (policy) => policy.probes, 'drop'],
+  ['monitor: {tcp: {unused: 22}}', tcp, '22'],
+  ['monitor: {tcp: {unused: 22}}', udp, '1-1024'],
+  ['monitor: {tcp: {unused: "80, 443,  8000 - 8010"}}', tcp, '80,443,8000-8010'],
+  ['monitor: {tcp: {unused: [22, 80-90, "443,85-95"]}}', tcp, '22,80-95,443'],
+  ['monitor: {tcp: {unused: []}}', tcp, ''],
+  ['monitor: {tcp: {unused: ""}}', tcp, ''],
+  ['monitor: {tcp: {except: [1, 100-1024, 5000]}}', tcp, '2-99'],
+  ['monitor: {udp: {unused: 1-65535, except: 53}}', udp, '1-52,54-65535'],
+  ['monitor: {udp: off}', udp, ''],
+  ['monitor: {udp: "off"}', tcp, '1-1024'],
+  ['monitor: {udp: {unused: 0-65535}}', (policy) => policy.monitor.udp.size, 65_536],
+  [
+    'ignore: [192.0.2.77/24, "2001:db8::1", ::/0]',
+    (policy) => policy.ignore.map(formatPrefix),
+    ['192.0.2.0/24', '2001:db8::1', '::/0'],
+  ],
+  ['ipv6_source_prefix: 48', (policy) => policy.sourceBits6, 48],
+  ['ipv6_source_prefix: 128', (policy) => policy.sourceBits6, 128],
+  ['rules: []', (policy) => policy.rules, []],
+  ['tables: {blocks: 1}', (policy) => policy.tables, { blocks: 1, sources: 65_536 }],
+  ['tables: {sources: 4194304}', (policy) => policy.tables, { blocks: 1_048_576, sources: 4_194_304 }],
+  ['metrics: {listen: "[::1]:80"}', (policy) => policy.metrics, { enabled: true, host: '::1', port: 80 }],
+  [
+    'metrics: {listen: sentry.example.com:9731}',
+    (policy) => policy.metrics,
+    { enabled: true, host: 'sentry.example.com', port: 9731 },
+  ],
+  [
+    'metrics: {listen: 0.0.0.0:65535}',
+    (policy) => policy.metrics,
+    { enabled: true, host: '0.0.0.0', port: 65_535 },
+  ],
+  ['metrics: {listen: off}', (policy) => policy.metrics.enabled, false],
+  ['socket: /tmp/x', (policy) => policy.socket, '/tmp/x'],
+  ['log: {format: json}', (policy) => policy.log, { format: 'json', level: 'info' }],
+  ['log: {level: debug}', (policy) => policy.log, { format: 'human', level: 'debug' }],
+  ['%YAML 1.1\n---\nmonitor: {tcp: off}', tcp, ''],
+  ['monitor:\n  tcp: &same {unused: 7}\n  udp: *same', udp, '7'],
+];
+
+describe('options', () => {
+  for (const [text, ask, answer] of cases) test(text, () => assert.deepEqual(ask(parse(text)), answer));
+});
+
+describe('rules', () => {
+  test('what a rule does not say has its default', () => {
+    assert.deepEqual(ruleOf('probes: 7'), {
+      name: 'a',
+      kinds: new Set(['syn', 'fin', 'null', 'xmas', 'maimon', 'ack', 'odd', 'udp', 'fragment']),
+      ports: 1,
+      probes: 7,
+      windowNs: 60e9,
+      action: 'block',
+      blockMs: 600_000,
+    });
+  });
+  test('instant is one probe', () => {
+    const { ports, probes } = ruleOf('instant: true');
+    assert.deepEqual([ports, probes], [1, 1]);
+  });
+  test('kinds by group, by name, and by both', () => {
+    const kinds = (text: string) => [...ruleOf(`probes: 1, kinds: ${text}`).kinds];
+    assert.deepEqual(kinds('stealth'), ['null', 'fin', 'xmas', 'maimon', 'odd', 'fragment']);
+    assert.deepEqual(kinds('udp'), ['udp']);
+    assert.deepEqual(kinds('[ack, stealth, ack]'), [
+      'ack',
+      'null',
+      'fin',
+      'xmas',
+      'maimon',
+      'odd',
+      'fragment',
+    ]);
+    assert.equal(kinds('any').length, 9);
+  });
+  test('the kind null needs no quotes in a list', () => {
+    assert.deepEqual([...ruleOf('probes: 1, kinds: [null, "null", fin]').kinds], ['null', 'fin']);
+  });
+  test('thresholds, window and block', () => {
+    const rule = ruleOf('distinct_ports: 256, probes: 10000, window: 7d, block_for: 1h30m, action: alert');
+    assert.deepEqual(
+      [rule.ports, rule.probes, rule.windowNs, rule.blockMs, rule.action],
+      [256, 10_000, 604_800e9, 5_400_000, 'alert'],
+    );
+  });
+  test('a block can be for ever', () =>
+    assert.equal(ruleOf('probes: 1, block_for: forever').blockMs, undefined));
+  test('only limits the ports that count; a protocol that it does not name has none', () => {
+    const { covers, only } = ruleOf('probes: 1, only: {tcp: "1-100,443"}');
+    assert.deepEqual([covers?.('tcp', 100), covers?.('tcp', 101), covers?.('udp', 53)], [true, false, false]);
+    assert.deepEqual([only?.tcp.toString(), only?.udp.toString()], ['1-100,443', '']);
+  });
+  test('without only, nothing limits them', () => assert.equal('covers' in ruleOf('probes: 1'), false));
+  test('32 rules, in their order', () => {
+    const names = Array.from({ length: 32 }, (_, index) => `r${index}`);
+    const policy = parse(`rules:\n${names.map((name) => `  - {name: ${name}, probes: 1}\n`).join('')}`);
+    assert.deepEqual(
+      policy.rules.map((rule) => rule.name),
+      names,
+    );
+  });
+});
