@@ -3,19 +3,23 @@
 #include <bpf/bpf.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
 namespace bpf_loader {
 namespace {
 
-/// What the descriptor is, in the kernel's words, e.g. `anon_inode:bpf-map`. bpf(2) itself has no way to ask.
+/// What the descriptor is, in the kernel's words, e.g. `anon-inode:bpf-map`. bpf(2) itself has no way to ask.
 std::string KindOf(Napi::Env env, int fd) {
   const std::string path = "/proc/self/fd/" + std::to_string(fd);
   std::array<char, 64> target{};
   const ssize_t length = readlink(path.c_str(), target.data(), target.size());
   if (length < 0) throw SystemError(env, errno, "readlink", path);
-  return {target.data(), static_cast<size_t>(length)};
+  std::string kind(target.data(), static_cast<size_t>(length));
+  std::replace(kind.begin(), kind.end(), '_',
+               '-');  // A link is a bpf_link when made and a bpf-link when opened.
+  return kind;
 }
 
 }  // namespace

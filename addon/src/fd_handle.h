@@ -8,7 +8,7 @@
 
 namespace bpf_loader {
 
-/// Opens a pin; refuses one that is not a `kind` (`bpf-map`, `bpf-prog`, `bpf_link`).
+/// Opens a pin; refuses one that is not a `kind` (`bpf-map`, `bpf-prog`, `bpf-link`).
 UniqueFd OpenPin(Napi::Env env, const std::string& path, const char* kind);
 
 void PinFd(Napi::Env env, int fd, const std::string& path);

@@ -7,7 +7,7 @@ namespace bpf_loader {
 class BpfLink : public FdHandle<BpfLink> {
  public:
   static constexpr const char* kName = "BpfLink";
-  static constexpr const char* kFdKind = "bpf_link";
+  static constexpr const char* kFdKind = "bpf-link";
   static constexpr napi_type_tag kTag = {0xe65f3b90a1d84c27, 0x8f12d47be09c5361};
   static constexpr auto kConstructor = &AddonData::link;
 

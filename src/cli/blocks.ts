@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { ask } from '../control/client.ts';
 import type { BlockEntry } from '../control/protocol.ts';
 import { formatDuration } from '../values/duration.ts';
@@ -21,7 +21,11 @@ export function blockCommand(output: Output): Command {
   return new Command('block')
     .description('block an address or a network, in observe mode too')
     .argument('<source>', 'address or prefix', parseSource)
-    .option('--for <duration>', 'how long: 30s, 10m, 1h30m, 7d or forever', parseFor, parseFor('10m'))
+    .addOption(
+      new Option('--for <duration>', 'how long: 30s, 10m, 1h30m, 7d or forever')
+        .argParser(parseFor)
+        .default(600_000, '10m'),
+    )
     .option('--reason <text>', 'why, for those who read it later', 'by hand')
     .addOption(socketOption())
     .addOption(jsonOption())

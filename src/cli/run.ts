@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { defaultPolicy, loadPolicy } from '../config/load.ts';
 import type { Policy } from '../config/policy.ts';
-import { type Daemon, startDaemon } from '../daemon.ts';
+import { startDaemon } from '../daemon.ts';
 import { makeLog } from '../report/log.ts';
 import type { Output } from './output.ts';
 
@@ -29,8 +29,9 @@ export function runCommand(output: Output): Command {
     )
     .action(async (options: RunOptions) => {
       const policy = policyOf(options);
+      const stopped = firstSignal(); // before the start: a signal while it starts must not be lost
       const daemon = await startDaemon(policy, makeLog(policy.log, output.out));
-      await untilStopped(daemon);
+      await daemon.stop(await stopped);
     });
 }
 
@@ -46,11 +47,9 @@ function policyOf(options: RunOptions): Policy {
   };
 }
 
-/** Ends with the daemon stopped, on the first SIGINT or SIGTERM; a second one ends the process at once. */
-function untilStopped(daemon: Daemon): Promise<void> {
-  return new Promise((resolve, reject) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => daemon.stop(signal).then(resolve, reject));
-    }
+/** The first SIGINT or SIGTERM; a second one ends the process at once. */
+function firstSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
   });
 }

@@ -67,25 +67,28 @@ await main({
     globalThis.gc?.();
     await nextTurn();
     const before = heldByProcess();
-    for (let round = 0; round < 20; round++) {
+    // In functions of their own: the frame of this one would keep the last of them alive.
+    const useAndClose = async (round: number) => {
       const kit = openRing(4);
       kit.emit(4);
       if (round % 2) await nextTurn();
       kit.close();
-    }
+    };
+    for (let round = 0; round < 20; round++) await useAndClose(round);
     await collectUntilHeld(before);
   },
 
   async droppedHandlesLeaveNothing() {
     loadKit().close();
     const before = heldByProcess();
-    for (let round = 0; round < 10; round++) {
+    const useAndDrop = () => {
       const object = loadKit();
       object.map('hash').set(u32(1), u64(1n));
       object.map('shared_array').mmap();
       object.program('pass');
       BpfObject.open(KIT_PATH);
-    }
+    };
+    for (let round = 0; round < 10; round++) useAndDrop();
     assert(heldByProcess() > before);
     await collectUntilHeld(before);
   },
