@@ -1,0 +1,76 @@
+/** Writes docs/metrics.md from the metrics themselves, with the label values that are there from the start. */
+import { writeFileSync } from 'node:fs';
+import type { DataPlane } from '../../src/kernel/data-plane.ts';
+import { isPossible, kinds, losses, outcomes, protocols } from '../../src/kernel/names.ts';
+import { Metrics } from '../../src/report/metrics.ts';
+
+const TABLES = ['blocks', 'sources', 'ignored'];
+
+/** The labels of a real data plane, and no counts. */
+const dataPlane: Pick<DataPlane, 'attachment' | 'outcomes' | 'probes' | 'losses' | 'tables'> = {
+  attachment: { interface: 'eth0', ifindex: 1, mode: 'native', fallback: undefined },
+  outcomes: () => outcomes.map(({ verdict, reason }) => ({ verdict, reason, packets: 0, bytes: 0 })),
+  probes: () =>
+    protocols.flatMap((protocol) =>
+      kinds
+        .filter((kind) => isPossible(protocol.name, kind.name))
+        .map((kind) => ({ protocol: protocol.name, kind: kind.name, probes: 0 })),
+    ),
+  losses: () => [...losses.map(({ reason }) => ({ reason, count: 0 })), { reason: 'undecoded', count: 0 }],
+  tables: async () => TABLES.map((table) => ({ table, entries: 0, capacity: 0 })),
+};
+
+const metrics = new Metrics({
+  dataPlane: dataPlane as DataPlane,
+  blocks: [],
+  rules: [{ name: '<rule>' }],
+  version: '<version>',
+});
+const text = await metrics.render();
+
+type Described = { readonly help: string; readonly type: string; readonly labels: Map<string, Set<string>> };
+const described = new Map<string, Described>();
+for (const [, name, help] of text.matchAll(/^# HELP (xdpsentry_\w+) (.*)$/gm)) {
+  const type = new RegExp(`^# TYPE ${name} (\\w+)$`, 'm').exec(text)![1]!;
+  const labels = new Map<string, Set<string>>();
+  for (const [, list] of text.matchAll(new RegExp(`^${name}(?:_bucket)?\\{(.*)\\} `, 'gm'))) {
+    for (const [, label, value] of list!.matchAll(/(\w+)="([^"]*)"/g)) {
+      if (label !== 'le') labels.set(label!, (labels.get(label!) ?? new Set()).add(value!));
+    }
+  }
+  described.set(name!, { help: help!, type, labels });
+}
+
+const rows = [...described].map(([name, { type, help, labels }]) => {
+  const list = [...labels].map(([label]) => `\`${label}\``).join(', ');
+  return `| \`${name}\` | ${type} | ${list || 'none'} | ${help} |`;
+});
+const valueRows = [...described].flatMap(([name, { labels }]) =>
+  [...labels]
+    .filter(([label]) => !['node', 'version', 'interface'].includes(label))
+    .map(([label, values]) => `| \`${name}\` | \`${label}\` | ${[...values].map((value) => `\`${value}\``).join(' ')} |`),
+);
+
+writeFileSync(
+  new URL('../../docs/metrics.md', import.meta.url),
+  `# Metrics
+
+Made from the metrics themselves by \`make gen\`.
+
+Served at \`http://127.0.0.1:9731/metrics\` (\`metrics.listen\` in the configuration). Kernel counters are read when they are
+asked for, and are exact whatever the controller missed. No address and no port is ever a label. Every label value below
+is there from the start, with 0. Besides these there are the \`process_\` and \`nodejs_\` metrics of every Node.js exporter.
+
+| metric | type | labels | what it tells |
+| --- | --- | --- | --- |
+${rows.join('\n')}
+
+## Label values
+
+| metric | label | values |
+| --- | --- | --- |
+${valueRows.join('\n')}
+
+What a \`reason\` of a packet means is said beside its name in \`bpf/wire.h\`.
+`,
+);
