@@ -83,7 +83,12 @@ export class BpfMap {
    * Reads up to `count` entries into `keys` and `values`, from `cursor` on (undefined: from the start).
    * `cursor` of the answer is undefined at the end.
    */
-  lookupBatch(keys: Uint8Array, values: Uint8Array, count: number, cursor?: Uint8Array): { count: number; cursor: Uint8Array | undefined };
+  lookupBatch(
+    keys: Uint8Array,
+    values: Uint8Array,
+    count: number,
+    cursor?: Uint8Array,
+  ): { count: number; cursor: Uint8Array | undefined };
   /** Deletes `count` packed keys; absent ones are passed over. Returns how many were there. */
   deleteBatch(keys: Uint8Array, count: number): number;
   /** Counts the entries of a hash-like map on a worker thread. */
@@ -159,7 +164,11 @@ export class BpfLink {
  * Keeps the process alive while open, unless `unref()` was called.
  */
 export class RingBuffer {
-  constructor(map: BpfMap, options: { recordSize: number; maxBatch: number }, onBatch: (count: number) => void);
+  constructor(
+    map: BpfMap,
+    options: { recordSize: number; maxBatch: number },
+    onBatch: (count: number) => void,
+  );
   /** `recordSize * maxBatch` bytes, reused. */
   readonly buffer: ArrayBuffer;
   /** Records whose size was not `recordSize`: passed over, and counted here. */

@@ -18,14 +18,14 @@ for (const [, name = '', body = ''] of classes) {
       [...body.matchAll(new RegExp(`^ {2}${prefix}(\\w+)\\(`, 'gm'))]
         .map(([, method]) => method)
         .filter((method) => method !== 'constructor');
-    const constructor = (addon as unknown as Record<string, { prototype: object }>)[name];
-    assert(constructor);
+    const type = (addon as unknown as Record<string, { prototype: object }>)[name];
+    assert(type);
     const functions = (target: object) =>
       Object.entries(Object.getOwnPropertyDescriptors(target))
         .filter(([key, { value }]) => typeof value === 'function' && key !== 'constructor')
         .map(([key]) => key)
         .sort();
-    assert.deepEqual(functions(constructor.prototype), methods('').sort());
-    assert.deepEqual(functions(constructor), methods('static ').sort());
+    assert.deepEqual(functions(type.prototype), methods('').sort());
+    assert.deepEqual(functions(type), methods('static ').sort());
   });
 }

@@ -21,12 +21,7 @@ function readAll(map: BpfMap, chunk: number): [number, bigint][] {
   const entries: [number, bigint][] = [];
   let cursor: Uint8Array | undefined;
   do {
-    const answer = map.lookupBatch(
-      new Uint8Array(keys.buffer),
-      new Uint8Array(values.buffer),
-      chunk,
-      cursor,
-    );
+    const answer = map.lookupBatch(new Uint8Array(keys.buffer), new Uint8Array(values.buffer), chunk, cursor);
     for (const index of range(answer.count)) entries.push([keys[index]!, values[index]!]);
     cursor = answer.cursor;
   } while (cursor);
@@ -68,7 +63,8 @@ describe('updateBatch', { skip }, () => {
 
   test('per-CPU values lie packed too', () => {
     const map = openMap('percpu_hash');
-    const value = (seed: number) => u32(...range(possibleCpus() * 2).map((index) => (index % 2 ? 0 : seed + index)));
+    const value = (seed: number) =>
+      u32(...range(possibleCpus() * 2).map((index) => (index % 2 ? 0 : seed + index)));
     map.updateBatch(u32(1, 2), new Uint8Array([...value(100), ...value(200)]), 2);
     assert.deepEqual(map.get(u32(1)), value(100));
     assert.deepEqual(map.get(u32(2)), value(200));

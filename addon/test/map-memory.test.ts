@@ -80,7 +80,6 @@ describe('shared memory of a map', { skip }, () => {
     assert.match(readOnly.message, /map 'readonly_array' is frozen or read-only/);
   });
 
-
   test('the mapping goes when the buffer is collected, and not before', () => {
     succeed('memory', 'unmapsWhenCollected');
   });

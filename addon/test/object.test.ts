@@ -18,11 +18,7 @@ describe('opening an object', { skip }, () => {
 
   test('a file that is no ELF object is refused by its format', () => {
     const self = new URL(import.meta.url).pathname;
-    const error = throwsBpfError(
-      () => BpfObject.open(self),
-      'LIBBPF_ERRNO__FORMAT',
-      'bpf_object__open_file',
-    );
+    const error = throwsBpfError(() => BpfObject.open(self), 'LIBBPF_ERRNO__FORMAT', 'bpf_object__open_file');
     assert.equal(error.errno, -4001);
   });
 
@@ -100,10 +96,7 @@ describe('changing an object before it is loaded', { skip }, () => {
     throwsRange(() => object.setMaxEntries('hash', 2 ** 32), /got 4294967296$/);
     throwsRange(() => object.setMaxEntries('hash', -1), /got -1$/);
     throwsRange(() => object.setMaxEntries('hash', Number.NaN), /got NaN$/);
-    throwsType(
-      () => object.setMaxEntries('hash', '5' as unknown as number),
-      'maxEntries must be a number',
-    );
+    throwsType(() => object.setMaxEntries('hash', '5' as unknown as number), 'maxEntries must be a number');
     object.load();
     assert.equal(object.map('hash').info.maxEntries, 77);
     object.close();

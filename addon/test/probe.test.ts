@@ -31,7 +31,8 @@ describe('what the machine is', () => {
   });
 
   test('the clock counts from boot, in nanoseconds', () => {
-    const uptimeNs = () => BigInt(Math.round(Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 1e9));
+    const uptimeNs = () =>
+      BigInt(Math.round(Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 1e9));
     const hundredth = 10_000_000n; // What /proc/uptime rounds to.
     const before = uptimeNs() - hundredth;
     const now = bootTimeNs();

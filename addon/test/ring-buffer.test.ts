@@ -114,7 +114,7 @@ describe('records from the event loop', { skip }, () => {
     const kit = openRing(1, () => {
       order.push('batch');
       process.nextTick(() => order.push('tick'));
-      Promise.resolve().then(() => order.push('microtask'));
+      queueMicrotask(() => order.push('microtask'));
     });
     kit.emit(2);
     await waitUntil(() => kit.batches.length === 2);
@@ -254,10 +254,8 @@ describe('closing', { skip }, () => {
     kit.emit(5);
     kit.ring.drain();
     const seen: number[] = [];
-    const next = new RingBuffer(
-      kit.object.map('events'),
-      { recordSize: RECORD_SIZE, maxBatch: 8 },
-      (count) => seen.push(count),
+    const next = new RingBuffer(kit.object.map('events'), { recordSize: RECORD_SIZE, maxBatch: 8 }, (count) =>
+      seen.push(count),
     );
     assert.equal(next.drain(), 3);
     next.close();
@@ -315,8 +313,10 @@ describe('arguments', { skip }, () => {
   test('have types and ranges', () => {
     const object = loadKit();
     const map = object.map('events');
-    const make = (options: unknown, callback: unknown = ignore) => () =>
-      new RingBuffer(map, options as Options, callback as (count: number) => void);
+    const make =
+      (options: unknown, callback: unknown = ignore) =>
+      () =>
+        new RingBuffer(map, options as Options, callback as (count: number) => void);
     throwsType(make(undefined), 'options must be an object');
     throwsType(make({}), 'recordSize must be a number');
     throwsType(make({ recordSize: 16 }), 'maxBatch must be a number');
@@ -327,7 +327,10 @@ describe('arguments', { skip }, () => {
       make({ recordSize: 0xffff_ffff, maxBatch: 0xffff_ffff }),
       'recordSize * maxBatch: expected at most 268435456 bytes, got 18446744065119617025',
     );
-    throwsType(() => new RingBuffer({} as BpfMap, { recordSize: 1, maxBatch: 1 }, ignore), 'map must be a BpfMap');
+    throwsType(
+      () => new RingBuffer({} as BpfMap, { recordSize: 1, maxBatch: 1 }, ignore),
+      'map must be a BpfMap',
+    );
     object.close();
   });
 

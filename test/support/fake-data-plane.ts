@@ -1,3 +1,4 @@
+import { SentryError } from '../../src/errors.ts';
 import type { DataPlane, KernelBlock, NewBlock } from '../../src/kernel/data-plane.ts';
 import { formatPrefix, type Prefix } from '../../src/values/prefix.ts';
 
@@ -27,7 +28,7 @@ export class FakeDataPlane implements DataPlane {
 
   block(block: NewBlock): void {
     if (this.#blocks.size >= this.#capacity && !this.#blocks.has(formatPrefix(block.prefix))) {
-      throw new Error('E2BIG');
+      throw new SentryError('XS_ERR_TABLE_FULL', `${this.#capacity} entries`);
     }
     this.#put(block, 0);
   }

@@ -13,7 +13,7 @@ const WORKER = new URL('./worker.ts', import.meta.url);
 function openEverything() {
   const kit = openRing(4, () => kit.emit(4));
   kit.object.map('shared_array').mmap();
-  kit.object.map('hash').count();
+  void kit.object.map('hash').count();
   kit.emit(4);
   return kit;
 }

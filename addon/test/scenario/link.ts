@@ -42,7 +42,11 @@ await main({
   refusesASecond() {
     const link = BpfLink.attachXdp(pass, veth, 'native');
     for (const mode of ['native', 'generic'] as const) {
-      throwsBpfError(() => BpfLink.attachXdp(drop, veth, mode), mode === 'native' ? 'EBUSY' : 'EEXIST', 'bpf_link_create');
+      throwsBpfError(
+        () => BpfLink.attachXdp(drop, veth, mode),
+        mode === 'native' ? 'EBUSY' : 'EEXIST',
+        'bpf_link_create',
+      );
     }
     assert.equal(queryXdp(veth).nativeId, pass.id);
     link.close();
@@ -70,8 +74,14 @@ await main({
   },
 
   checksArguments() {
-    throwsType(() => BpfLink.attachXdp(object.map('hash') as never, veth, 'native'), 'program must be a BpfProgram');
-    throwsType(() => BpfLink.attachXdp(pass, veth, 'auto' as never), "mode must be 'native' or 'generic', not 'auto'");
+    throwsType(
+      () => BpfLink.attachXdp(object.map('hash') as never, veth, 'native'),
+      'program must be a BpfProgram',
+    );
+    throwsType(
+      () => BpfLink.attachXdp(pass, veth, 'auto' as never),
+      "mode must be 'native' or 'generic', not 'auto'",
+    );
     throwsRange(() => BpfLink.attachXdp(pass, 0, 'native'), /^ifindex: expected an integer from 1/);
     throwsRange(() => BpfLink.attachXdp(pass, 2 ** 31, 'native'), /^ifindex: expected an integer from 1/);
     throwsBpfError(() => BpfLink.attachXdp(pass, 0x7fff_ffff, 'native'), 'EINVAL', 'bpf_link_create');
@@ -136,7 +146,9 @@ await main({
     const link = BpfLink.attachXdp(pass, veth, 'native'); // Without a program veth sends no XDP frames.
     const data = new Uint8Array(64).fill(0xff, 0, 6);
     const context = u32(0, data.length, 0, veth, 0, 0);
-    object.program('send').testRun({ data, context, flags: TEST_RUN_XDP_LIVE_FRAMES, repeat: Number(packets) });
+    object
+      .program('send')
+      .testRun({ data, context, flags: TEST_RUN_XDP_LIVE_FRAMES, repeat: Number(packets) });
     link.close();
   },
 
@@ -144,7 +156,8 @@ await main({
     const tally = BpfMap.openPinned(join(directory!, 'tally'));
     const deadline = Date.now() + 10_000;
     const counted = () => readU32(tally.get(u32(0))!);
-    while (counted() < Number(packets)) assert(Date.now() < deadline, `${counted()} of ${packets} packets came`);
+    while (counted() < Number(packets))
+      assert(Date.now() < deadline, `${counted()} of ${packets} packets came`);
   },
 
   takesOverAPin(directory) {

@@ -76,7 +76,11 @@ describe('the control socket', () => {
     ['what is no JSON', 'hello\n', /one line of JSON/],
     ['an unknown command', '{"command":"reboot"}\n', /XS_ERR_USAGE/],
     ['a key too many', '{"command":"status","x":1}\n', /XS_ERR_USAGE/],
-    ['a duration that is none', '{"command":"block","source":"x","durationMs":-1,"reason":""}\n', /durationMs/],
+    [
+      'a duration that is none',
+      '{"command":"block","source":"x","durationMs":-1,"reason":""}\n',
+      /durationMs/,
+    ],
     ['a missing source', '{"command":"unblock"}\n', /source/],
     ['a request that never ends', 'x'.repeat(MAX_REQUEST_BYTES + 2), /at most 65536 bytes/],
   ];

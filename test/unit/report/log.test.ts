@@ -40,7 +40,12 @@ test('an alert in JSON keeps every field and the words', () => {
 });
 
 test('blocks and their end in words', () => {
-  const blocked = { event: 'blocked', source: '2001:db8::/64', origin: 'local', reason: 'scan: 1-4/tcp' } as const;
+  const blocked = {
+    event: 'blocked',
+    source: '2001:db8::/64',
+    origin: 'local',
+    reason: 'scan: 1-4/tcp',
+  } as const;
   const lines = linesOf('human', (log) => {
     log.tell({ ...blocked, seconds: 600 });
     log.tell({ ...blocked, seconds: undefined });

@@ -70,7 +70,9 @@ test('what the controller counts moves', async () => {
 });
 
 test('never an address or a port as a label', async () => {
-  const labels = seriesOf(await makeMetrics().render()).flatMap((line) => [...line.matchAll(/(\w+)="([^"]*)"/g)]);
+  const labels = seriesOf(await makeMetrics().render()).flatMap((line) => [
+    ...line.matchAll(/(\w+)="([^"]*)"/g),
+  ]);
   for (const [text, name, value] of labels) {
     assert.doesNotMatch(value!, /\d+\.\d+\.\d+\.\d+|::/, text);
     assert.doesNotMatch(name!, /port|addr|source|ip$/, text);

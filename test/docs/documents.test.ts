@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { makeProgram } from '../../src/cli/program.ts';
+import { parsePolicy } from '../../src/config/load.ts';
+import { errorCodes } from '../../src/errors.ts';
+import { outcomes } from '../../src/kernel/names.ts';
+
+const root = new URL('../../', import.meta.url);
+const read = (path: string) => readFileSync(new URL(path, root), 'utf8');
+const silent = { out: () => {}, err: () => {} };
+
+test('every error code is in docs/errors.md, with its exit code, and no other is', () => {
+  const rows = [...read('docs/errors.md').matchAll(/^\| `(XS_ERR_\w+)` \| (\d) \|/gm)];
+  const documented = Object.fromEntries(rows.map(([, code, exit]) => [code!, Number(exit)]));
+  const defined = Object.fromEntries(Object.entries(errorCodes).map(([code, { exit }]) => [code, exit]));
+  assert.deepEqual(documented, defined);
+});
+
+test('every outcome of the data plane is among the label values of docs/metrics.md', () => {
+  const line = /`xdpsentry_packets_total` \| `reason` \| (.*) \|/.exec(read('docs/metrics.md'))![1]!;
+  const documented = new Set([...line.matchAll(/`(\w+)`/g)].map(([, reason]) => reason!));
+  assert.deepEqual(documented, new Set(outcomes.map(({ reason }) => reason)));
+});
+
+test('every metric in docs/metrics.md has the prefix, and every counter ends in _total', () => {
+  const rows = [...read('docs/metrics.md').matchAll(/^\| `(\w+)` \| (counter|gauge|histogram) \|/gm)];
+  assert.ok(rows.length >= 13);
+  for (const [, name, type] of rows) {
+    assert.match(name!, /^xdpsentry_/);
+    assert.equal(type === 'counter', name!.endsWith('_total'), name);
+  }
+});
+
+test('the configuration in the README is a configuration', () => {
+  const yaml = /```yaml\n([\s\S]*?)```/.exec(read('README.md'))![1]!;
+  const policy = parsePolicy(yaml, 'README.md');
+  assert.equal(policy.mode, 'enforce');
+  assert.deepEqual(
+    policy.rules.map(({ name }) => name),
+    ['scan', 'stealth'],
+  );
+});
+
+test('the commands in the README exist', () => {
+  const known = makeProgram(silent).commands.map((command) => command.name());
+  const used = [...read('README.md').matchAll(/npx xdpsentry (\w+)/g)].map(([, name]) => name!);
+  assert.ok(used.length >= 7);
+  for (const name of used) assert.ok(known.includes(name), name);
+});
+
+test('the make targets in the documents exist, and those that were promised', () => {
+  const targets = new Set([...read('Makefile').matchAll(/^([a-z]+):/gm)].map(([, name]) => name!));
+  for (const path of ['README.md', 'CONTRIBUTING.md', 'ARCHITECTURE.md', 'CHANGELOG.md']) {
+    for (const [, name] of read(path).matchAll(/(?:`|^)make ([a-z]+)/gm)) {
+      assert.ok(targets.has(name!), `${path}: make ${name}`);
+    }
+  }
+  for (const name of [
+    'demo',
+    'test',
+    'run',
+    'help',
+    'build',
+    'gen',
+    'lint',
+    'fmt',
+    'check',
+    'bench',
+    'clean',
+  ]) {
+    assert.ok(targets.has(name), name);
+  }
+});
+
+test('every folder of src is in ARCHITECTURE.md', () => {
+  const folders = readdirSync(new URL('src', root), { withFileTypes: true }).filter((entry) =>
+    entry.isDirectory(),
+  );
+  for (const { name } of folders) assert.match(read('ARCHITECTURE.md'), new RegExp(`\`src/${name}/\``));
+});

@@ -1,0 +1,28 @@
+/** Runs inside the sentry's network namespace: test/lab/data-plane.test.ts starts it there. */
+import { openDataPlane } from '../../../src/kernel/libbpf.ts';
+import { PortSet } from '../../../src/values/ports.ts';
+import { dataPlaneContract } from '../../support/data-plane-contract.ts';
+
+const interfaceName = process.env['LAB_INTERFACE']!;
+
+dataPlaneContract(
+  'libbpf',
+  (capacity) =>
+    openDataPlane({
+      interface: interfaceName,
+      attach: 'native',
+      monitored: { tcp: new PortSet(), udp: new PortSet() },
+      ignored: [],
+      guarded: [],
+      instants: [],
+      swallowProbes: false,
+      sourceBits6: 64,
+      ephemeralPorts: [32768, 60999],
+      tables: { blocks: capacity, sources: 1024 },
+      onSighting: () => {},
+    }),
+  async (dataPlane, ns) => {
+    const until = dataPlane.nowNs() + ns;
+    while (dataPlane.nowNs() <= until) await new Promise(setImmediate);
+  },
+);

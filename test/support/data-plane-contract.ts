@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import type { DataPlane } from '../../src/kernel/data-plane.ts';
+import { formatPrefix, type Prefix, parsePrefix } from '../../src/values/prefix.ts';
+
+const SECOND_NS = 1e9;
+/** A double keeps boot time to 2 ns only after 104 days; the fake is as exact as the real one. */
+const prefix = (text: string): Prefix => parsePrefix(text)!;
+
+/**
+ * What the controller relies on. Run on the fake, so that tests on it mean something, and on the real one. `capacity` is how
+ * many blocks it has room for; `advance` lets time go by.
+ */
+export function dataPlaneContract(
+  name: string,
+  make: (capacity: number) => DataPlane,
+  advance: (dataPlane: DataPlane, ns: number) => Promise<void> | void,
+): void {
+  describe(`the data plane: ${name}`, () => {
+    let it: DataPlane;
+    beforeEach(() => {
+      it = make(100);
+    });
+    afterEach(() => it.close());
+
+    const block = (text: string, expiresNs?: number) =>
+      it.block({ prefix: prefix(text), origin: 'local', expiresNs });
+    const sources = () => [...it.blocks()].map((entry) => formatPrefix(entry.prefix)).sort();
+
+    test('its clock goes forward', async () => {
+      const before = it.nowNs();
+      await advance(it, 1000);
+      assert.ok(it.nowNs() > before);
+    });
+
+    test('holds addresses and networks of both families', () => {
+      const texts = ['198.51.100.7', '198.51.100.0/24', '0.0.0.0/0', '2001:db8::1', '2001:db8::/32', '::/0'];
+      for (const text of texts) block(text);
+      assert.deepEqual(sources(), [...texts].sort());
+    });
+
+    test('reads back what was asked for', () => {
+      const expiresNs = it.nowNs() + 60 * SECOND_NS;
+      const before = it.nowNs();
+      it.block({ prefix: prefix('2001:db8::/64'), origin: 'operator', expiresNs });
+      const entry = it.readBlock(prefix('2001:db8::/64'));
+      assert.equal(entry?.origin, 'operator');
+      assert.equal(entry.expiresNs, expiresNs);
+      assert.ok(entry.addedNs >= before && entry.addedNs <= it.nowNs());
+      assert.deepEqual([entry.packets, entry.bytes, entry.lastSeenNs], [0, 0, undefined]);
+      assert.equal(it.readBlock(prefix('2001:db8::/65')), undefined);
+    });
+
+    test('renewing keeps when it was added, and changes the rest', async () => {
+      block('198.51.100.7', it.nowNs() + 60 * SECOND_NS);
+      const { addedNs } = it.readBlock(prefix('198.51.100.7'))!;
+      await advance(it, 1000);
+      it.block({ prefix: prefix('198.51.100.7'), origin: 'operator', expiresNs: undefined });
+      const entry = it.readBlock(prefix('198.51.100.7'))!;
+      assert.deepEqual([entry.addedNs, entry.origin, entry.expiresNs], [addedNs, 'operator', undefined]);
+      assert.deepEqual(sources(), ['198.51.100.7']);
+    });
+
+    test('a block after one that has expired starts anew', async () => {
+      block('198.51.100.7', it.nowNs() + 1000);
+      const { addedNs } = it.readBlock(prefix('198.51.100.7'))!;
+      await advance(it, 10_000);
+      block('198.51.100.7');
+      assert.ok(it.readBlock(prefix('198.51.100.7'))!.addedNs > addedNs);
+    });
+
+    test('unblocking says whether there was something', () => {
+      block('198.51.100.7');
+      assert.equal(it.unblock(prefix('198.51.100.0/24')), false);
+      assert.equal(it.unblock(prefix('198.51.100.7')), true);
+      assert.equal(it.unblock(prefix('198.51.100.7')), false);
+      assert.deepEqual(sources(), []);
+    });
+
+    test('a full table refuses, keeps what it has, and has room again after an unblock', () => {
+      it.close();
+      it = make(3);
+      for (const host of [1, 2, 3]) block(`198.51.100.${host}`);
+      assert.throws(() => block('198.51.100.4'), { code: 'XS_ERR_TABLE_FULL' });
+      block('198.51.100.3', it.nowNs() + SECOND_NS);
+      assert.equal(sources().length, 3);
+      it.unblock(prefix('198.51.100.1'));
+      block('198.51.100.4');
+      assert.equal(sources().length, 3);
+    });
+
+    test('tells how full its block table is', async () => {
+      for (const host of [1, 2, 3]) block(`198.51.100.${host}`);
+      it.unblock(prefix('198.51.100.1'));
+      const fill = (await it.tables()).find(({ table }) => table === 'blocks');
+      assert.deepEqual(fill, { table: 'blocks', entries: 2, capacity: 100 });
+    });
+
+    test('may be closed twice', () => {
+      it.close();
+      it.close();
+    });
+  });
+}
