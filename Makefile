@@ -66,9 +66,10 @@ dist/main.js: $(TS_SOURCES) tsconfig.json tsconfig.build.json node_modules/.stam
 	@rm -rf dist
 	node_modules/.bin/tsc --project tsconfig.build.json
 
-# --omit=optional would leave out the runtime itself: it is an optional dependency for each machine type.
+# Not `npm ci`: it refuses a lock file that leaves out the optional packages of platforms which a registry does not carry.
+# --no-save keeps the lock file as it is, --include=optional brings the runtime, whatever the user's npm settings say.
 node_modules/.stamp: package.json addon/package.json package-lock.json | build/.setup-build
-	npm ci --no-audit --no-fund --loglevel=error
+	npm install --no-save --include=dev --include=optional --no-audit --no-fund --loglevel=error
 	@touch $@
 
 build/.setup-%: scripts/setup.sh

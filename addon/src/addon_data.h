@@ -11,6 +11,13 @@ struct AddonData {
   Napi::FunctionReference program;
   Napi::FunctionReference link;
 
+  /// What the next object is made of: set by our own code just before it calls the constructor.
+  struct Seed {
+    const napi_type_tag* tag = nullptr;
+    void* resource = nullptr;
+  };
+  Seed seed;
+
   static AddonData& Of(Napi::Env env) { return *env.GetInstanceData<AddonData>(); }
 };
 

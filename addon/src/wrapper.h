@@ -17,10 +17,9 @@ template <typename T, typename Resource>
 class Wrapper : public Napi::ObjectWrap<T> {
  public:
   static Napi::Object Wrap(Napi::Env env, Resource resource) {
-    // An External with our tag never reaches JavaScript, so nobody else can call the constructor with one.
-    const auto seed = Napi::External<Resource>::New(env, &resource);
-    seed.TypeTag(&T::kTag);
-    return (AddonData::Of(env).*T::kConstructor).New({seed});
+    AddonData& data = AddonData::Of(env);
+    data.seed = {&T::kTag, &resource};
+    return (data.*T::kConstructor).New({});
   }
 
   /// The tag and not the prototype says what an object is: setPrototypeOf() must not let us read a wrong
@@ -34,11 +33,11 @@ class Wrapper : public Napi::ObjectWrap<T> {
 
  protected:
   explicit Wrapper(const Napi::CallbackInfo& info) : Napi::ObjectWrap<T>(info) {
-    if (info.Length() != 1 || !info[0].IsExternal() ||
-        !info[0].As<Napi::External<Resource>>().CheckTypeTag(&T::kTag)) {
+    // Whoever calls `new` in JavaScript brings no seed.
+    const AddonData::Seed seed = std::exchange(AddonData::Of(info.Env()).seed, {});
+    if (seed.tag != &T::kTag)
       throw InvalidType(info.Env(), std::string(T::kName) + " has no public constructor");
-    }
-    resource_ = std::move(*info[0].As<Napi::External<Resource>>().Data());
+    resource_ = std::move(*static_cast<Resource*>(seed.resource));
     info.This().As<Napi::Object>().TypeTag(&T::kTag);
   }
 
