@@ -68,7 +68,13 @@ export default {
       to: { path: '(^|/)test/' },
       comment: 'What tests and scripts share lives in scripts/.',
     },
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true }, comment: 'Break the circle: one of them knows too much.' },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+      comment: 'Break the circle: one of them knows too much.',
+    },
     {
       name: 'reachable',
       severity: 'error',
@@ -76,7 +82,13 @@ export default {
       to: { path: '^src/', pathNot: '\\.d\\.ts$', reachable: false },
       comment: 'Nothing in src/ is without use: delete it, or move it to test/ or scripts/.',
     },
-    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true }, comment: 'There is no such module.' },
+    {
+      name: 'resolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+      comment: 'There is no such module.',
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

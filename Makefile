@@ -4,6 +4,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help demo test run build gen lint fmt check bench clean distclean
 
+# Tools of node_modules run under the pinned Node.js, whatever the machine has.
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 NODE  := node_modules/.bin/node
 ARCH  := $(shell uname -m)
 CLANG ?= clang
@@ -37,7 +39,8 @@ lint: build build/.setup-lint ## Formatters, linters, types, architecture rules,
 
 fmt: node_modules/.stamp build/.setup-lint ## Format everything
 	@node_modules/.bin/biome check --write --log-level=error .
-	@clang-format -i bpf/*.[ch] addon/src/*.cc addon/src/*.h
+	@clang-format -i bpf/*.[ch] scripts/*/*.c
+	@$(MAKE) --no-print-directory -C addon format
 
 check: lint test ## lint and test: what CI runs
 

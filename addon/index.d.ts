@@ -11,7 +11,7 @@
 export interface BpfError extends Error {
   /** Symbolic errno: `'EPERM'`, `'EBUSY'`, `'ENOLINK'`, … or `'ERR_BPF_CLOSED'`. */
   readonly code: string;
-  /** The errno, negative as in Node's own system errors; 0 when the failure is not an errno. */
+  /** The errno (or libbpf's own number, from 4000), negative as in Node's system errors; 0 when it is neither. */
   readonly errno: number;
   /** What was being done: a libbpf function (`'bpf_object__load'`) or a bpf(2) command. */
   readonly syscall: string;
@@ -24,6 +24,7 @@ export interface BpfError extends Error {
 export type XdpMode = 'native' | 'generic';
 
 export interface MapInfo {
+  /** The kernel's: the first 15 characters. */
   readonly name: string;
   /** Kernel name of the type in lower case: `'hash'`, `'lru_hash'`, `'percpu_array'`, `'ringbuf'`, … */
   readonly type: string;
@@ -127,6 +128,7 @@ export interface TestRunResult {
 export class BpfProgram {
   private constructor();
   static openPinned(path: string): BpfProgram;
+  /** The kernel's: the first 15 characters. */
   readonly name: string;
   readonly id: number;
   /** Instructions after the verifier's rewriting, and how many it walked to prove them (0 where the kernel does not tell). */
@@ -161,7 +163,8 @@ export class BpfLink {
 /**
  * Reads fixed-size records from a BPF_MAP_TYPE_RINGBUF map on the event loop (no thread, no timer). `onBatch(count)` finds
  * `count` records packed in `buffer` and must copy what it keeps: the next batch overwrites them.
- * Keeps the process alive while open, unless `unref()` was called.
+ * Open, it holds itself and, unless `unref()` was called, the process. What `onBatch` throws is an uncaught exception,
+ * or comes out of `drain()` when that called it.
  */
 export class RingBuffer {
   constructor(
@@ -173,7 +176,7 @@ export class RingBuffer {
   readonly buffer: ArrayBuffer;
   /** Records whose size was not `recordSize`: passed over, and counted here. */
   readonly oddRecords: number;
-  /** Reads what is there now without waiting for the event loop; returns how many records were handed over. */
+  /** Reads what is there now without waiting for the event loop; returns how many records were handed over. Not inside `onBatch` (EBUSY). */
   drain(): number;
   ref(): void;
   unref(): void;
@@ -187,7 +190,7 @@ export interface XdpQuery {
   readonly offloadedId: number;
 }
 
-/** What sits on an interface's XDP hooks. */
+/** What sits on an interface's XDP hooks. ENODEV when there is no such interface in this network namespace. */
 export function queryXdp(ifindex: number): XdpQuery;
 /** Kernel name of a loaded program, or undefined when it is gone or may not be seen (needs CAP_SYS_ADMIN). */
 export function programName(id: number): string | undefined;
@@ -195,10 +198,10 @@ export function programName(id: number): string | undefined;
 export function interfaceIndex(name: string): number;
 /** Hardware type of an interface (ARPHRD_* in linux/if_arp.h: 1 is Ethernet, 772 loopback), or 0 when there is none of that name. */
 export function interfaceType(name: string): number;
-/** True when this kernel, with this process's capabilities, loads a program of that type (`'xdp'`). */
+/** True when this kernel, with this process's capabilities, loads a program of that type (`'xdp'`). RangeError for a type libbpf has never heard of. */
 export function supportsProgramType(type: string): boolean;
 export function supportsMapType(type: string): boolean;
-/** True when programs of that type may call the helper, given by its number in `enum bpf_func_id`. */
+/** True when programs of that type may call the helper, given by its number in `enum bpf_func_id`. EPERM when this process may not try. */
 export function supportsHelper(programType: string, helperId: number): boolean;
 export function possibleCpus(): number;
 /** CLOCK_BOOTTIME in nanoseconds: the clock of `bpf_ktime_get_boot_ns`. */

@@ -7,7 +7,8 @@
 #include "parse.h"
 
 /* The address of `addr` with all bits behind the first `length` cleared. */
-static __always_inline void xs_prefix_of(struct xs_prefix *prefix, __u8 family, const __u8 *addr, __u32 length)
+static __always_inline void xs_prefix_of(struct xs_prefix *prefix, __u8 family, const __u8 *addr,
+					 __u32 length)
 {
 	__be64 words[2] = {};
 	__u64 high, low;
@@ -39,8 +40,9 @@ static __always_inline bool xs_is_expired(const struct xs_block *block, __u64 no
 }
 
 /*
- * Whether a block that has not expired holds the source: one hash lookup per prefix length in use. A hit is rare, so
- * what it costs beyond that (the clock, the ignore list) does not matter. A global function, for the verifier's sake.
+ * Whether a block that has not expired holds the source: one hash lookup per prefix length in use. A hit is
+ * rare, so what it costs beyond that (the clock, the ignore list) does not matter. A global function, for the
+ * verifier's sake.
  */
 __noinline int xs_is_blocked(const struct xs_packet *pkt, __u64 bytes)
 {
@@ -76,8 +78,8 @@ __noinline int xs_is_blocked(const struct xs_packet *pkt, __u64 bytes)
 	return false;
 }
 
-/* Prefix length of the source that an address belongs to. A link-local neighbour (fe80::/10) is its own source: the
- * router is another one. */
+/* Prefix length of the source that an address belongs to. A link-local neighbour (fe80::/10) is its own
+ * source: the router is another one. */
 static __always_inline __u32 xs_source_bits(const struct xs_packet *pkt)
 {
 	if (pkt->family == XS_FAMILY_IPV4)

@@ -5,12 +5,12 @@
 
 #include "parse.h"
 
-#define XS_TCP_FIN   0x01
-#define XS_TCP_SYN   0x02
-#define XS_TCP_RST   0x04
-#define XS_TCP_PSH   0x08
-#define XS_TCP_ACK   0x10
-#define XS_TCP_URG   0x20
+#define XS_TCP_FIN 0x01
+#define XS_TCP_SYN 0x02
+#define XS_TCP_RST 0x04
+#define XS_TCP_PSH 0x08
+#define XS_TCP_ACK 0x10
+#define XS_TCP_URG 0x20
 /* ECE and CWR are set in honest SYNs (RFC 3168) and say nothing about a scan. */
 #define XS_TCP_FLAGS 0x3F
 
@@ -54,8 +54,8 @@ static __always_inline bool xs_is_unmistakable(__u32 kind)
 }
 
 /*
- * True when a late answer to a connection of this host's own would look the same: the socket has gone, and the
- * peer's last ACK, FIN+ACK or datagram arrives at a port from the host's ephemeral range.
+ * True when a late answer to a connection of this host's own would look the same: the socket has gone, and
+ * the peer's last ACK, FIN+ACK or datagram arrives at a port from the host's ephemeral range.
  */
 static __always_inline bool xs_may_be_late_answer(const struct xs_packet *pkt, __u32 kind)
 {

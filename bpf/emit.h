@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Events for the controller: one when the story of a source changes, within budgets, and every loss counted. */
+/* Events for the controller: one when the story of a source changes, within budgets, and every loss counted.
+ */
 #ifndef XS_EMIT_H
 #define XS_EMIT_H
 
 #include "track.h"
 
 /*
- * Takes one event from a budget: the running second (2^30 ns) in the upper half, the events sent in it in the lower.
- * CPUs may race here, and a few events more or less go out: a budget is no count.
+ * Takes one event from a budget: the running second (2^30 ns) in the upper half, the events sent in it in the
+ * lower. CPUs may race here, and a few events more or less go out: a budget is no count.
  */
 static __always_inline bool xs_spend(__u64 *budget, __u64 now_ns, __u32 limit)
 {
@@ -40,7 +41,8 @@ static __always_inline bool xs_may_emit(const struct xs_story *story)
 	return true;
 }
 
-/* `blocked_ns` and `rule` tell of an instant block; such an event is owed to the controller whatever the budgets say. */
+/* `blocked_ns` and `rule` tell of an instant block; such an event is owed to the controller whatever the
+ * budgets say. */
 static __always_inline void xs_emit(const struct xdp_md *ctx, const struct xs_packet *pkt,
 				    const struct xs_story *story, __u32 kind, __u64 blocked_ns, __u32 rule)
 {

@@ -7,8 +7,8 @@
 #include "verdict.h"
 
 /* Blocks the source if an instant rule says so. Answers when the block was in force, 0 when there is none. */
-static __always_inline __u64 xs_block_instantly(const struct xs_prefix *source, __u32 kind, __u32 ignored_as, __u64 now_ns,
-						__u32 *rule)
+static __always_inline __u64 xs_block_instantly(const struct xs_prefix *source, __u32 kind, __u32 ignored_as,
+						__u64 now_ns, __u32 *rule)
 {
 	struct xs_instant *instant = bpf_map_lookup_elem(&xs_instants, &kind);
 	struct xs_block fresh = { .added_ns = now_ns, .origin = XS_ORIGIN_LOCAL };

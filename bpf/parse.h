@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * From the wire to struct xs_packet, in two steps: up to the addresses, which is all that a block needs, then on
- * to the ports. Raw values go in; what they mean is decided in classify.h. A step answers 0 or the xs_outcome
- * with which the packet passes: what cannot be read is never dropped.
+ * From the wire to struct xs_packet, in two steps: up to the addresses, which is all that a block needs, then
+ * on to the ports. Raw values go in; what they mean is decided in classify.h. A step answers 0 or the
+ * xs_outcome with which the packet passes: what cannot be read is never dropped.
  */
 #ifndef XS_PARSE_H
 #define XS_PARSE_H
@@ -10,21 +10,21 @@
 #include "config.h"
 #include "wire.h"
 
-#define XS_ETH_P_IP		0x0800
-#define XS_ETH_P_IPV6		0x86DD
-#define XS_ETH_P_8021Q		0x8100
-#define XS_ETH_P_8021AD		0x88A8
-#define XS_ETH_P_QINQ		0x9100 /* before 802.1ad was a standard; still on the wire */
-#define XS_MAX_VLAN_TAGS	2
-#define XS_MAX_EXT_HEADERS	8 /* RFC 8504 section 5.3 lets a host limit them to 8 */
-#define XS_IP_MORE_FRAGMENTS	0x2000
-#define XS_IP_FRAGMENT_OFFSET	0x1FFF
-#define XS_IP6_MORE_FRAGMENTS	0x0001
-#define XS_IP6_FRAGMENT_OFFSET	0xFFF8
-#define XS_MAX_OFFSET		4095 /* no honest packet has its ports further in */
-#define XS_NEXT_MOBILITY	135 /* RFC 6275 */
-#define XS_NEXT_HIP		139 /* RFC 7401 */
-#define XS_NEXT_SHIM6		140 /* RFC 5533 */
+#define XS_ETH_P_IP	       0x0800
+#define XS_ETH_P_IPV6	       0x86DD
+#define XS_ETH_P_8021Q	       0x8100
+#define XS_ETH_P_8021AD	       0x88A8
+#define XS_ETH_P_QINQ	       0x9100 /* before 802.1ad was a standard; still on the wire */
+#define XS_MAX_VLAN_TAGS       2
+#define XS_MAX_EXT_HEADERS     8 /* RFC 8504 section 5.3 lets a host limit them to 8 */
+#define XS_IP_MORE_FRAGMENTS   0x2000
+#define XS_IP_FRAGMENT_OFFSET  0x1FFF
+#define XS_IP6_MORE_FRAGMENTS  0x0001
+#define XS_IP6_FRAGMENT_OFFSET 0xFFF8
+#define XS_MAX_OFFSET	       4095 /* no honest packet has its ports further in */
+#define XS_NEXT_MOBILITY       135  /* RFC 6275 */
+#define XS_NEXT_HIP	       139  /* RFC 7401 */
+#define XS_NEXT_SHIM6	       140  /* RFC 5533 */
 
 struct xs_packet {
 	__u8 saddr[16]; /* an IPv4 address takes the first four bytes, the rest is zero */
@@ -34,8 +34,8 @@ struct xs_packet {
 	__u8 family;	/* XS_FAMILY_* */
 	__u8 transport; /* IPPROTO_*; before xs_parse_transport: what follows the IP header */
 	__u8 tcp_flags;
-	__u32 offset; /* of the next header, from the start of the buffer */
-	__u32 left;   /* bytes from there to the end of the IP packet */
+	__u32 offset;	     /* of the next header, from the start of the buffer */
+	__u32 left;	     /* bytes from there to the end of the IP packet */
 	bool group;	     /* the frame was sent to a group of stations */
 	bool short_fragment; /* the first fragment ends inside the transport header */
 	bool more_fragments; /* the first fragment of several */
@@ -61,9 +61,9 @@ struct xs_fragment_header {
 };
 
 /*
- * The next `size` bytes, or NULL when the buffer or the IP packet (Ethernet pads short frames) ends before. The
- * position is an offset and not a pointer, and bounded anew at each step: that is what lets the verifier see that
- * two ways through the extension headers are alike.
+ * The next `size` bytes, or NULL when the buffer or the IP packet (Ethernet pads short frames) ends before.
+ * The position is an offset and not a pointer, and bounded anew at each step: that is what lets the verifier
+ * see that two ways through the extension headers are alike.
  */
 static __always_inline void *xs_peek(const struct xs_buffer *buf, const struct xs_packet *pkt, __u32 size)
 {
@@ -117,26 +117,26 @@ static __always_inline int xs_guess_ethertype(const struct xs_buffer *buf, const
 
 	if (!first)
 		return XS_PASS_TRUNCATED;
-	*ethertype = *first >> 4 == 4 ? bpf_htons(XS_ETH_P_IP) : *first >> 4 == 6 ? bpf_htons(XS_ETH_P_IPV6) : 0;
+	*ethertype = *first >> 4 == 4	? bpf_htons(XS_ETH_P_IP)
+		     : *first >> 4 == 6 ? bpf_htons(XS_ETH_P_IPV6)
+					: 0;
 	return 0;
 }
 
 static __always_inline int xs_parse_ipv4_addresses(const struct xs_buffer *buf, struct xs_packet *pkt)
 {
 	struct iphdr *ip = xs_peek(buf, pkt, sizeof(*ip));
-	__u32 header, total;
 
 	if (!ip)
 		return XS_PASS_TRUNCATED;
-	header = ip->ihl * 4;
-	total = bpf_ntohs(ip->tot_len);
-	if (ip->version != 4 || header < sizeof(*ip) || total < header)
+	if (ip->version != 4 || ip->ihl < 5)
 		return XS_PASS_BAD_HEADER;
 	pkt->family = XS_FAMILY_IPV4;
 	__builtin_memcpy(pkt->saddr, &ip->saddr, sizeof(ip->saddr));
 	__builtin_memcpy(pkt->daddr, &ip->daddr, sizeof(ip->daddr));
 	pkt->transport = ip->protocol;
-	pkt->left = total;
+	pkt->left =
+	    bpf_ntohs(ip->tot_len); /* judged in step two: a lie about it shall not save a blocked source */
 	return 0;
 }
 
@@ -163,8 +163,8 @@ static __always_inline int xs_parse_addresses(const struct xs_buffer *buf, struc
 	int outcome;
 
 	pkt->left = ~0U; /* until the IP header says otherwise */
-	outcome = xs_no_ethernet ? xs_guess_ethertype(buf, pkt, &ethertype) :
-				   xs_parse_ethernet(buf, pkt, &ethertype);
+	outcome = xs_no_ethernet ? xs_guess_ethertype(buf, pkt, &ethertype)
+				 : xs_parse_ethernet(buf, pkt, &ethertype);
 	if (outcome)
 		return outcome;
 	if (ethertype == bpf_htons(XS_ETH_P_IP))
@@ -182,12 +182,14 @@ static __always_inline int xs_skip_ipv4(const struct xs_buffer *buf, struct xs_p
 	__u16 fragment;
 
 	if (!ip)
-		return XS_PASS_TRUNCATED;
+		return XS_PASS_BAD_HEADER; /* it was there in step one: the total length must be too small */
+	header = ip->ihl * 4;
+	if (header > pkt->left)
+		return XS_PASS_BAD_HEADER;
 	fragment = bpf_ntohs(ip->frag_off);
 	if (fragment & XS_IP_FRAGMENT_OFFSET)
 		return XS_PASS_FRAGMENT;
 	pkt->more_fragments = fragment & XS_IP_MORE_FRAGMENTS;
-	header = ip->ihl * 4;
 	if (!xs_peek(buf, pkt, header))
 		return XS_PASS_TRUNCATED;
 	xs_skip(pkt, header);
@@ -212,8 +214,8 @@ static __always_inline bool xs_is_ext_header(__u8 next)
 }
 
 /*
- * Past one extension header. Three length rules: a fragment header has a fixed size, an authentication header counts
- * in 4 bytes and starts at 2 (RFC 4302), all others count in 8 and start at 1.
+ * Past one extension header. Three length rules: a fragment header has a fixed size, an authentication header
+ * counts in 4 bytes and starts at 2 (RFC 4302), all others count in 8 and start at 1.
  */
 static __always_inline int xs_skip_ext_header(const struct xs_buffer *buf, struct xs_packet *pkt)
 {
@@ -241,7 +243,8 @@ static __always_inline int xs_skip_ext_header(const struct xs_buffer *buf, struc
 	return 0;
 }
 
-/* Past all extension headers. A global function, so that the verifier walks it once and not once per way that leads here. */
+/* Past all extension headers. A global function, so that the verifier walks it once and not once per way that
+ * leads here. */
 __noinline int xs_skip_ext_headers(struct xdp_md *ctx, struct xs_packet *pkt)
 {
 	struct xs_buffer buf = { (void *)(long)ctx->data, (void *)(long)ctx->data_end };
@@ -257,7 +260,8 @@ __noinline int xs_skip_ext_headers(struct xdp_md *ctx, struct xs_packet *pkt)
 	return XS_PASS_EXT_HEADERS;
 }
 
-static __always_inline int xs_skip_ipv6(struct xdp_md *ctx, const struct xs_buffer *buf, struct xs_packet *pkt)
+static __always_inline int xs_skip_ipv6(struct xdp_md *ctx, const struct xs_buffer *buf,
+					struct xs_packet *pkt)
 {
 	if (!xs_peek(buf, pkt, sizeof(struct ipv6hdr)))
 		return XS_PASS_TRUNCATED;
@@ -284,7 +288,8 @@ static __always_inline int xs_parse_tcp(const struct xs_buffer *buf, struct xs_p
 
 	if (!tcp)
 		return xs_parse_short(buf, pkt);
-	if (tcp->doff < 5)
+	/* The options of a first fragment may go on in the next one. */
+	if (tcp->doff < 5 || (tcp->doff * 4 > pkt->left && !pkt->more_fragments))
 		return XS_PASS_BAD_HEADER;
 	pkt->sport = tcp->source;
 	pkt->dport = tcp->dest;
@@ -298,6 +303,8 @@ static __always_inline int xs_parse_udp(const struct xs_buffer *buf, struct xs_p
 
 	if (!udp)
 		return xs_parse_short(buf, pkt);
+	if (bpf_ntohs(udp->len) < sizeof(*udp))
+		return XS_PASS_BAD_HEADER;
 	pkt->sport = udp->source;
 	pkt->dport = udp->dest;
 	return 0;

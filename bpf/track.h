@@ -36,15 +36,14 @@ static __always_inline __u32 xs_port_bit(const struct xs_packet *pkt)
 	return ((xs_proto(pkt) << 16 | bpf_ntohs(pkt->dport)) * 0x9E3779B1u) >> 24;
 }
 
-/* The source's entry, made when it is not there; `made` says so. */
-static __always_inline struct xs_source *xs_source_of(const struct xs_prefix *key, __u64 now_ns, bool *made)
+/* The source's entry, made when it is not there. */
+static __always_inline struct xs_source *xs_source_of(const struct xs_prefix *key, __u64 now_ns)
 {
 	struct xs_source *source = bpf_map_lookup_elem(&xs_sources, key);
 	struct xs_source fresh = { .first_ns = now_ns };
 
 	if (source)
 		return source;
-	*made = true;
 	/* Another CPU may have been faster: that is as good. */
 	bpf_map_update_elem(&xs_sources, key, &fresh, BPF_NOEXIST);
 	source = bpf_map_lookup_elem(&xs_sources, key);
@@ -59,8 +58,7 @@ static __always_inline void xs_track(const struct xs_prefix *key, const struct x
 	__u32 bit = xs_port_bit(pkt);
 	__u64 port_mask = 1ULL << (bit & 63);
 	__u32 kind_mask = 1U << kind;
-	bool made = false;
-	struct xs_source *source = xs_source_of(key, story->now_ns, &made);
+	struct xs_source *source = xs_source_of(key, story->now_ns);
 	__u64 old_ports, old_kinds;
 
 	story->source = source;
@@ -79,8 +77,8 @@ static __always_inline void xs_track(const struct xs_prefix *key, const struct x
 		__sync_fetch_and_add(&source->port_count, 1);
 	story->kinds = old_kinds | kind_mask;
 	story->port_count = source->port_count;
-	story->changed = made || !(old_kinds & kind_mask) || !(old_ports & port_mask) ||
-			 !(story->probes & (story->probes - 1));
+	story->changed =
+	    !(old_kinds & kind_mask) || !(old_ports & port_mask) || !(story->probes & (story->probes - 1));
 }
 
 #endif

@@ -14,7 +14,7 @@
 enum xs_outcome {
 	XS_PASS_NOT_IP = 1,	    /* ARP and whatever else is neither IPv4 nor IPv6 */
 	XS_PASS_TRUNCATED = 2,	    /* ends before the header it announces */
-	XS_PASS_BAD_HEADER = 3,	    /* wrong version, IPv4 ihl < 5, TCP doff < 5, lengths that contradict */
+	XS_PASS_BAD_HEADER = 3,	    /* wrong version, IPv4 ihl < 5, TCP doff < 5, a length that cannot be */
 	XS_PASS_VLAN_DEPTH = 4,	    /* more than two VLAN tags */
 	XS_PASS_EXT_HEADERS = 5,    /* more IPv6 extension headers than we follow */
 	XS_PASS_FRAGMENT = 6,	    /* a later fragment: it has no ports */
@@ -41,10 +41,10 @@ enum xs_kind {
 	XS_KIND_SYN = 1,
 	XS_KIND_FIN = 2,
 	XS_KIND_NULL = 3,
-	XS_KIND_XMAS = 4,     /* FIN+PSH+URG */
-	XS_KIND_MAIMON = 5,   /* FIN+ACK without a connection */
-	XS_KIND_ACK = 6,      /* ACK without a connection: nmap -sA and -sW */
-	XS_KIND_ODD = 7,      /* any other flags that no connection starts with */
+	XS_KIND_XMAS = 4,   /* FIN+PSH+URG */
+	XS_KIND_MAIMON = 5, /* FIN+ACK without a connection */
+	XS_KIND_ACK = 6,    /* ACK without a connection: nmap -sA and -sW */
+	XS_KIND_ODD = 7,    /* any other flags that no connection starts with */
 	XS_KIND_UDP = 8,
 	XS_KIND_FRAGMENT = 9, /* first fragment too short for its transport header: nmap -f */
 	XS_KIND_MAX = 16,

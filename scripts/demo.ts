@@ -15,7 +15,17 @@ rules:
     instant: true
     block_for: 10m
 `;
-const SCAN = ['-sS', '-p', '1-1024', '-T4', '--min-rate', '1000', '--max-retries', '1', addresses.sentry.ipv4];
+const SCAN = [
+  '-sS',
+  '-p',
+  '1-1024',
+  '-T4',
+  '--min-rate',
+  '1000',
+  '--max-retries',
+  '1',
+  addresses.sentry.ipv4,
+];
 const SERIES = [
   'xdpsentry_packets_total{verdict="drop",reason="blocked"}',
   'xdpsentry_packets_total{verdict="pass",reason="probe"}',

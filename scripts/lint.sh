@@ -2,6 +2,7 @@
 # Everything that can be said of the code without running it. Each check speaks for itself; all of them run.
 set -uo pipefail
 cd "$(dirname "$0")/.."
+export PATH=$PWD/node_modules/.bin:$PATH # the tools are to run under the pinned Node.js
 failed=()
 check() {
 	local name=$1
@@ -24,12 +25,11 @@ generated_is_current() {
 	return 1
 }
 
-check 'TypeScript: format and lint' node_modules/.bin/biome check --error-on-warnings .
-check 'TypeScript: types' node_modules/.bin/tsc --project tsconfig.json
-check 'architecture' node_modules/.bin/depcruise --config .dependency-cruiser.mjs src test scripts addon/test
+check 'TypeScript: format and lint' biome check --error-on-warnings .
+check 'TypeScript: types' tsc --project tsconfig.json
+check 'architecture' depcruise --config .dependency-cruiser.mjs src test scripts addon/test
 check 'C: format' clang-format --dry-run --Werror bpf/*.[ch] scripts/*/*.c
-check 'C++: format' clang-format --dry-run --Werror addon/src/*.cc addon/src/*.h
-check 'C++: clang-tidy' make --no-print-directory -C addon tidy
+check 'C++: format and clang-tidy' make --no-print-directory -C addon lint
 check 'shell: syntax' bash -n scripts/*.sh scripts/xdpsentry .ci/run
 check 'generated files' generated_is_current
 

@@ -70,10 +70,14 @@ async function runLayer({ name, files, concurrency }: Layer): Promise<void> {
 }
 
 function countSkip(where: string, reason: string): void {
-  if (!MISSING.test(reason)) return fail(where, new Error(`skipped without a missing capability: ${reason}`));
-  if (process.env['CI']) return fail(where, new Error(`skipped, but CI has everything: ${reason}`));
-  totals.skipped++;
-  console.log(`SKIP   ${where}: ${reason}`);
+  if (!MISSING.test(reason)) {
+    fail(where, new Error(`skipped without a missing capability: ${reason}`));
+  } else if (process.env['CI']) {
+    fail(where, new Error(`skipped, but CI has everything: ${reason}`));
+  } else {
+    totals.skipped++;
+    console.log(`SKIP   ${where}: ${reason}`);
+  }
 }
 
 function fail(where: string, error?: Error & { cause?: unknown }): void {

@@ -11,11 +11,13 @@ struct AddonData {
   Napi::FunctionReference program;
   Napi::FunctionReference link;
 
-  /// What the next object is made of: set by our own code just before it calls the constructor.
+  /// What the next object is made of.
   struct Seed {
     const napi_type_tag* tag = nullptr;
     void* resource = nullptr;
   };
+  /// Set by our own code for just as long as it calls a constructor; never seen set by one that JavaScript
+  /// calls.
   Seed seed;
 
   static AddonData& Of(Napi::Env env) { return *env.GetInstanceData<AddonData>(); }

@@ -18,11 +18,11 @@ class Wrapper : public Napi::ObjectWrap<T> {
  public:
   static Napi::Object Wrap(Napi::Env env, Resource resource) {
     AddonData& data = AddonData::Of(env);
-    data.seed = {&T::kTag, &resource};
+    const Planted planted(data, {&T::kTag, &resource});
     return (data.*T::kConstructor).New({});
   }
 
-  /// The tag and not the prototype says what an object is: setPrototypeOf() must not let us read a wrong
+  /// The tag and not the prototype says what an object is: after setPrototypeOf() that would be a wrong
   /// pointer.
   static T& From(const Napi::Value& value, const char* what) {
     if (!value.IsObject() || !value.As<Napi::Object>().CheckTypeTag(&T::kTag)) {
@@ -47,6 +47,19 @@ class Wrapper : public Napi::ObjectWrap<T> {
   }
 
   Resource resource_;
+
+ private:
+  /// Takes the seed back even if no constructor ran, e.g. for want of stack: it points into Wrap()'s frame.
+  class Planted {
+   public:
+    Planted(AddonData& data, AddonData::Seed seed) : data_(data) { data_.seed = seed; }
+    ~Planted() { data_.seed = {}; }
+    Planted(const Planted&) = delete;
+    Planted& operator=(const Planted&) = delete;
+
+   private:
+    AddonData& data_;
+  };
 };
 
 }  // namespace bpf_loader

@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import {
   bootTimeNs,
   interfaceIndex,
+  interfaceType,
   libbpfVersion,
   PROGRAM_FLAG_XDP_HAS_FRAGS,
   possibleCpus,
@@ -58,9 +59,14 @@ describe('interfaces', () => {
     throwsType(() => interfaceIndex(1 as unknown as string), 'name must be a string');
   });
 
-  test('without XDP say so; without existing, they are ENODEV', () => {
-    const query = queryXdp(interfaceIndex('lo'));
-    assert.deepEqual(query, { nativeId: 0, genericId: 0, offloadedId: 0 });
+  test('have hardware types', () => {
+    assert.equal(interfaceType('lo'), Number(readFileSync('/sys/class/net/lo/type', 'utf8')));
+    assert.equal(interfaceType('bln-no-such-if'), 0);
+    assert.equal(interfaceType('a name that is too long for any interface'), 0);
+    throwsType(() => interfaceType(1 as unknown as string), 'name must be a string');
+  });
+
+  test('that do not exist have no XDP hooks', () => {
     throwsBpfError(() => queryXdp(NO_INTERFACE), 'ENODEV', 'if_indextoname');
     throwsRange(() => queryXdp(0), 'ifindex: expected an integer from 1 to 2147483647, got 0');
   });

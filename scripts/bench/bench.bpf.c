@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The data plane behind a generator of random sources: a constant source would stay in the cache and flatter every
- * design. What the generator costs is in each program alike, and `xs_bench_none` tells how much it is.
+ * The data plane behind a generator of random sources: a constant source would stay in the cache and flatter
+ * every design. What the generator costs is in each program alike, and `xs_bench_none` tells how much it is.
  */
 #include "xdpsentry.bpf.c"
 
@@ -32,8 +32,8 @@ static __always_inline bool xs_bench_randomise(struct xdp_md *ctx)
 
 	if ((void *)(eth + 1) > end)
 		return false;
-	return eth->h_proto == bpf_htons(XS_ETH_P_IP) ? xs_bench_draw(ctx, XS_BENCH_SADDR4) :
-							xs_bench_draw(ctx, XS_BENCH_SADDR6);
+	return eth->h_proto == bpf_htons(XS_ETH_P_IP) ? xs_bench_draw(ctx, XS_BENCH_SADDR4)
+						      : xs_bench_draw(ctx, XS_BENCH_SADDR6);
 }
 
 SEC("xdp")

@@ -48,7 +48,10 @@ const rows = [...described].map(([name, { type, help, labels }]) => {
 const valueRows = [...described].flatMap(([name, { labels }]) =>
   [...labels]
     .filter(([label]) => !['node', 'version', 'interface'].includes(label))
-    .map(([label, values]) => `| \`${name}\` | \`${label}\` | ${[...values].map((value) => `\`${value}\``).join(' ')} |`),
+    .map(
+      ([label, values]) =>
+        `| \`${name}\` | \`${label}\` | ${[...values].map((value) => `\`${value}\``).join(' ')} |`,
+    ),
 );
 
 writeFileSync(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* For labs on kernels without VLAN devices: tags what leaves an interface. Attach by `tc filter … egress bpf da`. */
+/* For labs on kernels without VLAN devices: tags what leaves an interface. Attach by `tc filter … egress bpf
+ * da`. */
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
 #include <bpf/bpf_helpers.h>

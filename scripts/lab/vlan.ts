@@ -9,10 +9,28 @@ const PROGRAM = new URL('../../build/vlan-push.bpf.o', import.meta.url).pathname
 export async function tagFrames({ scanner, sentry }: Lab): Promise<void> {
   const { stdout } = await sentry.execute('ip', ['-json', 'link', 'show', sentry.interface]);
   const [{ address }] = JSON.parse(stdout) as [{ address: string }];
-  const neighbour = ['neighbour', 'replace', addresses.sentry.ipv4, 'lladdr', address, 'dev', scanner.interface];
+  const neighbour = [
+    'neighbour',
+    'replace',
+    addresses.sentry.ipv4,
+    'lladdr',
+    address,
+    'dev',
+    scanner.interface,
+  ];
   await scanner.execute('ip', [...neighbour, 'nud', 'permanent']);
   await scanner.execute('ethtool', ['-K', scanner.interface, 'txvlan', 'off']);
   await scanner.execute('tc', ['qdisc', 'add', 'dev', scanner.interface, 'clsact']);
-  const filter = ['filter', 'add', 'dev', scanner.interface, 'egress', 'bpf', 'direct-action', 'object-file', PROGRAM];
+  const filter = [
+    'filter',
+    'add',
+    'dev',
+    scanner.interface,
+    'egress',
+    'bpf',
+    'direct-action',
+    'object-file',
+    PROGRAM,
+  ];
   await scanner.execute('tc', [...filter, 'section', 'tc']);
 }

@@ -48,6 +48,18 @@ const disguises: readonly (readonly [string, Packet])[] = [
       .ip4({ ...V4, ihl: 15 })
       .tcp(),
   ],
+  [
+    'IPv4, a total length of 0, as large aggregated packets have it',
+    eth()
+      .ip4({ ...V4, totalLength: 0 })
+      .tcp(),
+  ],
+  [
+    'IPv4, a total length that is a lie',
+    eth()
+      .ip4({ ...V4, totalLength: 19 })
+      .tcp(),
+  ],
   ['IPv4, ICMP', eth().ip4(V4).icmp()],
   ['IPv4, SCTP', eth().ip4(V4).sctp()],
   ['IPv4, AH', eth().ip4(V4).auth().tcp()],

@@ -128,10 +128,14 @@ describe('the kind of a TCP probe', { skip: needs('bpf') }, () => {
         probe: 'UDP UDP',
       },
       {
-        says: `${family}: a datagram whose own length is a lie`,
-        packet: ip(eth()).udp({ length: 3 }),
-        outcome: 'PASS_PROBE',
-        probe: 'UDP UDP',
+        says: `${family}: a datagram that calls itself shorter than its own header`,
+        packet: ip(eth()).udp({ length: 7 }),
+        outcome: 'PASS_BAD_HEADER',
+      },
+      {
+        says: `${family}: a TCP header that calls itself longer than the packet`,
+        packet: ip(eth()).tcp({ doff: 6 }),
+        outcome: 'PASS_BAD_HEADER',
       },
       {
         says: `${family}: the longest TCP header`,

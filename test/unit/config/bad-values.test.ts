@@ -128,6 +128,16 @@ const cases: readonly [says: string, text: string, expected: readonly string[]][
     ['2:10: log.level: "trace" is no log level; write error, warn, info or debug'],
   ],
   [
+    'more entries than the ignore list has room for',
+    `ignore: [${'192.0.2.1, '.repeat(60_001)}]\n`,
+    ['1:9: ignore: has more than 60000 entries; put neighbours together as networks'],
+  ],
+  [
+    'a list of ports without end',
+    `monitor: {tcp: {unused: [${'1-65535, '.repeat(100_000)}]}}\n`,
+    ['1:25: monitor.tcp.unused: has more than 1024 entries; put neighbours together as ranges'],
+  ],
+  [
     'a long text is cut, and stays on one line',
     `mode: "${'a\\n'.repeat(100)}"\n`,
     [`1:7: mode: "${'a\\n'.repeat(29)}a…" is no mode; write observe or enforce`],

@@ -11,6 +11,7 @@ const cases: readonly [says: string, text: string, expected: readonly string[]][
   ['a list', '- mode: observe\n', [`1:1: a list is no map of options; write options below it: ${TOP}`]],
   ['a word', 'enforce\n', [`1:1: "enforce" is no map of options; write options below it: ${TOP}`]],
   ['a slip in a key', 'mdoe: observe\n', ['1:1: there is no option "mdoe"; did you mean mode?']],
+  ['two letters the wrong way round', 'lgo: {}\n', ['1:1: there is no option "lgo"; did you mean log?']],
   [
     'a key in another notation',
     'log:\n  Level: info\n',
