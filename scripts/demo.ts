@@ -94,7 +94,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     if (interrupted) return;
     interrupted = true;
     say('\ninterrupted: cleaning up');
-    lab.dispose().then(() => process.exit(130));
+    void lab.dispose().finally(() => process.exit(130));
   });
 }
 try {

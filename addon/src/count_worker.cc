@@ -11,7 +11,7 @@
 namespace bpf_loader {
 namespace {
 
-constexpr uint32_t kFirstChunk = 4096;  // Entries a call: some 100 µs in the kernel.
+constexpr size_t kFirstChunkBytes = 256U << 10;  // A call takes some 100 µs then; values may be of any size.
 constexpr int kKernelNotSupported = 524;
 
 bool IsBatchUnsupported(int error) {
@@ -40,7 +40,8 @@ void CountWorker::Execute() {
 
 int CountWorker::CountByBatch() {
   syscall_ = "BPF_MAP_LOOKUP_BATCH";
-  uint32_t chunk = std::min(kFirstChunk, info_.max_entries);
+  const size_t fitting = kFirstChunkBytes / std::max<size_t>(info_.key_size + lookup_size_, 1);
+  auto chunk = static_cast<uint32_t>(std::min<size_t>(std::max<size_t>(fitting, 1), info_.max_entries));
   std::vector<uint8_t> keys;
   std::vector<uint8_t> values;
   std::vector<uint8_t> cursor(std::max<size_t>(info_.key_size, sizeof(uint32_t)));

@@ -42,7 +42,10 @@ void BpfObject::SetTunable(const Napi::CallbackInfo& info) {
   // libbpf maps the loaded section read-only in this very place: a late write would kill the process.
   RequireUnloaded("setTunable");
   const auto place = FindTunable(resource_.get(), name);
-  if (!place) throw SystemError(env, ENOENT, "btf__find_by_name_kind", name);
+  if (!place) {
+    throw RefusedError(env, ENOENT, "btf__find_by_name_kind",
+                       "no variable '" + name + "' in " + kTunableSection);
+  }
   const Bytes value = BytesOf(info[1], name.c_str(), place->size);
 
   bpf_map* section = FindMap(kTunableSection);

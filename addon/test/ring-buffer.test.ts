@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { needs } from './support/capability.ts';
-import { MAX_EMIT, openRing, RECORD_SIZE, RING_BYTES, range } from './support/kit.ts';
+import { HEADER_SIZE, MAX_EMIT, openRing, RECORD_SIZE, RING_BYTES, range } from './support/kit.ts';
 import { waitUntil } from './support/wait.ts';
 
 const skip = needs('bpf');
-const HEADER_SIZE = 8;
 const RING_CAPACITY = RING_BYTES / (RECORD_SIZE + HEADER_SIZE);
 
 describe('records from the event loop', { skip }, () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { needs } from './support/capability.ts';
 import { throwsBpfError } from './support/expect.ts';
-import { openRing, RING_BYTES, range } from './support/kit.ts';
+import { HEADER_SIZE, openRing, RING_BYTES, range } from './support/kit.ts';
 import { waitUntil } from './support/wait.ts';
 
 const skip = needs('bpf');

@@ -10,6 +10,8 @@ export const RECORD_SIZE = 16;
 /** The most records that one run of `emit` writes. */
 export const MAX_EMIT = 512;
 export const RING_BYTES = 64 * 1024;
+/** What every record in the ring takes besides itself. */
+export const HEADER_SIZE = 8;
 /** No Ethernet frame is shorter; the kernel runs no XDP program on less. */
 export const SMALLEST_PACKET = 14;
 
