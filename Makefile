@@ -8,6 +8,7 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 NODE  := node_modules/.bin/node
 ARCH  := $(shell uname -m)
+NODE_ARCH := $(patsubst x86_64,x64,$(patsubst aarch64,arm64,$(ARCH)))
 CLANG ?= clang
 BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -I/usr/include/$(ARCH)-linux-gnu
 
@@ -73,6 +74,7 @@ dist/main.js: $(TS_SOURCES) tsconfig.json tsconfig.build.json node_modules/.stam
 # --no-save keeps the lock file as it is, --include=optional brings the runtime, whatever the user's npm settings say.
 node_modules/.stamp: package.json addon/package.json package-lock.json | build/.setup-build
 	npm install --no-save --include=dev --include=optional --no-audit --no-fund --loglevel=error
+	@ln -sf ../node-linux-$(NODE_ARCH)/bin/node node_modules/.bin/node # npm 9 takes the link away with the other machine type's
 	@touch $@
 
 build/.setup-%: scripts/setup.sh
