@@ -3,8 +3,9 @@
 #ifndef XS_BLOCKLIST_H
 #define XS_BLOCKLIST_H
 
+#include "config.h"
 #include "maps.h"
-#include "parse.h"
+#include "packet.h"
 
 /* The address of `addr` with all bits behind the first `length` cleared. */
 static __always_inline void xs_prefix_of(struct xs_prefix *prefix, __u8 family, const __u8 *addr,

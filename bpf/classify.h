@@ -3,7 +3,9 @@
 #ifndef XS_CLASSIFY_H
 #define XS_CLASSIFY_H
 
-#include "parse.h"
+#include "config.h"
+#include "maps.h"
+#include "packet.h"
 
 #define XS_TCP_FIN 0x01
 #define XS_TCP_SYN 0x02

@@ -3,7 +3,8 @@
 #ifndef XS_LOCAL_H
 #define XS_LOCAL_H
 
-#include "parse.h"
+#include "config.h"
+#include "packet.h"
 
 #define XS_AF_INET  2
 #define XS_AF_INET6 10

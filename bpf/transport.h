@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* TCP and UDP headers: ports and flags. */
+#ifndef XS_TRANSPORT_H
+#define XS_TRANSPORT_H
+
+#include "packet.h"
+
+/* A first fragment that ends inside the transport header still has its ports, and is suspicious for that. */
+static __always_inline int xs_parse_short(const struct xs_buffer *buf, struct xs_packet *pkt)
+{
+	__be16 *ports = xs_peek(buf, pkt, 2 * sizeof(*ports));
+
+	if (!pkt->more_fragments || !ports)
+		return XS_PASS_TRUNCATED;
+	pkt->sport = ports[0];
+	pkt->dport = ports[1];
+	pkt->short_fragment = true;
+	return 0;
+}
+
+static __always_inline int xs_parse_tcp(const struct xs_buffer *buf, struct xs_packet *pkt)
+{
+	struct tcphdr *tcp = xs_peek(buf, pkt, sizeof(*tcp));
+
+	if (!tcp)
+		return xs_parse_short(buf, pkt);
+	/* The options of a first fragment may go on in the next one. */
+	if (tcp->doff < 5 || (tcp->doff * 4 > pkt->left && !pkt->more_fragments))
+		return XS_PASS_BAD_HEADER;
+	pkt->sport = tcp->source;
+	pkt->dport = tcp->dest;
+	pkt->tcp_flags = ((__u8 *)tcp)[13];
+	return 0;
+}
+
+static __always_inline int xs_parse_udp(const struct xs_buffer *buf, struct xs_packet *pkt)
+{
+	struct udphdr *udp = xs_peek(buf, pkt, sizeof(*udp));
+
+	if (!udp)
+		return xs_parse_short(buf, pkt);
+	if (bpf_ntohs(udp->len) < sizeof(*udp))
+		return XS_PASS_BAD_HEADER;
+	pkt->sport = udp->source;
+	pkt->dport = udp->dest;
+	return 0;
+}
+
+#endif
