@@ -4,7 +4,6 @@
  */
 import { addresses, Lab } from './lab/lab.ts';
 import { learnedPorts, nmap } from './lab/nmap.ts';
-import { execute } from './lab/process.ts';
 import { LabSentry, metricValue } from './lab/sentry.ts';
 
 const POLICY = `
@@ -41,14 +40,14 @@ const title = (text: string) => console.log(`\n\x1b[1m${text}\x1b[0m`);
 
 async function demonstrate(lab: Lab): Promise<void> {
   title('A host with a web server on port 80; a scanner on the same wire');
-  const server = lab.track(lab.sentry.spawn(process.execPath, ['-e', SERVE_80]));
+  const server = lab.sentry.spawn(process.execPath, ['-e', SERVE_80]);
   await server.waitFor('the web server', () => server.stdout.includes('ready'));
   say(`host     ${addresses.sentry.ipv4} in network namespace ${lab.sentry.namespace}`);
   say(`scanner  ${addresses.scanner.ipv4} in network namespace ${lab.scanner.namespace}`);
 
   title(`1. Without the sentry: nmap ${SCAN.join(' ')}`);
   const without = learnedPorts(await nmap(lab.scanner, SCAN));
-  say(`nmap learned the state of ${without} of 1024 ports`);
+  say(`nmap learned the state of ${without.count} of 1024 ports`);
 
   title(
     '2. With the sentry: xdpsentry run --enforce, one rule "instant": one probe to an unused port is enough',
@@ -66,47 +65,44 @@ async function demonstrate(lab: Lab): Promise<void> {
   title('xdpsentry blocks');
   say((await sentry.text('blocks')).trimEnd());
   title('What nmap learned');
-  say(`without the sentry  ${String(without).padStart(4)} of 1024 ports`);
-  say(`with the sentry     ${String(withSentry).padStart(4)} of 1024 ports`);
+  say(`without the sentry  ${String(without.count).padStart(4)} of 1024 ports`);
+  say(
+    `with the sentry     ${String(withSentry.count).padStart(4)} of 1024 ports: ${withSentry.named.join(', ')}`,
+  );
+  say('(80 is served: asking for it is no probe. Of the others, the one that gave the scan away.)');
   title('Metrics that moved');
   const after = await sentry.metrics();
   for (const series of SERIES)
     say(`${series}  ${metricValue(before, series)} -> ${metricValue(after, series)}`);
 
   await sentry.stop();
-  if (block['source'] !== addresses.scanner.ipv4 || withSentry >= without) {
+  if (block['source'] !== addresses.scanner.ipv4 || withSentry.count >= without.count) {
     throw new Error('the scanner was not blocked: this is a bug');
   }
 }
 
 const SERVE_80 = `require('node:net').createServer((socket) => socket.end()).listen(80, () => console.log('ready'))`;
 
-/** What would be left behind by a demo that does not clean up. */
-async function leftovers(lab: Lab): Promise<string[]> {
-  const { stdout } = await execute('ip', ['netns', 'list']);
-  return [lab.sentry.namespace, lab.scanner.namespace].filter((name) => stdout.includes(name));
-}
-
-const lab = await Lab.create();
+const creating = Lab.create();
 let interrupted = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
     if (interrupted) return;
     interrupted = true;
     say('\ninterrupted: cleaning up');
-    void lab.dispose().finally(() => process.exit(130));
+    // Ends what the demonstration waits for, and with it the demonstration.
+    void creating.then((made) => made.dispose());
   });
 }
+const lab = await creating;
 try {
   await demonstrate(lab);
 } catch (error) {
-  if (!interrupted) {
-    console.error(`demo: ${(error as Error).message}`);
-    process.exitCode = 1;
-  }
+  if (!interrupted) console.error(`demo: ${(error as Error).message}`);
+  process.exitCode = interrupted ? 130 : 1;
 } finally {
   await lab.dispose();
-  const left = await leftovers(lab);
+  const left = await lab.leftovers();
   title(
     left.length === 0
       ? 'Cleaned up: no namespace, link, pin or process is left'

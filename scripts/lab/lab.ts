@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execute, type Finished, Running } from './process.ts';
+import { execute, type Finished, Running, succeed } from './process.ts';
 
 /** Who is who. The scanner's IPv6 network is not the sentry's, as on the Internet. */
 export const addresses = {
@@ -16,19 +16,25 @@ export const addresses = {
 export class Host {
   readonly namespace: string;
   readonly interface: string;
+  readonly #running: Set<Running>;
 
-  constructor(namespace: string, interfaceName: string) {
+  /** Whatever runs on the host is added to `running`. */
+  constructor(namespace: string, interfaceName: string, running: Set<Running>) {
     this.namespace = namespace;
     this.interface = interfaceName;
+    this.#running = running;
   }
 
   /** `nsenter` and not `ip netns exec`: that hides /sys/fs/bpf. */
   spawn(command: string, args: readonly string[]): Running {
-    return new Running('nsenter', [`--net=/run/netns/${this.namespace}`, command, ...args]);
+    const running = new Running('nsenter', [`--net=/run/netns/${this.namespace}`, command, ...args]);
+    this.#running.add(running);
+    return running;
   }
 
+  /** Runs a command to its end; throws when it fails, with what it printed. */
   async execute(command: string, args: readonly string[]): Promise<Finished> {
-    return await execute('nsenter', [`--net=/run/netns/${this.namespace}`, command, ...args]);
+    return await succeed(this.spawn(command, args), `${command} ${args.join(' ')}`);
   }
 }
 
@@ -43,9 +49,12 @@ export class Lab implements AsyncDisposable {
   readonly directory: string;
   readonly #running = new Set<Running>();
 
+  readonly #id: string;
+
   private constructor(id: string) {
-    this.sentry = new Host(`xs-${id}-sentry`, `xs${id}a`);
-    this.scanner = new Host(`xs-${id}-scanner`, `xs${id}b`);
+    this.#id = id;
+    this.sentry = new Host(`xs-${id}-sentry`, `xs${id}a`, this.#running);
+    this.scanner = new Host(`xs-${id}-scanner`, `xs${id}b`, this.#running);
     this.directory = mkdtempSync(join(tmpdir(), `xdpsentry-${id}-`));
   }
 
@@ -60,18 +69,32 @@ export class Lab implements AsyncDisposable {
     }
   }
 
-  /** Has a process ended with the lab. */
-  track(running: Running): Running {
-    this.#running.add(running);
-    return running;
-  }
-
   async dispose(): Promise<void> {
     await Promise.all([...this.#running].map((running) => running.stop().catch(() => undefined)));
     for (const { namespace } of [this.sentry, this.scanner]) {
       await execute('ip', ['netns', 'del', namespace]).catch(() => undefined);
     }
     rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** What is still there of it: after `dispose()` that should be nothing. */
+  async leftovers(): Promise<string[]> {
+    const { stdout: namespaces } = await execute('ip', ['netns', 'list']);
+    const { stdout: links } = await execute('ip', ['-oneline', 'link']);
+    const hosts = [this.sentry, this.scanner];
+    return [
+      ...hosts
+        .filter(({ namespace }) => namespaces.includes(namespace))
+        .map(({ namespace }) => `namespace ${namespace}`),
+      ...hosts
+        .filter((host) => links.includes(` ${host.interface}@`))
+        .map((host) => `link ${host.interface}`),
+      ...pins()
+        .filter((name) => name.includes(this.#id))
+        .map((name) => `pin ${name}`),
+      ...[...this.#running].filter(({ hasEnded }) => !hasEnded).map(({ pid }) => `process ${pid}`),
+      ...(existsSync(this.directory) ? [this.directory] : []),
+    ];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -119,3 +142,6 @@ export class Lab implements AsyncDisposable {
     await host.execute('ip', ['-6', 'route', 'add', ipv6, 'dev', host.interface, 'src', source]);
   }
 }
+
+const BPFFS = '/sys/fs/bpf';
+const pins = (): string[] => (existsSync(BPFFS) ? readdirSync(BPFFS) : []);

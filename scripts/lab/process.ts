@@ -84,11 +84,12 @@ export class Running {
 
 /** Runs a command to its end; throws when it fails, with what it printed. */
 export async function execute(command: string, args: readonly string[]): Promise<Finished> {
-  const finished = await new Running(command, args).finished;
-  if (finished.code !== 0) {
-    throw new Error(
-      `${command} ${args.join(' ')} ended with ${finished.code}: ${finished.stderr || finished.stdout}`,
-    );
-  }
-  return finished;
+  return await succeed(new Running(command, args), `${command} ${args.join(' ')}`);
+}
+
+/** The end of a process that must end well; throws otherwise, with what it printed. */
+export async function succeed(running: Running, what: string): Promise<Finished> {
+  const finished = await running.finished;
+  if (finished.code === 0) return finished;
+  throw new Error(`${what} ended with ${finished.code}: ${finished.stderr || finished.stdout}`);
 }

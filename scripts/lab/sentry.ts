@@ -27,9 +27,7 @@ export class LabSentry {
     const socket = join(lab.directory, 'control.sock');
     writeFileSync(config, yaml);
     const command = [MAIN, 'run', '-c', config, '--interface', lab.sentry.interface, '--socket', socket];
-    const running = lab.track(
-      lab.sentry.spawn(process.execPath, [...command, '--log-format', 'json', ...args]),
-    );
+    const running = lab.sentry.spawn(process.execPath, [...command, '--log-format', 'json', ...args]);
     const sentry = new LabSentry(lab, running, socket);
     await sentry.waitForLine('the start', ({ event }) => event === 'started');
     return sentry;

@@ -30,7 +30,7 @@ describe('no alert is raised by', { skip }, () => {
 
   /** Starts a script that goes on serving; it says `ready` when it does. */
   const serve = async (host: () => Lab['sentry'], script: string) => {
-    const running = lab.track(host().spawn(process.execPath, ['--input-type=module', '-e', script]));
+    const running = host().spawn(process.execPath, ['--input-type=module', '-e', script]);
     await running.waitFor('the server', () => running.stdout.includes('ready'));
   };
   /** Runs a script to its end; answers with what it printed. */

@@ -25,7 +25,7 @@ describe('an operator', { skip }, () => {
   let lab: Lab;
   let sentry: LabSentry;
   const start = (host: Lab['sentry'], script: string): Running =>
-    lab.track(host.spawn(process.execPath, ['--input-type=module', '-e', script]));
+    host.spawn(process.execPath, ['--input-type=module', '-e', script]);
   before(async () => {
     lab = await Lab.create();
     sentry = await LabSentry.start(lab, POLICY);

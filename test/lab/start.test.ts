@@ -21,16 +21,14 @@ describe('starting', { skip }, () => {
   });
 
   const run = (args: readonly string[], before: readonly string[] = []) =>
-    lab.track(
-      lab.sentry.spawn([...before, process.execPath][0]!, [
-        ...[...before, process.execPath].slice(1),
-        MAIN,
-        'run',
-        '--socket',
-        join(lab.directory, 'control.sock'),
-        ...args,
-      ]),
-    ).finished;
+    lab.sentry.spawn([...before, process.execPath][0]!, [
+      ...[...before, process.execPath].slice(1),
+      MAIN,
+      'run',
+      '--socket',
+      join(lab.directory, 'control.sock'),
+      ...args,
+    ]).finished;
   const xdpOn = async (name: string) =>
     (
       JSON.parse((await lab.sentry.execute('ip', ['-json', 'link', 'show', name])).stdout) as [
@@ -66,12 +64,10 @@ describe('starting', { skip }, () => {
   });
 
   test('with the metrics port taken: says so, and takes the program off again', async () => {
-    const taken = lab.track(
-      lab.sentry.spawn(process.execPath, [
-        '-e',
-        "require('net').createServer().listen(9731, '127.0.0.1', () => console.log('ready'))",
-      ]),
-    );
+    const taken = lab.sentry.spawn(process.execPath, [
+      '-e',
+      "require('net').createServer().listen(9731, '127.0.0.1', () => console.log('ready'))",
+    ]);
     await taken.waitFor('the other server', () => taken.stdout.includes('ready'));
     const { code, stderr } = await run(['--interface', lab.sentry.interface]);
     assert.equal(code, 3);
