@@ -29,7 +29,7 @@ const volatile __u32 xs_source_repeats_max = 16;
 /* Events a second (2^30 ns) on one CPU, all sources together; repetitions may use half of it. */
 const volatile __u32 xs_cpu_events_max = 16384;
 
-/* The kernel has bpf_xdp_get_buff_len (5.18): no pointer arithmetic that would need CAP_PERFMON. */
+/* The kernel has bpf_xdp_get_buff_len (5.18): bytes beyond the first buffer of a packet are counted, too. */
 const volatile bool xs_has_buff_len = false;
 
 #endif

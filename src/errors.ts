@@ -63,7 +63,7 @@ export const errorCodes = {
   XS_ERR_PERMISSION: {
     exit: 3,
     what: 'The kernel does not allow it',
-    todo: 'Run as root, or with CAP_BPF and CAP_NET_ADMIN (before Linux 5.18 CAP_PERFMON, too).',
+    todo: 'Run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON.',
   },
   XS_ERR_OTHER_XDP: {
     exit: 3,

@@ -21,13 +21,32 @@ export class LabSentry {
     this.#socket = socket;
   }
 
-  /** Starts it with the given YAML (the metrics port is its own namespace's) and waits until it watches. */
-  static async start(lab: Lab, yaml: string, args: readonly string[] = []): Promise<LabSentry> {
+  /**
+   * Starts it with the given YAML (the metrics port is its own namespace's) and waits until it watches. `before` is what stands
+   * before the command, like `setpriv …`.
+   */
+  static async start(
+    lab: Lab,
+    yaml: string,
+    args: readonly string[] = [],
+    before: readonly string[] = [],
+  ): Promise<LabSentry> {
     const config = join(lab.directory, 'xdpsentry.yaml');
     const socket = join(lab.directory, 'control.sock');
     writeFileSync(config, yaml);
-    const command = [MAIN, 'run', '-c', config, '--interface', lab.sentry.interface, '--socket', socket];
-    const running = lab.sentry.spawn(process.execPath, [...command, '--log-format', 'json', ...args]);
+    const run = [
+      'run',
+      '-c',
+      config,
+      '--interface',
+      lab.sentry.interface,
+      '--socket',
+      socket,
+      '--log-format',
+      'json',
+    ];
+    const [command, ...rest] = [...before, process.execPath, MAIN, ...run, ...args];
+    const running = lab.sentry.spawn(command!, rest);
     const sentry = new LabSentry(lab, running, socket);
     await sentry.waitForLine('the start', ({ event }) => event === 'started');
     return sentry;

@@ -54,7 +54,8 @@ export function checkKernel(kernelRelease: string): void {
 
 function explainLoadError(error: unknown): SentryError {
   const { code, syscall, log, message } = error as BpfError;
-  if (code === 'EPERM' || code === 'EACCES') {
+  /* Without CAP_PERFMON the verifier itself objects, to computed packet offsets. */
+  if (code === 'EPERM' || (code === 'EACCES' && log.includes('prohibited'))) {
     return new SentryError('XS_ERR_PERMISSION', `${syscall}: ${message}`, { cause: error });
   }
   const words = log ? `\n${log.trimEnd().split('\n').slice(-20).join('\n')}` : '';

@@ -90,14 +90,23 @@ describe('starting', { skip }, () => {
     await lab.sentry.execute('ip', ['link', 'set', 'dev', name, 'xdpgeneric', 'off']);
   });
 
-  test('without the capabilities', async () => {
-    const without = '-bpf,-net_admin,-perfmon,-sys_admin';
-    const { code, stderr } = await run(
-      ['--interface', lab.sentry.interface],
-      ['setpriv', '--bounding-set', without],
-    );
-    assert.equal(code, 3);
-    assert.match(stderr, /CAP_BPF and CAP_NET_ADMIN/);
+  test('with any of the capabilities missing', async () => {
+    for (const left of ['-all', '-all,+net_admin,+perfmon', '-all,+bpf,+perfmon', '-all,+bpf,+net_admin']) {
+      const { code, stderr } = await run(
+        ['--interface', lab.sentry.interface],
+        ['setpriv', '--bounding-set', left],
+      );
+      assert.equal(code, 3, left);
+      assert.match(stderr, /CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON/, left);
+    }
+  });
+
+  test('with the three capabilities that the README names, and no other', async () => {
+    const only = ['setpriv', '--bounding-set', '-all,+bpf,+net_admin,+perfmon'];
+    const sentry = await LabSentry.start(lab, 'mode: enforce\n', [], only);
+    assert.equal((await sentry.command<{ xdp: string }>('status')).xdp, 'native');
+    await sentry.command('block', '198.51.100.99');
+    assert.equal((await sentry.stop()).code, 0);
   });
 
   test('falls back to generic XDP where the driver has no native one, and says so', async () => {
