@@ -55,25 +55,31 @@ distclean: clean ## Also remove node_modules
 	@rm -rf node_modules
 
 build/xdpsentry.bpf.o: bpf/xdpsentry.bpf.c $(BPF_HEADERS) | build/.setup-build
-	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+	@echo '  bpf   $<'
+	@$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 
 build/bench.bpf.o: scripts/bench/bench.bpf.c bpf/xdpsentry.bpf.c $(BPF_HEADERS) | build/.setup-build
-	$(CLANG) $(BPF_CFLAGS) -Ibpf -c $< -o $@
+	@echo '  bpf   $<'
+	@$(CLANG) $(BPF_CFLAGS) -Ibpf -c $< -o $@
 
 build/vlan-push.bpf.o: scripts/lab/vlan-push.bpf.c | build/.setup-build
-	$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+	@echo '  bpf   $<'
+	@$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 
 addon/build/bpf_loader_native.node: $(wildcard addon/src/*) addon/Makefile node_modules/.stamp | build/.setup-build
-	@$(MAKE) --no-print-directory -C addon
+	@$(MAKE) --no-print-directory -C addon -j$(shell nproc)
+	@touch $@
 
 dist/main.js: $(TS_SOURCES) tsconfig.json tsconfig.build.json node_modules/.stamp
 	@rm -rf dist
-	node_modules/.bin/tsc --project tsconfig.build.json
+	@echo '  tsc   src'
+	@tsc --project tsconfig.build.json
 
 # Not `npm ci`: it refuses a lock file that leaves out the optional packages of platforms which a registry does not carry.
 # --no-save keeps the lock file as it is, --include=optional brings the runtime, whatever the user's npm settings say.
 node_modules/.stamp: package.json addon/package.json package-lock.json | build/.setup-build
-	npm install --no-save --include=dev --include=optional --no-audit --no-fund --loglevel=error
+	@echo '  npm   install'
+	@npm install --no-save --include=dev --include=optional --no-audit --no-fund --loglevel=error
 	@ln -sf ../node-linux-$(NODE_ARCH)/bin/node node_modules/.bin/node # npm 9 takes the link away with the other machine type's
 	@touch $@
 

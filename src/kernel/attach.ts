@@ -38,7 +38,7 @@ export function attach(
       return attempt('native');
     } catch (error) {
       const { code } = error as BpfError;
-      if (code === 'EBUSY' || code === 'EPERM') throw error;
+      if (isTaken(code) || code === 'EPERM') throw error;
       return attempt('generic', `the driver refused native mode: ${(error as Error).message}`);
     }
   } catch (error) {
@@ -63,10 +63,13 @@ function refuseOtherProgram(name: string, ifindex: number): void {
 function explainAttachError(error: unknown, name: string, ifindex: number): SentryError {
   if (error instanceof SentryError) return error;
   const { code, message } = error as BpfError;
-  if (code === 'EBUSY') {
+  if (isTaken(code)) {
     refuseOtherProgram(name, ifindex);
     return new SentryError('XS_ERR_OTHER_XDP', `${name}: ${message}`, { cause: error });
   }
   if (code === 'EPERM') return new SentryError('XS_ERR_PERMISSION', message, { cause: error });
   return new SentryError('XS_ERR_DRIVER', `${name}: ${message}`, { cause: error });
 }
+
+/** EBUSY: a program sits there in the same mode; EEXIST: in the other one. */
+const isTaken = (code: string): boolean => code === 'EBUSY' || code === 'EEXIST';

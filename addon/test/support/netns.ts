@@ -18,8 +18,8 @@ export function makeNamespacePair(): NamespacePair {
   try {
     ip('netns', 'add', near);
     ip('netns', 'add', far);
-    ip('-n', near, 'link', 'add', 'veth', 'type', 'veth', 'peer', 'name', 'veth', 'netns', far);
-    for (const name of [near, far]) ip('-n', name, 'link', 'set', 'veth', 'up');
+    ipIn(near, 'link', 'add', 'veth', 'type', 'veth', 'peer', 'name', 'veth', 'netns', far);
+    for (const name of [near, far]) ipIn(name, 'link', 'set', 'veth', 'up');
     return pair;
   } catch (error) {
     pair[Symbol.dispose]();
@@ -27,6 +27,11 @@ export function makeNamespacePair(): NamespacePair {
   }
 }
 
-export function ip(...args: string[]): void {
+/** `nsenter` and not `ip -n`: that remounts, which a chroot does not allow. */
+export function ipIn(namespace: string, ...args: string[]): void {
+  execFileSync('nsenter', [`--net=/run/netns/${namespace}`, 'ip', ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+}
+
+function ip(...args: string[]): void {
   execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
 }
