@@ -196,8 +196,13 @@ export function queryXdp(ifindex: number): XdpQuery;
 export function programName(id: number): string | undefined;
 /** Index of a network interface of this network namespace, or 0 when there is none of that name. */
 export function interfaceIndex(name: string): number;
-/** Hardware type of an interface (ARPHRD_* in linux/if_arp.h: 1 is Ethernet, 772 loopback), or 0 when there is none of that name. */
-export function interfaceType(name: string): number;
+/**
+ * An interface's hardware: its type (ARPHRD_* in linux/if_arp.h: 1 is Ethernet, 772 loopback) and the first six bytes of
+ * its address. Undefined when there is none of that name.
+ */
+export function interfaceHardware(
+  name: string,
+): { readonly type: number; readonly address: Uint8Array } | undefined;
 /** True when this kernel, with this process's capabilities, loads a program of that type (`'xdp'`). RangeError for a type libbpf has never heard of. */
 export function supportsProgramType(type: string): boolean;
 export function supportsMapType(type: string): boolean;

@@ -14,7 +14,7 @@ export const {
   BpfProgram,
   bootTimeNs,
   interfaceIndex,
-  interfaceType,
+  interfaceHardware,
   libbpfVersion,
   PROGRAM_FLAG_XDP_HAS_FRAGS,
   possibleCpus,

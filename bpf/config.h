@@ -18,15 +18,22 @@ const volatile bool xs_swallow_probes = false;
 /* Let packets be that this host would route on to another; asks the routing table for each probe. */
 const volatile bool xs_skip_forwarded = true;
 
+/* Let frames be that were sent to a station not in xs_stations. */
+const volatile bool xs_skip_other_stations = false;
+
 /* The host's own range of ephemeral ports (net.ipv4.ip_local_port_range), both ends included; 0: none. */
 const volatile __u16 xs_ephemeral_first = 32768;
 const volatile __u16 xs_ephemeral_last = 60999;
 
 /* Events a second (2^30 ns) from one source: changes of its story, and mere repetitions. */
-const volatile __u32 xs_source_changes_max = 64;
-const volatile __u32 xs_source_repeats_max = 16;
+const volatile __u32 xs_source_changes_max = 256; /* as many distinct ports as a rule may ask for */
+const volatile __u32 xs_source_repeats_max = 64;
 
-/* Events a second (2^30 ns) on one CPU, all sources together; repetitions may use half of it. */
+/*
+ * Events a second (2^30 ns) on one CPU, all sources together. Repetitions and first probes may use half of
+ * it: the other half is for sources that go on, so that a flood of forged ones, which never do, does not hide
+ * them.
+ */
 const volatile __u32 xs_cpu_events_max = 16384;
 
 /* The kernel has bpf_xdp_get_buff_len (5.18): bytes beyond the first buffer of a packet are counted, too. */

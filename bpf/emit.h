@@ -28,7 +28,8 @@ static __always_inline bool xs_may_emit(const struct xs_story *story)
 	__u32 zero = 0;
 	__u64 *cpu_budget = bpf_map_lookup_elem(&xs_cpu_budget, &zero);
 	__u32 source_max = story->changed ? xs_source_changes_max : xs_source_repeats_max;
-	__u32 cpu_max = story->changed ? xs_cpu_events_max : xs_cpu_events_max / 2;
+	bool goes_on = story->changed && story->probes > 1;
+	__u32 cpu_max = goes_on ? xs_cpu_events_max : xs_cpu_events_max / 2;
 
 	if (story->source && !xs_spend(&story->source->budget, story->now_ns, source_max)) {
 		xs_lose(XS_LOST_SOURCE_BUDGET);
@@ -41,8 +42,8 @@ static __always_inline bool xs_may_emit(const struct xs_story *story)
 	return true;
 }
 
-/* `blocked_ns` and `rule` tell of an instant block; such an event is owed to the controller whatever the
- * budgets say. */
+/* `blocked_ns` and `rule` tell of an instant block. No budget holds such an event back; should the ring be
+ * full, the loss is counted, and the controller looks for the block itself. */
 static __always_inline void xs_emit(const struct xdp_md *ctx, const struct xs_packet *pkt,
 				    const struct xs_story *story, __u32 kind, __u64 blocked_ns, __u32 rule)
 {
@@ -58,6 +59,7 @@ static __always_inline void xs_emit(const struct xdp_md *ctx, const struct xs_pa
 	__builtin_memset(event, 0, sizeof(*event)); /* reserved memory holds what was there before */
 	event->ts_ns = story->now_ns;
 	event->blocked_ns = blocked_ns;
+	event->first_ns = story->first_ns;
 	event->probes = story->probes;
 	__builtin_memcpy(event->saddr, pkt->saddr, sizeof(event->saddr));
 	__builtin_memcpy(event->daddr, pkt->daddr, sizeof(event->daddr));

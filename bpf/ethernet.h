@@ -26,6 +26,7 @@ static __always_inline int xs_parse_ethernet(const struct xs_buffer *buf, struct
 	if (!eth)
 		return XS_PASS_TRUNCATED;
 	pkt->group = eth->h_dest[0] & 1;
+	__builtin_memcpy(pkt->station.addr, eth->h_dest, sizeof(eth->h_dest));
 	*ethertype = eth->h_proto;
 	xs_skip(pkt, sizeof(*eth));
 

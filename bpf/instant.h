@@ -17,7 +17,8 @@ static __always_inline __u64 xs_block_instantly(const struct xs_prefix *source, 
 		return 0;
 	fresh.rule = instant->rule;
 	fresh.expires_ns = instant->duration_ns ? now_ns + instant->duration_ns : 0;
-	/* What stands here can only be an expired block: a block in force would have dropped the packet. */
+	/* What stands here is an expired block: one in force would have dropped the packet, but for a race
+	 * with an operator within this very microsecond, in which the rule's duration wins. */
 	if (bpf_map_update_elem(&xs_blocks, source, &fresh, BPF_ANY)) {
 		xs_lose(XS_LOST_BLOCK_TABLE_FULL);
 		return 0;

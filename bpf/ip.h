@@ -9,7 +9,7 @@
 #define XS_IP_FRAGMENT_OFFSET  0x1FFF
 #define XS_IP6_MORE_FRAGMENTS  0x0001
 #define XS_IP6_FRAGMENT_OFFSET 0xFFF8
-#define XS_MAX_EXT_HEADERS     8   /* RFC 8504 section 5.3 lets a host limit them to 8 */
+#define XS_MAX_EXT_HEADERS     64  /* Linux sets no limit; honest packets have two or three */
 #define XS_NEXT_MOBILITY       135 /* RFC 6275 */
 #define XS_NEXT_HIP	       139 /* RFC 7401 */
 #define XS_NEXT_SHIM6	       140 /* RFC 5533 */

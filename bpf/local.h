@@ -4,6 +4,7 @@
 #define XS_LOCAL_H
 
 #include "config.h"
+#include "maps.h"
 #include "packet.h"
 
 #define XS_AF_INET  2
@@ -42,6 +43,13 @@ static __always_inline bool xs_is_served(struct xdp_md *ctx, const struct xs_pac
 	return true;
 }
 
+/* True when the frame was sent to another station and is seen here by a bridge, a mirror or promiscuous mode.
+ */
+static __always_inline bool xs_is_for_other_station(const struct xs_packet *pkt)
+{
+	return xs_skip_other_stations && !bpf_map_lookup_elem(&xs_stations, &pkt->station);
+}
+
 /* True when this host is a router on the packet's way and not its end. */
 static __always_inline bool xs_is_forwarded(struct xdp_md *ctx, const struct xs_packet *pkt)
 {
@@ -62,8 +70,8 @@ static __always_inline bool xs_is_forwarded(struct xdp_md *ctx, const struct xs_
 		__builtin_memcpy(fib.ipv6_dst, pkt->daddr, sizeof(fib.ipv6_dst));
 	}
 	answer = bpf_fib_lookup(ctx, &fib, sizeof(fib), 0);
-	return answer == BPF_FIB_LKUP_RET_SUCCESS || answer == BPF_FIB_LKUP_RET_NO_NEIGH ||
-	       answer == BPF_FIB_LKUP_RET_FRAG_NEEDED;
+	/* NOT_FWDED: it is for this host. FWD_DISABLED: this is no router. Negative: there was no answer. */
+	return answer >= 0 && answer != BPF_FIB_LKUP_RET_NOT_FWDED && answer != BPF_FIB_LKUP_RET_FWD_DISABLED;
 }
 
 #endif

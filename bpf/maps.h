@@ -41,6 +41,14 @@ struct {
 	__type(value, __u32);
 } xs_ignored SEC(".maps");
 
+/* Link-layer addresses that are this host's. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct xs_station);
+	__type(value, __u8);
+} xs_stations SEC(".maps");
+
 /* Instant rules by enum xs_kind. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -15,11 +15,12 @@ struct xs_packet {
 	__u8 family;	/* XS_FAMILY_* */
 	__u8 transport; /* IPPROTO_*; before xs_parse_transport: what follows the IP header */
 	__u8 tcp_flags;
-	__u32 offset;	     /* of the next header, from the start of the buffer */
-	__u32 left;	     /* bytes from there to the end of the IP packet */
-	bool group;	     /* the frame was sent to a group of stations */
-	bool short_fragment; /* the first fragment ends inside the transport header */
-	bool more_fragments; /* the first fragment of several */
+	struct xs_station station; /* that the frame was sent to */
+	__u32 offset;		   /* of the next header, from the start of the buffer */
+	__u32 left;		   /* bytes from there to the end of the IP packet */
+	bool group;		   /* the frame was sent to a group of stations */
+	bool short_fragment;	   /* the first fragment ends inside the transport header */
+	bool more_fragments;	   /* the first fragment of several */
 };
 
 /* The buffer that the packet lies in. */

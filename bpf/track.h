@@ -11,6 +11,7 @@
 struct xs_story {
 	struct xs_source *source; /* NULL when it could not be tracked */
 	__u64 now_ns;
+	__u64 first_ns;
 	__u64 probes;
 	__u32 kinds;
 	__u32 port_count;
@@ -62,6 +63,7 @@ static __always_inline void xs_track(const struct xs_prefix *key, const struct x
 	__u64 old_ports, old_kinds;
 
 	story->source = source;
+	story->first_ns = story->now_ns;
 	story->probes = 1;
 	story->kinds = kind_mask;
 	story->port_count = 1;
@@ -70,6 +72,7 @@ static __always_inline void xs_track(const struct xs_prefix *key, const struct x
 		return;
 
 	source->last_ns = story->now_ns;
+	story->first_ns = source->first_ns;
 	story->probes = __sync_fetch_and_add(&source->probes, 1) + 1;
 	old_kinds = __sync_fetch_and_or(&source->kinds, kind_mask);
 	old_ports = __sync_fetch_and_or(&source->ports[bit >> 6 & 3], port_mask);

@@ -27,6 +27,8 @@ enum xs_outcome {
 	XS_PASS_FORWARDED = 13,	    /* addressed to another host, which this one routes to */
 	XS_PASS_IGNORED = 14,	    /* a probe from a source on the ignore list: not counted as one */
 	XS_PASS_PROBE = 15,	    /* a probe */
+	XS_PASS_OTHER_HOST =
+	    16, /* the frame was sent to another station: a bridge port, a mirror, promiscuous mode */
 
 	XS_DROP_BLOCKED = 24, /* the source is blocked */
 	XS_DROP_PROBE = 25,   /* a probe, and the policy swallows probes */
@@ -143,6 +145,7 @@ enum xs_ignore {
 struct xs_event {
 	__u64 ts_ns;	  /* when the packet came, CLOCK_BOOTTIME */
 	__u64 blocked_ns; /* when an instant block was in force; 0: there was none */
+	__u64 first_ns;	  /* when the source was first seen; changes when it was forgotten and seen anew */
 	__u64 probes;	  /* of this source so far, this one included */
 	__u8 saddr[16];	  /* as in the packet; an IPv4 address takes the first four bytes */
 	__u8 daddr[16];
@@ -159,7 +162,14 @@ struct xs_event {
 	__u8 tcp_flags;	  /* the raw byte; 0 for UDP and fragments */
 	__u8 pad[7];
 };
-_Static_assert(sizeof(struct xs_event) == 88, "layout changed: bump XS_WIRE_VERSION");
+_Static_assert(sizeof(struct xs_event) == 96, "layout changed: bump XS_WIRE_VERSION");
+
+/* A link-layer address, padded to be a key. */
+struct xs_station {
+	__u8 addr[6];
+	__u8 pad[2];
+};
+_Static_assert(sizeof(struct xs_station) == 8, "layout changed: bump XS_WIRE_VERSION");
 
 /* Packets and bytes of one outcome. */
 struct xs_counter {

@@ -85,6 +85,8 @@ static __always_inline enum xs_outcome xs_judge(struct xdp_md *ctx, __u64 bytes)
 		return XS_PASS_EPHEMERAL;
 	if (!xs_is_unmistakable(kind) && xs_is_served(ctx, &pkt))
 		return XS_PASS_IN_USE;
+	if (xs_is_for_other_station(&pkt))
+		return XS_PASS_OTHER_HOST;
 	if (xs_is_forwarded(ctx, &pkt))
 		return XS_PASS_FORWARDED;
 	return xs_probe(ctx, &pkt, kind);

@@ -36,7 +36,7 @@ const SERIES = [
 ];
 
 const say = (text: string) => console.log(text);
-const title = (text: string) => console.log(`\n\x1b[1m${text}\x1b[0m`);
+const title = (text: string) => console.log(process.stdout.isTTY ? `\n\x1b[1m${text}\x1b[0m` : `\n${text}`);
 
 async function demonstrate(lab: Lab): Promise<void> {
   title('A host with a web server on port 80; a scanner on the same wire');
@@ -83,7 +83,11 @@ async function demonstrate(lab: Lab): Promise<void> {
 
 const SERVE_80 = `require('node:net').createServer((socket) => socket.end()).listen(80, () => console.log('ready'))`;
 
-const creating = Lab.create();
+if (process.geteuid?.() !== 0) {
+  console.error('demo: needs root, for network namespaces and XDP');
+  process.exit(3);
+}
+let creating: Promise<Lab> | undefined;
 let interrupted = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
@@ -91,9 +95,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     interrupted = true;
     say('\ninterrupted: cleaning up');
     // Ends what the demonstration waits for, and with it the demonstration.
-    void creating.then((made) => made.dispose());
+    void creating?.then((made) => made.dispose());
   });
 }
+creating = Lab.create();
 const lab = await creating;
 try {
   await demonstrate(lab);

@@ -1,12 +1,11 @@
 import type { Policy } from './config/policy.ts';
 import type { BlockEntry, Ports, Request, Results, Status } from './control/protocol.ts';
 import { SentryError } from './errors.ts';
-import type { DataPlane } from './kernel/data-plane.ts';
+import type { DataPlane, LossCount } from './kernel/data-plane.ts';
 import type { Block, Blocks } from './respond/blocks.ts';
+import { NS_PER_MS } from './values/duration.ts';
 import { type Prefix, parsePrefix } from './values/prefix.ts';
 import { version } from './version.ts';
-
-const NS_PER_MS = 1_000_000;
 
 export type AnswerParts = {
   readonly policy: Policy;
@@ -14,6 +13,7 @@ export type AnswerParts = {
   readonly blocks: Blocks;
   readonly metricsUrl: string | undefined;
   readonly alerts: () => number;
+  readonly losses: () => LossCount[];
 };
 
 /** What the running sentry answers to the requests of the control socket. */
@@ -33,11 +33,10 @@ export class Answers {
       case 'blocks':
         return [...this.#parts.blocks].map((block) => this.#entry(block));
       case 'block': {
-        const { reason, durationMs } = request;
+        const reason = request.reason ?? undefined;
+        const durationMs = request.durationMs ?? undefined;
         const prefix = prefixOf(request.source);
-        return this.#entry(
-          this.#parts.blocks.add({ prefix, origin: 'operator', reason, durationMs: durationMs ?? undefined }),
-        );
+        return this.#entry(this.#parts.blocks.add({ prefix, origin: 'operator', reason, durationMs }));
       }
       case 'unblock':
         return { source: this.#parts.blocks.lift(prefixOf(request.source)).source };
@@ -45,7 +44,7 @@ export class Answers {
   }
 
   async #status(): Promise<Status> {
-    const { policy, dataPlane, blocks, metricsUrl, alerts } = this.#parts;
+    const { policy, dataPlane, blocks, metricsUrl, alerts, losses } = this.#parts;
     const { attachment } = dataPlane;
     return {
       version,
@@ -61,7 +60,7 @@ export class Answers {
       blocks: [...blocks].length,
       outcomes: dataPlane.outcomes(),
       probes: dataPlane.probes(),
-      lost: dataPlane.losses(),
+      lost: losses(),
       tables: await dataPlane.tables(),
     };
   }

@@ -1,55 +1,66 @@
 import { Answers } from './answers.ts';
 import { isInstant, type Policy } from './config/policy.ts';
 import { refuseSecond, serveControl } from './control/server.ts';
-import { defaultInterface, ephemeralPorts, guardedAddresses } from './host/host.ts';
+import { SentryError } from './errors.ts';
+import { defaultInterface, ephemeralPorts, guardedAddresses, stations } from './host/host.ts';
+import type { DataPlane, LossCount } from './kernel/data-plane.ts';
 import type { InstantRule } from './kernel/fill.ts';
 import { openDataPlane } from './kernel/libbpf.ts';
 import { serveMetrics } from './report/http.ts';
 import type { Log } from './report/log.ts';
 import { Metrics } from './report/metrics.ts';
-import { Blocks } from './respond/blocks.ts';
+import { type Block, Blocks } from './respond/blocks.ts';
 import { makeGuard } from './respond/guard.ts';
 import { Sentry } from './sentry.ts';
+import { NS_PER_MS, NS_PER_SECOND } from './values/duration.ts';
 import { version } from './version.ts';
 
-const NS_PER_MS = 1_000_000;
-const NS_PER_SECOND = 1e9;
-/** How late the tables notice an expiry; the kernel keeps it to the nanosecond. */
+/** How late the controller notices an expiry; the kernel keeps it to the nanosecond. */
 const SWEEP_MS = 250;
+/** How late it notices addresses of the host that come, events that were lost, and an interface that has gone. */
+const CARE_MS = 5_000;
 
 export type Daemon = {
   /** Detaches and frees everything; `cause` is told in the log. */
   stop(cause: string): Promise<void>;
+  /** Rejects when there is nothing left to watch. */
+  readonly broken: Promise<never>;
 };
+
+/** What was set up, undone in the opposite order. */
+class Cleanup {
+  readonly #steps: (() => void | Promise<void>)[] = [];
+
+  add(step: () => void | Promise<void>): void {
+    this.#steps.push(step);
+  }
+
+  async run(): Promise<void> {
+    for (const step of this.#steps.splice(0).reverse()) await step();
+  }
+}
 
 /** Builds the parts, joins them and lets them run. Throws a SentryError and leaves nothing behind when that fails. */
 export async function startDaemon(policy: Policy, log: Log): Promise<Daemon> {
-  const cleanups: (() => void | Promise<void>)[] = [];
-  const cleanUp = async () => {
-    for (const undo of cleanups.splice(0).reverse()) await undo();
-  };
+  const cleanup = new Cleanup();
   try {
-    return await assemble(policy, log, cleanups, cleanUp);
+    return await assemble(policy, log, cleanup);
   } catch (error) {
-    await cleanUp();
+    await cleanup.run();
     throw error;
   }
 }
 
-async function assemble(
-  policy: Policy,
-  log: Log,
-  cleanups: (() => void | Promise<void>)[],
-  cleanUp: () => Promise<void>,
-): Promise<Daemon> {
+async function assemble(policy: Policy, log: Log, cleanup: Cleanup): Promise<Daemon> {
   await refuseSecond(policy.socket);
-  const guarded = guardedAddresses();
+  let guarded = guardedAddresses();
+  const own = () => ({ guarded: guarded.map(({ prefix }) => prefix), stations: stations() });
   const dataPlane = openDataPlane({
     interface: policy.interface === 'auto' ? defaultInterface() : policy.interface,
     attach: policy.attach,
     monitored: policy.monitor,
     ignored: policy.ignore,
-    guarded: guarded.map(({ prefix }) => prefix),
+    own: own(),
     instants: instantRules(policy),
     swallowProbes: policy.probes === 'drop',
     sourceBits6: policy.sourceBits6,
@@ -57,22 +68,35 @@ async function assemble(
     tables: policy.tables,
     onSighting: (sighting) => sentry.handle(sighting),
   });
-  cleanups.push(() => dataPlane.close());
+  cleanup.add(() => dataPlane.close());
 
-  const blocks = new Blocks(dataPlane, makeGuard(guarded, policy.ignore), {
-    added(block) {
-      metrics.countAdded(block.origin);
-      const { source, origin, reason, addedNs, expiresNs } = block;
-      const seconds = expiresNs === undefined ? undefined : (expiresNs - addedNs) / NS_PER_SECOND;
-      log.tell({ event: 'blocked', source, origin, reason, seconds });
+  const blocks = new Blocks(
+    dataPlane,
+    makeGuard(() => guarded, policy.ignore),
+    {
+      added(block) {
+        metrics.countAdded(block.origin);
+        log.tell({ event: 'blocked', ...wordsFor(block), seconds: secondsOf(block, block.addedNs) });
+      },
+      changed(block) {
+        log.tell({
+          event: 'block_changed',
+          ...wordsFor(block),
+          seconds: secondsOf(block, dataPlane.nowNs()),
+        });
+      },
+      removed({ source }, cause) {
+        metrics.countRemoved(cause);
+        sentry.blockEnded(source, cause);
+        log.tell({ event: 'unblocked', source, cause });
+      },
     },
-    removed({ source }, cause) {
-      metrics.countRemoved(cause);
-      sentry.rearm(source);
-      log.tell({ event: 'unblocked', source, cause });
-    },
-  });
-  const metrics = new Metrics({ dataPlane, blocks, rules: policy.rules, version });
+  );
+  const losses = (): LossCount[] => [
+    ...dataPlane.losses(),
+    { reason: 'source_forgotten', count: sentry.forgotten },
+  ];
+  const metrics = new Metrics({ dataPlane, blocks, losses, rules: policy.rules, version });
   const sentry = new Sentry({
     policy,
     dataPlane,
@@ -85,18 +109,24 @@ async function assemble(
   const http = policy.metrics.enabled
     ? await serveMetrics(metrics, policy.metrics.host, policy.metrics.port)
     : undefined;
-  if (http) cleanups.push(() => http.close());
-  const answers = new Answers({
-    policy,
-    dataPlane,
-    blocks,
-    metricsUrl: http?.url,
-    alerts: () => sentry.alerts,
-  });
+  if (http) cleanup.add(() => http.close());
+  const alerts = () => sentry.alerts;
+  const answers = new Answers({ policy, dataPlane, blocks, losses, metricsUrl: http?.url, alerts });
   const control = await serveControl(policy.socket, (request) => answers.answer(request));
-  cleanups.push(() => control.close());
+  cleanup.add(() => control.close());
+
   const sweeper = setInterval(() => blocks.sweep(), SWEEP_MS);
-  cleanups.push(() => clearInterval(sweeper));
+  cleanup.add(() => clearInterval(sweeper));
+  const findLostBlocks = reconciler(dataPlane, blocks, policy);
+  const broken = new Promise<never>((_, reject) => {
+    const caretaker = setInterval(() => {
+      guarded = guardedAddresses();
+      dataPlane.setOwn(own());
+      findLostBlocks();
+      if (!dataPlane.isAttached()) reject(new SentryError('XS_ERR_INTERFACE_GONE', attachment.interface));
+    }, CARE_MS);
+    cleanup.add(() => clearInterval(caretaker));
+  });
 
   const { attachment } = dataPlane;
   if (attachment.fallback) {
@@ -112,14 +142,32 @@ async function assemble(
     socket: policy.socket,
   });
   return {
+    broken,
     async stop(cause) {
-      dataPlane.drain();
-      log.tell({ event: 'stopped', signal: cause, alerts: sentry.alerts, blocks: [...blocks].length });
+      const ending = [...blocks].length;
+      await cleanup.run();
+      log.tell({ event: 'stopped', signal: cause, alerts: sentry.alerts, blocks: ending });
       log.flush();
-      await cleanUp();
     },
   };
 }
+
+/** Looks for blocks of the kernel's own that nobody was told of, whenever the ring buffer has been full. */
+function reconciler(dataPlane: DataPlane, blocks: Blocks, policy: Policy): () => void {
+  const lostInRing = () => dataPlane.losses().find(({ reason }) => reason === 'ring_full')?.count ?? 0;
+  let known = lostInRing();
+  return () => {
+    const lost = lostInRing();
+    if (lost === known) return;
+    known = lost;
+    blocks.reconcile((rule) => `${policy.rules[rule]?.name ?? `rule ${rule}`}: its event was lost`);
+  };
+}
+
+const wordsFor = ({ source, origin, reason }: Block) => ({ source, origin, reason });
+
+const secondsOf = ({ expiresNs }: Block, fromNs: number): number | undefined =>
+  expiresNs === undefined ? undefined : (expiresNs - fromNs) / NS_PER_SECOND;
 
 /** The rules that the kernel carries out alone: one probe to any monitored port blocks. */
 function instantRules(policy: Policy): InstantRule[] {

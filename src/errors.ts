@@ -22,7 +22,7 @@ export const errorCodes = {
   XS_ERR_GUARDED: {
     exit: 1,
     what: 'The address is guarded and must not be blocked',
-    todo: 'It belongs to this host, its gateway, loopback or the ignore list; block something narrower.',
+    todo: 'What belongs to this host, its gateways, loopback or the ignore list cannot be blocked, and nothing that is too wide.',
   },
   XS_ERR_NOT_BLOCKED: { exit: 1, what: 'There is no such block', todo: 'See `xdpsentry blocks`.' },
   XS_ERR_TABLE_FULL: {
@@ -54,6 +54,11 @@ export const errorCodes = {
     exit: 3,
     what: 'No interface was named and there is no default route to choose one by',
     todo: 'Name one with --interface.',
+  },
+  XS_ERR_INTERFACE_GONE: {
+    exit: 3,
+    what: 'The interface has gone while it was watched',
+    todo: 'Start xdpsentry again once it is back; a supervisor such as systemd does so by itself.',
   },
   XS_ERR_KERNEL: {
     exit: 3,

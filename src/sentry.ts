@@ -2,17 +2,16 @@ import type { Policy, PolicyRule } from './config/policy.ts';
 import type { Alert } from './detect/alert.ts';
 import { Detector } from './detect/detector.ts';
 import type { DataPlane, Sighting } from './kernel/data-plane.ts';
-import type { SentryEvent } from './report/event.ts';
-import type { Blocks } from './respond/blocks.ts';
+import type { AlertAction, SentryEvent } from './report/event.ts';
+import type { Blocks, RemovalCause } from './respond/blocks.ts';
+import { NS_PER_SECOND } from './values/duration.ts';
 import { formatPorts } from './values/ports.ts';
 import { formatPrefix } from './values/prefix.ts';
-
-const NS_PER_SECOND = 1e9;
 
 export type SentryParts = {
   readonly policy: Policy;
   readonly dataPlane: Pick<DataPlane, 'nowNs'>;
-  readonly blocks: Pick<Blocks, 'add' | 'adopt'>;
+  readonly blocks: Pick<Blocks, 'add' | 'adopt' | 'objectionTo'>;
   readonly tell: (event: SentryEvent) => void;
   readonly countAlert: (rule: string) => void;
   /** Seconds from the deciding probe to the block in force. */
@@ -32,41 +31,67 @@ export class Sentry {
 
   handle(sighting: Sighting): void {
     const source = formatPrefix(sighting.source);
+    const alerts = this.#detector.observe({ ...sighting, source });
+    for (const alert of alerts) this.#tell(alert, sighting);
     if (sighting.instantBlock) this.#adopt(sighting, sighting.instantBlock);
-    for (const alert of this.#detector.observe({ ...sighting, source })) this.#respond(alert, sighting);
+    for (const { rule, ports } of alerts) {
+      const isDone = sighting.instantBlock && this.#parts.policy.rules[sighting.instantBlock.rule] === rule;
+      if (!isDone && this.#actionOf(rule, sighting) === 'block') {
+        this.#block(sighting, rule, `${rule.name}: ${textOf(ports)}`);
+      }
+    }
   }
 
-  /** A block of this source has ended: the rules may fire for it again at once. */
-  rearm(source: string): void {
-    this.#detector.rearm(source);
+  /** A block of this source has ended: once expired, the rules may fire again at once; once lifted, they start anew. */
+  blockEnded(source: string, cause: RemovalCause): void {
+    if (cause === 'lifted') this.#detector.forget(source);
+    else this.#detector.rearm(source);
+  }
+
+  /** Sources that the rules have forgotten for want of room, ever. */
+  get forgotten(): number {
+    return this.#detector.forgotten;
   }
 
   get alerts(): number {
     return this.#alerts;
   }
 
-  #adopt(sighting: Sighting, { rule, inForceNs }: NonNullable<Sighting['instantBlock']>): void {
-    const name = this.#parts.policy.rules[rule]?.name ?? `rule ${rule}`;
-    this.#parts.blocks.adopt(sighting.source, `${name}: ${portText(sighting)}`);
-    this.#parts.observeReaction((inForceNs - sighting.atNs) / NS_PER_SECOND);
+  #adopt(sighting: Sighting, { rule: number, inForceNs }: NonNullable<Sighting['instantBlock']>): void {
+    const { blocks, policy, observeReaction } = this.#parts;
+    const rule = policy.rules[number];
+    const reason = `${rule?.name ?? `rule ${number}`}: ${textOf([sighting])}`;
+    const adopted = blocks.adopt(sighting.source, reason);
+    if (!adopted && rule) this.#block(sighting, rule, reason); // the sweep took an expired one away at the same moment
+    observeReaction((inForceNs - sighting.atNs) / NS_PER_SECOND);
   }
 
-  #respond(alert: Alert<PolicyRule>, sighting: Sighting): void {
-    const { rule, source, probes, kinds } = alert;
-    const { policy } = this.#parts;
-    const ports = portsText(alert);
+  #tell({ rule, source, probes, ports, kinds }: Alert<PolicyRule>, sighting: Sighting): void {
     this.#alerts++;
     this.#parts.countAlert(rule.name);
-    const action = rule.action === 'alert' ? 'alert' : policy.mode === 'enforce' ? 'block' : 'would_block';
-    const { destination } = sighting;
-    this.#parts.tell({ event: 'alert', rule: rule.name, source, destination, probes, ports, kinds, action });
-    if (action === 'block' && !sighting.instantBlock) this.#block(alert, sighting, `${rule.name}: ${ports}`);
+    this.#parts.tell({
+      event: 'alert',
+      rule: rule.name,
+      source,
+      destination: sighting.destination,
+      probes,
+      total: sighting.total,
+      ports: textOf(ports),
+      kinds,
+      action: this.#actionOf(rule, sighting),
+    });
   }
 
-  #block(alert: Alert<PolicyRule>, sighting: Sighting, reason: string): void {
+  #actionOf(rule: PolicyRule, sighting: Sighting): AlertAction {
+    if (rule.action === 'alert') return 'alert';
+    if (this.#parts.policy.mode === 'observe') return 'would_block';
+    return this.#parts.blocks.objectionTo(sighting.source) ? 'guarded' : 'block';
+  }
+
+  #block(sighting: Sighting, rule: PolicyRule, reason: string): void {
     const { blocks, dataPlane, observeReaction, tell } = this.#parts;
     try {
-      blocks.add({ prefix: sighting.source, origin: 'local', reason, durationMs: alert.rule.blockMs });
+      blocks.add({ prefix: sighting.source, origin: 'local', reason, durationMs: rule.blockMs });
       observeReaction((dataPlane.nowNs() - sighting.atNs) / NS_PER_SECOND);
     } catch (error) {
       tell({ event: 'warning', text: `not blocked: ${(error as Error).message}` });
@@ -74,10 +99,8 @@ export class Sentry {
   }
 }
 
-const portText = ({ port, protocol }: Pick<Sighting, 'port' | 'protocol'>): string => `${port}/${protocol}`;
-
 /** `1-4/tcp,53/udp` */
-function portsText({ ports }: Alert): string {
+function textOf(ports: Alert['ports']): string {
   return (['tcp', 'udp'] as const)
     .map((protocol) => {
       const numbers = ports.filter((entry) => entry.protocol === protocol).map(({ port }) => port);

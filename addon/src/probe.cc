@@ -2,6 +2,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <net/ethernet.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -125,18 +126,22 @@ Napi::Value InterfaceIndex(const Napi::CallbackInfo& info) {
 }
 
 /// By ioctl and not from /sys, which shows the network namespace it was mounted in and not the caller's.
-Napi::Value InterfaceType(const Napi::CallbackInfo& info) {
+Napi::Value InterfaceHardware(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
   const std::string name = StringOf(info[0], "name");
   ifreq request{};
-  if (name.size() >= sizeof(request.ifr_name)) return Napi::Number::New(info.Env(), 0);
+  if (name.size() >= sizeof(request.ifr_name)) return env.Undefined();
   name.copy(request.ifr_name, name.size());
   const UniqueFd socket_fd(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  if (!socket_fd) throw SystemError(info.Env(), errno, "socket", name);
+  if (!socket_fd) throw SystemError(env, errno, "socket", name);
   if (ioctl(socket_fd.Get(), SIOCGIFHWADDR, &request) != 0) {
-    if (errno == ENODEV) return Napi::Number::New(info.Env(), 0);
-    throw SystemError(info.Env(), errno, "SIOCGIFHWADDR", name);
+    if (errno == ENODEV) return env.Undefined();
+    throw SystemError(env, errno, "SIOCGIFHWADDR", name);
   }
-  return Napi::Number::New(info.Env(), request.ifr_hwaddr.sa_family);
+  Napi::Object hardware = Napi::Object::New(env);
+  hardware.Set("type", Napi::Number::New(env, request.ifr_hwaddr.sa_family));
+  hardware.Set("address", Napi::Buffer<char>::Copy(env, request.ifr_hwaddr.sa_data, ETH_ALEN));
+  return hardware;
 }
 
 Napi::Value CountPossibleCpus(const Napi::CallbackInfo& info) {
@@ -166,7 +171,7 @@ void ExportProbes(Napi::Env env, Napi::Object exports) {
   add("queryXdp", QueryXdp);
   add("programName", ProgramName);
   add("interfaceIndex", InterfaceIndex);
-  add("interfaceType", InterfaceType);
+  add("interfaceHardware", InterfaceHardware);
   add("supportsProgramType", SupportsProgramType);
   add("supportsMapType", SupportsMapType);
   add("supportsHelper", SupportsHelper);

@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import {
   bootTimeNs,
+  interfaceHardware,
   interfaceIndex,
-  interfaceType,
   libbpfVersion,
   PROGRAM_FLAG_XDP_HAS_FRAGS,
   possibleCpus,
@@ -60,10 +60,11 @@ describe('interfaces', () => {
   });
 
   test('have hardware types', () => {
-    assert.equal(interfaceType('lo'), Number(readFileSync('/sys/class/net/lo/type', 'utf8')));
-    assert.equal(interfaceType('bln-no-such-if'), 0);
-    assert.equal(interfaceType('a name that is too long for any interface'), 0);
-    throwsType(() => interfaceType(1 as unknown as string), 'name must be a string');
+    assert.equal(interfaceHardware('lo')?.type, Number(readFileSync('/sys/class/net/lo/type', 'utf8')));
+    assert.deepEqual([...interfaceHardware('lo')!.address], [0, 0, 0, 0, 0, 0]);
+    assert.equal(interfaceHardware('bln-no-such-if'), undefined);
+    assert.equal(interfaceHardware('a name that is too long for any interface'), undefined);
+    throwsType(() => interfaceHardware(1 as unknown as string), 'name must be a string');
   });
 
   test('that do not exist have no XDP hooks', () => {

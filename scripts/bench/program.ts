@@ -53,18 +53,19 @@ export class BenchProgram {
     const count = 2 ** bits;
     const keys = new Uint8Array(count * prefixLayout.size);
     for (let index = 0; index < count; index++)
-      keys.set(encodePrefix(this.#nth(index)), index * prefixLayout.size);
+      keys.set(encodePrefix(this.#nth(index, bits)), index * prefixLayout.size);
     this.#object.map('xs_blocks').updateBatch(keys, new Uint8Array(count * blockLayout.size), count);
-    lengths.use(this.#nth(0));
+    lengths.use(this.#nth(0, bits));
   }
 
-  #nth(index: number) {
+  #nth(index: number, bits: number) {
     const isIpv6 = this.#packet[12] === 0x86;
     const first = isIpv6 ? 22 : 26;
     const bytes = new Uint8Array(16);
     bytes.set(this.#packet.subarray(first, first + (isIpv6 ? 16 : 4)));
     const view = new DataView(bytes.buffer);
-    view.setUint32(0, (view.getUint32(0) | index) >>> 0);
+    const fixed = view.getUint32(0) & ~(2 ** bits - 1);
+    view.setUint32(0, (fixed | index) >>> 0);
     return isIpv6 ? ({ family: 6, bytes, length: 64 } as const) : ({ family: 4, bytes, length: 32 } as const);
   }
 }

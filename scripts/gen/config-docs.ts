@@ -3,12 +3,12 @@
  *
  * Usage: node scripts/gen/config-docs.ts [DIRECTORY]
  */
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { defaultRules } from '../../src/config/default-rules.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { configExamples } from './config-examples.ts';
+import { writeIfChanged } from './write.ts';
 
 /** What JSON Schema calls a schema, with the words of ours that go into the tables. */
 type Schema = {
@@ -131,7 +131,8 @@ function defaultRuleText(): string {
   return defaultRules
     .map(({ rule, why }) => {
       const lines = Object.entries(rule).map(
-        ([key, value], index) => `${index === 0 ? '  - ' : '    '}${key}: ${value}`,
+        ([key, value], index) =>
+          `${index === 0 ? '  - ' : '    '}${key}: ${Array.isArray(value) ? `[${value.join(', ')}]` : value}`,
       );
       return `### ${rule.name}\n\n\`\`\`yaml\nrules:\n${lines.join('\n')}\n\`\`\`\n\n${why}`;
     })
@@ -177,5 +178,6 @@ ${configExamples.map(({ title, text }) => `### ${title}\n\n\`\`\`yaml\n${text.tr
 
 if (import.meta.main) {
   const directory = process.argv[2] ?? join(import.meta.dirname, '../../docs');
-  for (const [name, text] of Object.entries(generateConfigDocs())) writeFileSync(join(directory, name), text);
+  for (const [name, text] of Object.entries(generateConfigDocs()))
+    writeIfChanged(join(directory, name), text);
 }

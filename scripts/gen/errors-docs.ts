@@ -1,6 +1,6 @@
 /** Writes docs/errors.md from the error registry. */
-import { writeFileSync } from 'node:fs';
 import { errorCodes } from '../../src/errors.ts';
+import { writeIfChanged } from './write.ts';
 
 const rows = Object.entries(errorCodes).map(
   ([code, { exit, what, todo }]) => `| \`${code}\` | ${exit} | ${what}. | ${todo} |`,
@@ -23,4 +23,4 @@ Every failure is told on standard error: what happened and with what, then what 
 | --- | --- | --- | --- |
 ${rows.join('\n')}
 `;
-writeFileSync(new URL('../../docs/errors.md', import.meta.url), text);
+writeIfChanged(new URL('../../docs/errors.md', import.meta.url), text);

@@ -1,8 +1,8 @@
 /** Writes docs/metrics.md from the metrics themselves, with the label values that are there from the start. */
-import { writeFileSync } from 'node:fs';
 import type { DataPlane } from '../../src/kernel/data-plane.ts';
 import { isPossible, kinds, losses, outcomes, protocols } from '../../src/kernel/names.ts';
 import { Metrics } from '../../src/report/metrics.ts';
+import { writeIfChanged } from './write.ts';
 
 const TABLES = ['blocks', 'sources', 'ignored'];
 
@@ -23,6 +23,7 @@ const dataPlane: Pick<DataPlane, 'attachment' | 'outcomes' | 'probes' | 'losses'
 const metrics = new Metrics({
   dataPlane: dataPlane as DataPlane,
   blocks: [],
+  losses: () => [...dataPlane.losses(), { reason: 'source_forgotten', count: 0 }],
   rules: [{ name: '<rule>' }],
   version: '<version>',
 });
@@ -54,7 +55,7 @@ const valueRows = [...described].flatMap(([name, { labels }]) =>
     ),
 );
 
-writeFileSync(
+writeIfChanged(
   new URL('../../docs/metrics.md', import.meta.url),
   `# Metrics
 

@@ -4,9 +4,10 @@
  *
  * Usage: node scripts/gen/wire.ts OBJECT WIRE_H OUTPUT
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { type BtfType, kind, parseBtf } from './btf.ts';
 import { readElfSection } from './elf.ts';
+import { writeIfChanged } from './write.ts';
 
 const [objectPath, headerPath, outputPath] = process.argv.slice(2);
 if (!objectPath || !headerPath || !outputPath) {
@@ -76,4 +77,4 @@ const source = [
   ...declared('struct').map(structSource),
   tunablesSource(),
 ].join('\n');
-writeFileSync(outputPath, source);
+writeIfChanged(outputPath, source);

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { ask } from '../control/client.ts';
 import type { BlockEntry } from '../control/protocol.ts';
 import { formatDuration } from '../values/duration.ts';
-import { jsonOption, parseFor, parseSource, socketOption } from './options.ts';
+import { jsonOption, parseFor, parseReason, parseSource, socketOption } from './options.ts';
 import { type Output, show, table } from './output.ts';
 
 type CommonOptions = { socket: string; json?: true };
@@ -26,15 +26,15 @@ export function blockCommand(output: Output): Command {
         .argParser(parseFor)
         .default(600_000, '10m'),
     )
-    .option('--reason <text>', 'why, for those who read it later', 'by hand')
+    .option('--reason <text>', 'why, for those who read it later', parseReason)
     .addOption(socketOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',
       '\nExamples:\n  xdpsentry block 198.51.100.7 --for 1h\n  xdpsentry block 2001:db8::/32 --for forever',
     )
-    .action(async (source: string, options: CommonOptions & { for: number | 'forever'; reason: string }) => {
-      const { socket, json, reason } = options;
+    .action(async (source: string, options: CommonOptions & { for: number | 'forever'; reason?: string }) => {
+      const { socket, json, reason = null } = options;
       const durationMs = options.for === 'forever' ? null : options.for;
       const entry = await ask(socket, { command: 'block', source, durationMs, reason });
       show(output, json, entry, (block) => `blocked ${block.source} ${howLong(block)}\n`);

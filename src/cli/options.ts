@@ -1,11 +1,16 @@
+import { resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
+import { REASON } from '../control/protocol.ts';
 import { parseDuration } from '../values/duration.ts';
 import { formatPrefix, parsePrefix } from '../values/prefix.ts';
 
 export const DEFAULT_SOCKET = '/run/xdpsentry/control.sock';
 
 export const jsonOption = () => new Option('--json', 'print JSON');
-export const socketOption = () => new Option('--socket <path>', 'control socket').default(DEFAULT_SOCKET);
+export const socketOption = () =>
+  new Option('--socket <path>', 'control socket').argParser(toAbsolute).default(DEFAULT_SOCKET);
+
+export const toAbsolute = (path: string): string => resolve(path);
 
 /** An address or prefix in its canonical text. */
 export function parseSource(text: string): string {
@@ -13,6 +18,11 @@ export function parseSource(text: string): string {
   if (!prefix)
     throw new InvalidArgumentError('Write it like 198.51.100.7, 198.51.100.0/24 or 2001:db8::/64.');
   return formatPrefix(prefix);
+}
+
+export function parseReason(text: string): string {
+  if (!REASON.test(text)) throw new InvalidArgumentError('It is one line of 1 to 200 characters.');
+  return text;
 }
 
 /** Milliseconds, or `forever`. */

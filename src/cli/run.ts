@@ -3,6 +3,7 @@ import { defaultPolicy, loadPolicy } from '../config/load.ts';
 import type { Policy } from '../config/policy.ts';
 import { startDaemon } from '../daemon.ts';
 import { makeLog } from '../report/log.ts';
+import { toAbsolute } from './options.ts';
 import type { Output } from './output.ts';
 
 type RunOptions = {
@@ -21,7 +22,7 @@ export function runCommand(output: Output): Command {
     .option('--interface <name>', 'network interface')
     .addOption(new Option('--observe', 'detect and report only').conflicts('enforce'))
     .option('--enforce', 'also block')
-    .option('--socket <path>', 'control socket')
+    .option('--socket <path>', 'control socket', toAbsolute)
     .addOption(new Option('--log-format <format>', 'how to log').choices(['human', 'json']))
     .addHelpText(
       'after',
@@ -31,7 +32,12 @@ export function runCommand(output: Output): Command {
       const policy = policyOf(options);
       const stopped = firstSignal(); // before the start: a signal while it starts must not be lost
       const daemon = await startDaemon(policy, makeLog(policy.log, output.out));
-      await daemon.stop(await stopped);
+      try {
+        await daemon.stop(await Promise.race([stopped, daemon.broken]));
+      } catch (error) {
+        await daemon.stop('a failure');
+        throw error;
+      }
     });
 }
 
@@ -47,9 +53,9 @@ function policyOf(options: RunOptions): Policy {
   };
 }
 
-/** The first SIGINT or SIGTERM; a second one ends the process at once. */
+/** The first of these signals (SIGHUP: the terminal has gone); a second one ends the process at once. */
 function firstSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, resolve);
   });
 }

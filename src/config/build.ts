@@ -1,11 +1,9 @@
 import type { Protocol } from '../detect/probe.ts';
-import { parseDuration } from '../values/duration.ts';
+import { NS_PER_MS, parseDuration } from '../values/duration.ts';
 import { PortSet } from '../values/ports.ts';
 import type { Policy, PolicyRule } from './policy.ts';
 import { kindsOf, ruleDefaults } from './rule-schema.ts';
 import type { Config } from './schema.ts';
-
-const NS_PER_MS = 1_000_000;
 
 /** The policy that a configuration file describes. */
 export function toPolicy(config: Config, origin: string): Policy {

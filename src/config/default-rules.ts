@@ -28,16 +28,17 @@ export const defaultRules: readonly DefaultRule[] = [
   {
     rule: {
       name: 'stealth',
-      kinds: 'stealth',
-      distinct_ports: 2,
+      kinds: ['null', 'fin', 'xmas', 'odd', 'fragment'],
+      probes: 2,
       window: '10m',
       action: 'block',
       block_for: '10m',
     },
     why:
-      'No connection begins with such a packet, so one could decide. It takes a second port because FIN+ACK has an ' +
-      'innocent reading: a client that closes its connections to a service that has meanwhile stopped sends one for ' +
-      'each of them, all to the same port. 10 minutes, because these packets are too rare to add up by chance and ' +
+      'No connection sends such a packet at any time, so one could decide; two, because one bit may fall over on the ' +
+      'way. Maimon (FIN+ACK) is not among them, since it has an innocent reading: a client that closes its ' +
+      'connections to services that have meanwhile stopped; the rule scan counts it. ' +
+      '10 minutes, because these packets are too rare to add up by chance and ' +
       'stealth scans are often slow ones (`nmap -T0` waits 5 minutes).',
   },
   {

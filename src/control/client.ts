@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { type ErrorCode, errorCodes, SentryError } from '../errors.ts';
 import type { Request, Response, Results } from './protocol.ts';
 
-const ANSWER_MS = 15_000;
+const ANSWER_MS = 10_000;
 
 /** Asks the running sentry. Throws XS_ERR_NOT_RUNNING, XS_ERR_SOCKET, or what the sentry itself answers. */
 export async function ask<Command extends keyof Results>(

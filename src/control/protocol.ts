@@ -7,12 +7,16 @@ import type {
   ProbeCount,
   TableFill,
 } from '../kernel/data-plane.ts';
+import { MAX_DURATION_MS } from '../values/duration.ts';
 
 /**
  * What goes over the control socket: one line of JSON each way a connection. A request is at most this long; an
  * answer may be as long as the block list.
  */
 export const MAX_REQUEST_BYTES = 65_536;
+
+/** One line of up to 200 characters that a terminal and a log can take. */
+export const REASON = /^\P{Cc}{1,200}$/u;
 
 const target = z.strictObject({ source: z.string() });
 
@@ -23,8 +27,9 @@ export const requestSchema = z.discriminatedUnion('command', [
   target.extend({
     command: z.literal('block'),
     /** Milliseconds; null: until it is lifted. */
-    durationMs: z.number().int().positive().nullable(),
-    reason: z.string().max(200),
+    durationMs: z.number().int().positive().max(MAX_DURATION_MS).nullable(),
+    /** Null: that of the block that is there, or `by hand`. */
+    reason: z.string().regex(REASON).nullable(),
   }),
   target.extend({ command: z.literal('unblock') }),
 ]);

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { SentryError, toSentryError } from '../errors.ts';
@@ -25,8 +25,8 @@ export async function serveControl(path: string, handle: Handler): Promise<{ clo
     socket.once('close', () => sockets.delete(socket));
   });
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    rmSync(path, { force: true });
+    makeDirectory(dirname(path));
+    removeOldSocket(path);
     await listenPrivately(server, path);
   } catch (error) {
     throw new SentryError('XS_ERR_SOCKET', `${path}: ${(error as Error).message}`, { cause: error });
@@ -43,6 +43,18 @@ export async function serveControl(path: string, handle: Handler): Promise<{ clo
 /** Throws XS_ERR_ALREADY_RUNNING when a controller is alive behind that socket. */
 export async function refuseSecond(path: string): Promise<void> {
   if (await isAnswering(path)) throw new SentryError('XS_ERR_ALREADY_RUNNING', path);
+}
+
+/** One level at most: a path that is wrong from further up is a slip. */
+function makeDirectory(path: string): void {
+  if (!existsSync(path)) mkdirSync(path);
+}
+
+/** What a controller left behind that died. A file of another kind is somebody's, and stays. */
+function removeOldSocket(path: string): void {
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  if (there && !there.isSocket()) throw new Error('there is a file of that name, and it is no socket');
+  rmSync(path, { force: true });
 }
 
 /** The umask closes the moment between making the socket and its chmod. */

@@ -3,7 +3,10 @@ import type { Probe } from './probe.ts';
 import type { Rule } from './rule.ts';
 import { RuleState } from './rule-state.ts';
 
-type SourceState<R extends Rule> = { total: number; readonly rules: readonly RuleState<R>[] };
+/** How far the numbering of a source's probes has been followed: from `base` up to `total`. */
+type Story = { firstNs: number; base: number; total: number };
+
+type SourceState<R extends Rule> = Story & { readonly rules: readonly RuleState<R>[] };
 
 /**
  * The trigger logic: what rules make of probes. Pure: time comes in with the probes, and nothing is done but
@@ -24,11 +27,13 @@ export class Detector<R extends Rule> {
   /** The alerts that this probe raises, in the order of the rules. */
   observe(probe: Probe): Alert<R>[] {
     const state = this.#stateOf(probe.source);
-    /* At the first sight of a source nobody knows when the others came; and a total that went back means that the
-       data plane forgot the source and started anew. */
-    const untold = state.total === 0 ? 0 : Math.max(0, probe.total - state.total - 1);
-    state.total = probe.total;
+    const untold = countUntold(state, probe);
     return state.rules.flatMap((rule) => rule.observe(probe, untold) ?? []);
+  }
+
+  /** Starts anew with the source, because an operator has lifted its block. */
+  forget(source: string): void {
+    this.#sources.delete(source);
   }
 
   /** Lets the rules fire for the source again at once, because its block has ended. */
@@ -38,6 +43,8 @@ export class Detector<R extends Rule> {
 
   #stateOf(source: string): SourceState<R> {
     const state = this.#sources.get(source) ?? {
+      firstNs: Number.NaN,
+      base: 0,
       total: 0,
       rules: this.#rules.map((rule) => new RuleState(rule)),
     };
@@ -60,4 +67,22 @@ export class Detector<R extends Rule> {
   get forgotten(): number {
     return this.#forgotten;
   }
+}
+
+/**
+ * Probes that came since the last one that was told of; -1 when this one was taken for one of those before, because the
+ * events of several CPUs come in another order than they were numbered in. At the first sight of a source, or of a new
+ * story of it, nobody knows when the others came.
+ */
+function countUntold(state: Story, probe: Probe): number {
+  if (state.firstNs !== probe.firstNs) {
+    state.firstNs = probe.firstNs;
+    state.base = probe.total;
+    state.total = probe.total;
+    return 0;
+  }
+  if (probe.total <= state.total) return probe.total > state.base ? -1 : 0;
+  const untold = probe.total - state.total - 1;
+  state.total = probe.total;
+  return untold;
 }

@@ -12,10 +12,14 @@ export type Probe = {
   readonly protocol: Protocol;
   readonly port: number;
   readonly kind: ProbeKind;
-  /** Probes of this source so far, this one and those not told of included. */
+  /** When the data plane saw this source first; changes when it was forgotten and seen anew. */
+  readonly firstNs: number;
+  /** Probes of this source since then, this one and those not told of included. */
   readonly total: number;
   /** Kinds of all of them. */
   readonly kinds: ReadonlySet<ProbeKind>;
+  /** Distinct ports of all of them; a few less when there are many. */
+  readonly portCount: number;
   /** Boot time in nanoseconds. */
   readonly atNs: number;
 };

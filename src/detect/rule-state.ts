@@ -15,21 +15,23 @@ export class RuleState<R extends Rule> {
 
   constructor(rule: R) {
     this.#rule = rule;
-    this.#probes = new CountWindow(rule.probes, rule.windowNs);
+    // Each port took a probe: asking for as many probes changes nothing but what the alert can tell.
+    this.#probes = new CountWindow(Math.max(rule.probes, rule.ports), rule.windowNs);
     this.#ports = new DistinctWindow(rule.ports, rule.windowNs);
     this.#kinds = new DistinctWindow(probeKinds.length, rule.windowNs);
   }
 
   /**
    * The alert, when this probe makes the rule fire; then the rule is quiet about the source for one window.
-   * `untold` probes came since the last one that was told of.
+   * `untold` probes came since the last one that was told of; -1: this one is among those counted so before.
    */
   observe(probe: Probe, untold: number): Alert<R> | undefined {
     const { kinds, covers, windowNs } = this.#rule;
     if (!kinds.has(probe.kind) || covers?.(probe.protocol, probe.port) === false) return undefined;
 
     const { atNs } = probe;
-    this.#probes.add(atNs, this.#countsAllOf(probe) ? 1 + untold : 1);
+    const count = this.#countsAllOf(probe) ? 1 + untold : 1;
+    if (count > 0) this.#probes.add(atNs, count);
     this.#ports.add(probe.protocol === 'udp' ? probe.port | UDP_BIT : probe.port, atNs);
     this.#kinds.add(probe.kind, atNs);
     if (atNs - this.#firedNs < windowNs) return undefined;
@@ -53,8 +55,9 @@ export class RuleState<R extends Rule> {
     this.#firedNs = Number.NEGATIVE_INFINITY;
   }
 
-  /** What was not told of counts only where it must have been what the rule asks for. */
+  /** What was not told of counts only where it must have been what the rule asks for: of its kinds, to its ports. */
   #countsAllOf(probe: Probe): boolean {
-    return !this.#rule.covers && [...probe.kinds].every((kind) => this.#rule.kinds.has(kind));
+    const { kinds, covers } = this.#rule;
+    return [...probe.kinds].every((kind) => kinds.has(kind)) && (!covers || probe.portCount === 1);
   }
 }

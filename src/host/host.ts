@@ -21,6 +21,8 @@ export function guardedAddresses(): { readonly prefix: Prefix; readonly reason: 
     ['::1', 'loopback'],
     ['0.0.0.0', 'the unspecified address'],
     ['::', 'the unspecified address'],
+    ['224.0.0.0/3', 'no unicast address'],
+    ['ff00::/8', 'no unicast address'],
   ].map(([text, reason]) => ({ prefix: parsePrefix(text!)!, reason: reason! }));
   const own = Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
@@ -30,6 +32,16 @@ export function guardedAddresses(): { readonly prefix: Prefix; readonly reason: 
     .flatMap(({ gateway }) => gateway ?? [])
     .map((prefix) => ({ prefix, reason: 'a gateway of this host' }));
   return [...always, ...own, ...gateways];
+}
+
+/** Link-layer addresses of the interfaces that have an IP address, six bytes each. */
+export function stations(): Uint8Array[] {
+  const texts = Object.values(networkInterfaces()).flatMap(
+    (addresses) => addresses?.map(({ mac }) => mac) ?? [],
+  );
+  return [...new Set(texts)].map((mac) =>
+    Uint8Array.from(mac.split(':'), (byte) => Number.parseInt(byte, 16)),
+  );
 }
 
 /** First and last port of net.ipv4.ip_local_port_range, which holds for IPv6, too. */

@@ -2,8 +2,8 @@ import {
   type BpfError,
   BpfLink,
   type BpfProgram,
+  interfaceHardware,
   interfaceIndex,
-  interfaceType,
   programName,
   queryXdp,
 } from 'bpf-loader-native';
@@ -48,8 +48,8 @@ export function attach(
 
 /** False for tun, wireguard, ppp and the like, whose packets start with the IP header. */
 export function hasEthernet(name: string): boolean {
-  const type = interfaceType(name);
-  return type === ARPHRD_ETHER || type === ARPHRD_LOOPBACK;
+  const type = interfaceHardware(name)?.type;
+  return type === undefined || type === ARPHRD_ETHER || type === ARPHRD_LOOPBACK;
 }
 
 function refuseOtherProgram(name: string, ifindex: number): void {

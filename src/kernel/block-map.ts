@@ -37,11 +37,6 @@ export class BlockMap {
     if (!old) this.#lengths.use(prefix);
   }
 
-  /** Takes note of a block that the kernel has put here by itself. */
-  note(prefix: Prefix): void {
-    this.#lengths.use(prefix);
-  }
-
   /** False when there was no such block. */
   remove(prefix: Prefix): boolean {
     const wasThere = this.#map.delete(encodePrefix(prefix));
@@ -72,10 +67,6 @@ export class BlockMap {
 
   get capacity(): number {
     return this.#map.info.maxEntries;
-  }
-
-  get size(): number {
-    return this.#lengths.total;
   }
 }
 

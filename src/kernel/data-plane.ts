@@ -5,24 +5,30 @@ import type { Prefix } from '../values/prefix.ts';
 export type Sighting = {
   readonly atNs: number;
   readonly source: Prefix;
-  /** The address inside `source` that this probe came from. */
-  readonly address: string;
   readonly destination: string;
   readonly protocol: Protocol;
-  readonly sourcePort: number;
   readonly port: number;
   readonly kind: ProbeKind;
-  /** The raw TCP flags byte; 0 for UDP and for fragments. */
-  readonly tcpFlags: number;
-  /** Probes of this source so far, this one included. */
+  /** When the kernel saw this source first; changes when it was forgotten and seen anew. */
+  readonly firstNs: number;
+  /** Probes of this source since then, this one included. */
   readonly total: number;
   /** Kinds of all of them. */
   readonly kinds: ReadonlySet<ProbeKind>;
+  /** Distinct ports of all of them; a few less when there are many. */
+  readonly portCount: number;
   /** Set when the kernel has blocked the source itself. */
   readonly instantBlock: { readonly rule: number; readonly inForceNs: number } | undefined;
 };
 
 export type BlockOrigin = 'local' | 'operator';
+
+export type OwnAddresses = {
+  /** Counted, but never blocked. */
+  readonly guarded: readonly Prefix[];
+  /** Link-layer addresses, six bytes each. */
+  readonly stations: readonly Uint8Array[];
+};
 
 /** A block as it stands in the kernel. */
 export type KernelBlock = {
@@ -72,8 +78,6 @@ export interface DataPlane {
   nowNs(): number;
   /** Adds a block, or renews the one that is there: its counts go on. */
   block(block: NewBlock): void;
-  /** Takes note of a block that the kernel added by itself, once, when a sighting tells of it. */
-  adopt(prefix: Prefix): void;
   /** Takes a block away; false when there was none. */
   unblock(prefix: Prefix): boolean;
   readBlock(prefix: Prefix): KernelBlock | undefined;
@@ -85,8 +89,10 @@ export interface DataPlane {
   portProbes(): PortCount[];
   losses(): LossCount[];
   tables(): Promise<TableFill[]>;
-  /** Hands over the sightings that wait in the ring buffer. */
-  drain(): void;
-  /** Detaches. May be called twice. */
+  /** Renews what is this host's own: addresses that are never blocked, and where frames for it are sent to. */
+  setOwn(own: OwnAddresses): void;
+  /** False once the interface has gone. */
+  isAttached(): boolean;
+  /** Detaches, then hands over the sightings that wait in the ring buffer. May be called twice. */
   close(): void;
 }

@@ -29,15 +29,14 @@ export function decodeEvent(view: DataView, base: number): Sighting | undefined 
   return {
     atNs: readField(view, base, eventLayout.tsNs),
     source: maskPrefix({ family, bytes: address, length: readField(view, base, eventLayout.sourceBits) }),
-    address: formatAddress(family, address),
     destination: formatAddress(family, readBytes(view, base, eventLayout.daddr)),
     protocol,
-    sourcePort: readField(view, base, eventLayout.sport),
     port: readField(view, base, eventLayout.dport),
     kind,
-    tcpFlags: readField(view, base, eventLayout.tcpFlags),
+    firstNs: readField(view, base, eventLayout.firstNs),
     total: readField(view, base, eventLayout.probes),
     kinds: kindsOf(readField(view, base, eventLayout.kinds)),
+    portCount: readField(view, base, eventLayout.portCount),
     instantBlock: inForceNs > 0 ? { rule: readField(view, base, eventLayout.rule), inForceNs } : undefined,
   };
 }

@@ -1,12 +1,12 @@
 import type { BpfMap } from 'bpf-loader-native';
 import type { ProbeKind, Protocol } from '../detect/probe.ts';
 import type { PortSet } from '../values/ports.ts';
-import type { Prefix } from '../values/prefix.ts';
+import { contains, type Prefix } from '../values/prefix.ts';
 import { indexKey } from './counters.ts';
 import { encodePrefix } from './decode.ts';
 import { kinds, protocols } from './names.ts';
-import { makeStruct, writeField } from './struct.ts';
-import { ignore, instantLayout, wire } from './wire.generated.ts';
+import { makeStruct, readBytes, writeField } from './struct.ts';
+import { ignore, instantLayout, stationLayout, wire } from './wire.generated.ts';
 
 const BYTES_PER_WORD = 8;
 
@@ -30,13 +30,28 @@ export function fillMonitored(memory: ArrayBuffer, monitored: Readonly<Record<Pr
   }
 }
 
-/** Writes the ignore list and the guarded addresses; where both hold a network, it is ignored. */
-export function fillIgnored(map: BpfMap, ignored: readonly Prefix[], guarded: readonly Prefix[]): void {
-  const put = (prefix: Prefix, what: number) =>
-    map.set(encodePrefix(prefix), new Uint8Array(new Uint32Array([what]).buffer));
-  for (const prefix of guarded) put(prefix, ignore.GUARDED);
-  for (const prefix of ignored) put(prefix, ignore.IGNORED);
+/** Writes the ignore list. */
+export function fillIgnored(map: BpfMap, ignored: readonly Prefix[]): void {
+  for (const prefix of ignored) map.set(encodePrefix(prefix), u32(ignore.IGNORED));
 }
+
+/** Adds guarded addresses, but for those that are ignored anyway: a longer prefix would hide the ignored one. */
+export function addGuarded(map: BpfMap, guarded: readonly Prefix[], ignored: readonly Prefix[]): void {
+  for (const prefix of guarded) {
+    if (!ignored.some((network) => contains(network, prefix)))
+      map.set(encodePrefix(prefix), u32(ignore.GUARDED));
+  }
+}
+
+/** Adds link-layer addresses that are this host's. */
+export function addStations(map: BpfMap, stations: readonly Uint8Array[]): void {
+  for (const address of stations) {
+    const key = makeStruct(stationLayout.size, (view) => readBytes(view, 0, stationLayout.addr).set(address));
+    map.set(key, Uint8Array.of(1));
+  }
+}
+
+const u32 = (value: number): Uint8Array => new Uint8Array(new Uint32Array([value]).buffer);
 
 /** Of several rules for one kind the first is taken. */
 export function fillInstants(map: BpfMap, rules: readonly InstantRule[]): void {

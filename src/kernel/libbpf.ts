@@ -1,4 +1,11 @@
-import { type BpfLink, type BpfMap, type BpfObject, bootTimeNs, RingBuffer } from 'bpf-loader-native';
+import {
+  type BpfLink,
+  type BpfMap,
+  type BpfObject,
+  bootTimeNs,
+  interfaceHardware,
+  RingBuffer,
+} from 'bpf-loader-native';
 import type { Protocol } from '../detect/probe.ts';
 import type { PortSet } from '../values/ports.ts';
 import type { Prefix } from '../values/prefix.ts';
@@ -11,23 +18,32 @@ import type {
   KernelBlock,
   LossCount,
   NewBlock,
+  OwnAddresses,
   Sighting,
   TableFill,
 } from './data-plane.ts';
 import { decodeEvent } from './decode.ts';
-import { fillIgnored, fillInstants, fillMonitored, type InstantRule } from './fill.ts';
+import {
+  addGuarded,
+  addStations,
+  fillIgnored,
+  fillInstants,
+  fillMonitored,
+  type InstantRule,
+} from './fill.ts';
 import { loadObject, PROGRAM_NAME } from './load.ts';
 import { PrefixLengths } from './prefix-lengths.ts';
 import { eventLayout } from './wire.generated.ts';
 
 /** Events a turn of the event loop: 90 KB, about a millisecond of work. */
 const EVENT_BATCH = 1024;
+/** Entries beside the ignore list: addresses of this host and its gateways, also those that come later. */
+const ROOM_FOR_GUARDED = 16_384;
 
 export type DataPlaneOptions = AttachRequest & {
   readonly monitored: Readonly<Record<Protocol, PortSet>>;
   readonly ignored: readonly Prefix[];
-  /** Counted, but never blocked. */
-  readonly guarded: readonly Prefix[];
+  readonly own: OwnAddresses;
   readonly instants: readonly InstantRule[];
   readonly swallowProbes: boolean;
   readonly sourceBits6: number;
@@ -42,15 +58,21 @@ export type DataPlaneOptions = AttachRequest & {
  * Throws a SentryError, and leaves nothing behind then.
  */
 export function openDataPlane(options: DataPlaneOptions): DataPlane {
+  const withEthernet = hasEthernet(options.interface);
   const object = loadObject(
     {
       sourceBits6: options.sourceBits6,
-      noEthernet: !hasEthernet(options.interface),
+      noEthernet: !withEthernet,
+      skipOtherStations: withEthernet,
       swallowProbes: options.swallowProbes,
       ephemeralFirst: options.ephemeralPorts[0],
       ephemeralLast: options.ephemeralPorts[1],
     },
-    { xs_blocks: options.tables.blocks, xs_sources: options.tables.sources },
+    {
+      xs_blocks: options.tables.blocks,
+      xs_sources: options.tables.sources,
+      xs_ignored: options.ignored.length + ROOM_FOR_GUARDED,
+    },
   );
   try {
     return new LibbpfDataPlane(object, options);
@@ -68,26 +90,38 @@ class LibbpfDataPlane implements DataPlane {
   readonly #blocks: BlockMap;
   readonly #maps = new Map<string, BpfMap>();
   readonly #onSighting: (sighting: Sighting) => void;
+  readonly #ignored: readonly Prefix[];
+  readonly #interface: string;
   #undecoded = 0;
+  #isClosed = false;
+  #tables: Promise<TableFill[]> | undefined;
 
   constructor(object: BpfObject, options: DataPlaneOptions) {
     this.#object = object;
     this.#onSighting = options.onSighting;
+    this.#ignored = options.ignored;
+    this.#interface = options.interface;
     const lengths = new PrefixLengths(this.#map('xs_block_lengths').mmap());
     this.#blocks = new BlockMap(this.#map('xs_blocks'), lengths);
     fillMonitored(this.#map('xs_monitored').mmap(), options.monitored);
-    fillIgnored(this.#map('xs_ignored'), options.ignored, options.guarded);
+    fillIgnored(this.#map('xs_ignored'), options.ignored);
+    this.setOwn(options.own);
     if (options.instants.length > 0) {
       fillInstants(this.#map('xs_instants'), options.instants);
       lengths.keep(4, 32);
       lengths.keep(6, 128);
       if (options.sourceBits6 !== 128) lengths.keep(6, options.sourceBits6);
     }
-    const { link, attachment } = attach(object.program(PROGRAM_NAME), options);
-    this.#link = link;
-    this.attachment = attachment;
     const ringOptions = { recordSize: eventLayout.size, maxBatch: EVENT_BATCH };
     this.#ring = new RingBuffer(this.#map('xs_events'), ringOptions, (count) => this.#handBatch(count));
+    try {
+      const { link, attachment } = attach(object.program(PROGRAM_NAME), options);
+      this.#link = link;
+      this.attachment = attachment;
+    } catch (error) {
+      this.#ring.close();
+      throw error;
+    }
   }
 
   nowNs(): number {
@@ -96,10 +130,6 @@ class LibbpfDataPlane implements DataPlane {
 
   block(block: NewBlock): void {
     this.#blocks.put(block, this.nowNs());
-  }
-
-  adopt(prefix: Prefix): void {
-    this.#blocks.note(prefix);
   }
 
   unblock(prefix: Prefix): boolean {
@@ -133,25 +163,36 @@ class LibbpfDataPlane implements DataPlane {
     ];
   }
 
-  async tables(): Promise<TableFill[]> {
-    const sources = this.#map('xs_sources');
-    const ignored = this.#map('xs_ignored');
-    return [
-      { table: 'blocks', entries: this.#blocks.size, capacity: this.#blocks.capacity },
-      { table: 'sources', entries: await sources.count(), capacity: sources.info.maxEntries },
-      { table: 'ignored', entries: await ignored.count(), capacity: ignored.info.maxEntries },
-    ];
+  /** Counting walks the tables, on another thread: who asks meanwhile gets the same answer. */
+  tables(): Promise<TableFill[]> {
+    this.#tables ??= Promise.all(
+      ['blocks', 'sources', 'ignored'].map(async (table) => {
+        const map = this.#map(`xs_${table}`);
+        return { table, entries: await map.count(), capacity: map.info.maxEntries };
+      }),
+    ).finally(() => {
+      this.#tables = undefined;
+    });
+    return this.#tables;
   }
 
-  drain(): void {
-    while (this.#ring.drain() > 0);
+  setOwn({ guarded, stations }: OwnAddresses): void {
+    addGuarded(this.#map('xs_ignored'), guarded, this.#ignored);
+    const own = interfaceHardware(this.#interface)?.address;
+    addStations(this.#map('xs_stations'), own ? [own, ...stations] : stations);
+  }
+
+  isAttached(): boolean {
+    return this.#link.info().ifindex !== 0;
   }
 
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#link.close();
+    this.#ring.drain();
     this.#ring.close();
     for (const map of this.#maps.values()) map.close();
-    this.#maps.clear();
     this.#object.close();
   }
 

@@ -10,36 +10,36 @@ import { lengthsLayout } from './wire.generated.ts';
 export class PrefixLengths {
   readonly #view: DataView;
   readonly #used = new Map<string, number>();
-  #total = 0;
+  readonly #kept = new Set<string>();
 
   constructor(memory: ArrayBuffer) {
     this.#view = new DataView(memory);
   }
 
   /** One more block has this prefix's length. */
-  use(prefix: Prefix): void {
-    this.#total++;
-    this.#change(prefix.family, prefix.length, +1);
-  }
-
-  /** One block less has it. */
-  release(prefix: Prefix): void {
-    this.#total--;
-    this.#change(prefix.family, prefix.length, -1);
-  }
-
-  /** Has the length tried even when no block is known that has it, because the kernel may add one. */
-  keep(family: 4 | 6, length: number): void {
+  use({ family, length }: Prefix): void {
     this.#change(family, length, +1);
   }
 
-  /** Blocks of all lengths. */
-  get total(): number {
-    return this.#total;
+  /** One block less has it. */
+  release({ family, length }: Prefix): void {
+    this.#change(family, length, -1);
+  }
+
+  /**
+   * Lists the length for good, before any block is there. For the lengths that the kernel itself adds blocks of: how many
+   * those are, only the kernel knows.
+   */
+  keep(family: 4 | 6, length: number): void {
+    const key = `${family}/${length}`;
+    if (this.#kept.has(key)) return;
+    this.#kept.add(key);
+    this.#append(family, length);
   }
 
   #change(family: 4 | 6, length: number, step: 1 | -1): void {
     const key = `${family}/${length}`;
+    if (this.#kept.has(key)) return;
     const before = this.#used.get(key) ?? 0;
     this.#used.set(key, before + step);
     if (before === 0) this.#append(family, length);

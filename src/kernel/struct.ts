@@ -1,6 +1,6 @@
 /** Reading and writing C structs by the layouts in wire.generated.ts. */
 
-type ScalarType = 'u8' | 'u16' | 'u32' | 'u64' | 'be16' | 'be32' | 'be64';
+type ScalarType = 'u8' | 'u16' | 'u32' | 'u64' | 'be16';
 export type ScalarField = { readonly at: number; readonly type: ScalarType; readonly length?: never };
 export type BytesField = { readonly at: number; readonly type: 'u8'; readonly length: number };
 
@@ -26,10 +26,6 @@ export function readField(view: DataView, base: number, field: ScalarField): num
         : view.getUint32(at) * TWO_TO_32 + view.getUint32(at + 4);
     case 'be16':
       return view.getUint16(at);
-    case 'be32':
-      return view.getUint32(at);
-    case 'be64':
-      return view.getUint32(at) * TWO_TO_32 + view.getUint32(at + 4);
   }
 }
 
@@ -47,17 +43,19 @@ export function writeField(view: DataView, base: number, field: ScalarField, val
       view.setUint32(at, value, LITTLE_ENDIAN);
       break;
     case 'u64':
-      view.setBigUint64(at, BigInt(Math.round(value)), LITTLE_ENDIAN);
+      view.setBigUint64(at, u64(value), LITTLE_ENDIAN);
       break;
     case 'be16':
       view.setUint16(at, value);
-      break;
-    case 'be32':
-      view.setUint32(at, value);
-      break;
-    case 'be64':
-      view.setBigUint64(at, BigInt(Math.round(value)));
   }
+}
+
+/** Throws a RangeError for what would wrap around. */
+function u64(value: number): bigint {
+  const whole = BigInt(Math.round(value));
+  if (whole < 0n || whole > 0xffff_ffff_ffff_ffffn)
+    throw new RangeError(`${value} is no unsigned 64-bit number`);
+  return whole;
 }
 
 /** A view of an array field's bytes; it follows what the memory becomes. */

@@ -17,6 +17,7 @@ export const outcome = {
   PASS_FORWARDED: 13,
   PASS_IGNORED: 14,
   PASS_PROBE: 15,
+  PASS_OTHER_HOST: 16,
   DROP_BLOCKED: 24,
   DROP_PROBE: 25,
   MAX: 32,
@@ -124,25 +125,32 @@ export const instantLayout = {
   enabled: { at: 12, type: 'u32' },
 } as const;
 
-/** struct xs_event, 88 bytes */
+/** struct xs_event, 96 bytes */
 export const eventLayout = {
-  size: 88,
+  size: 96,
   tsNs: { at: 0, type: 'u64' },
   blockedNs: { at: 8, type: 'u64' },
-  probes: { at: 16, type: 'u64' },
-  saddr: { at: 24, type: 'u8', length: 16 },
-  daddr: { at: 40, type: 'u8', length: 16 },
-  ifindex: { at: 56, type: 'u32' },
-  kinds: { at: 60, type: 'u32' },
-  portCount: { at: 64, type: 'u32' },
-  rule: { at: 68, type: 'u32' },
-  sport: { at: 72, type: 'be16' },
-  dport: { at: 74, type: 'be16' },
-  family: { at: 76, type: 'u8' },
-  sourceBits: { at: 77, type: 'u8' },
-  proto: { at: 78, type: 'u8' },
-  kind: { at: 79, type: 'u8' },
-  tcpFlags: { at: 80, type: 'u8' },
+  firstNs: { at: 16, type: 'u64' },
+  probes: { at: 24, type: 'u64' },
+  saddr: { at: 32, type: 'u8', length: 16 },
+  daddr: { at: 48, type: 'u8', length: 16 },
+  ifindex: { at: 64, type: 'u32' },
+  kinds: { at: 68, type: 'u32' },
+  portCount: { at: 72, type: 'u32' },
+  rule: { at: 76, type: 'u32' },
+  sport: { at: 80, type: 'be16' },
+  dport: { at: 82, type: 'be16' },
+  family: { at: 84, type: 'u8' },
+  sourceBits: { at: 85, type: 'u8' },
+  proto: { at: 86, type: 'u8' },
+  kind: { at: 87, type: 'u8' },
+  tcpFlags: { at: 88, type: 'u8' },
+} as const;
+
+/** struct xs_station, 8 bytes */
+export const stationLayout = {
+  size: 8,
+  addr: { at: 0, type: 'u8', length: 6 },
 } as const;
 
 /** struct xs_counter, 16 bytes */
@@ -158,6 +166,7 @@ export const tunables = {
   noEthernet: { name: 'xs_no_ethernet', size: 1 },
   swallowProbes: { name: 'xs_swallow_probes', size: 1 },
   skipForwarded: { name: 'xs_skip_forwarded', size: 1 },
+  skipOtherStations: { name: 'xs_skip_other_stations', size: 1 },
   ephemeralFirst: { name: 'xs_ephemeral_first', size: 2 },
   ephemeralLast: { name: 'xs_ephemeral_last', size: 2 },
   sourceChangesMax: { name: 'xs_source_changes_max', size: 4 },

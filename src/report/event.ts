@@ -1,5 +1,8 @@
 import type { Block, RemovalCause } from '../respond/blocks.ts';
 
+/** What an alert leads to. `would_block`: observing. `guarded`: it must not be blocked. */
+export type AlertAction = 'alert' | 'block' | 'would_block' | 'guarded';
+
 /** What the sentry tells of itself. One type for the human log, the JSON log and whoever else listens. */
 export type SentryEvent =
   | {
@@ -17,11 +20,14 @@ export type SentryEvent =
       readonly rule: string;
       readonly source: string;
       readonly destination: string;
+      /** That the rule counted. */
       readonly probes: number;
+      /** Of this source in all. */
+      readonly total: number;
       /** `1-4/tcp,53/udp` */
       readonly ports: string;
       readonly kinds: readonly string[];
-      readonly action: 'alert' | 'block' | 'would_block';
+      readonly action: AlertAction;
     }
   | {
       readonly event: 'blocked';
@@ -29,6 +35,14 @@ export type SentryEvent =
       readonly origin: Block['origin'];
       readonly reason: string;
       /** Undefined: until it is lifted. */
+      readonly seconds: number | undefined;
+    }
+  | {
+      readonly event: 'block_changed';
+      readonly source: string;
+      readonly origin: Block['origin'];
+      readonly reason: string;
+      /** From now on. Undefined: until it is lifted. */
       readonly seconds: number | undefined;
     }
   | { readonly event: 'unblocked'; readonly source: string; readonly cause: RemovalCause }
@@ -50,13 +64,20 @@ export function wordsOf(event: SentryEvent, formatDuration: (ms: number) => stri
     case 'started':
       return `watching ${event.interface} (XDP ${event.xdp}), mode ${event.mode}, policy ${event.policy}; metrics ${event.metrics ?? 'off'}; control socket ${event.socket}`;
     case 'stopped':
-      return `stopped on ${event.signal} after ${event.alerts} alerts and ${event.blocks} blocks; the interface is free again`;
+      return `stopped on ${event.signal}; alerts so far: ${event.alerts}; blocks that end with this: ${event.blocks}`;
     case 'alert': {
-      const consequence = { alert: '', block: '', would_block: ' (observing: not blocked)' }[event.action];
-      return `alert ${event.rule}: ${event.source} sent ${event.probes} ${event.probes === 1 ? 'probe' : 'probes'} (${event.kinds.join(', ')}) to ${event.destination}, ports ${event.ports}${consequence}`;
+      const consequence = {
+        alert: '',
+        block: '',
+        would_block: ' (observing: not blocked)',
+        guarded: ' (guarded: never blocked)',
+      }[event.action];
+      return `alert ${event.rule}: ${event.source} sent ${event.probes} ${event.probes === 1 ? 'probe' : 'probes'}${event.total > event.probes ? `, ${event.total} in all,` : ''} (${event.kinds.join(', ')}) to ${event.destination}, ports ${event.ports}${consequence}`;
     }
     case 'blocked':
       return `blocked ${event.source} ${forHowLong(event.seconds, formatDuration)} (${event.origin}: ${event.reason})`;
+    case 'block_changed':
+      return `changed the block of ${event.source}: now ${forHowLong(event.seconds, formatDuration)} (${event.origin}: ${event.reason})`;
     case 'unblocked':
       return `unblocked ${event.source} (${event.cause})`;
     case 'warning':

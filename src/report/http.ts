@@ -53,8 +53,21 @@ export async function serveMetrics(
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(new SentryError('XS_ERR_METRICS_ADDRESS', `${host}:${port}: ${error.code}`, { cause: error })),
+      reject(
+        new SentryError('XS_ERR_METRICS_ADDRESS', `${host}:${port}: ${wordsFor(error)}`, { cause: error }),
+      ),
     );
     server.listen(port, host, () => resolve());
   });
+}
+
+/** What the errors of listen(2) mean here. */
+function wordsFor({ code = '', message }: NodeJS.ErrnoException): string {
+  const words: Readonly<Record<string, string>> = {
+    EADDRINUSE: 'another program listens there (EADDRINUSE)',
+    EADDRNOTAVAIL: 'this machine has no such address (EADDRNOTAVAIL)',
+    EACCES: 'that takes more privileges (EACCES)',
+    ENOTFOUND: 'there is no host of that name (ENOTFOUND)',
+  };
+  return words[code] ?? message;
 }

@@ -31,6 +31,5 @@ export function makeLog(options: LogOptions, write: (line: string) => void): Log
 
 const humanLine = ({ time, level, msg }: Line): string => `${time} ${level.toUpperCase().padEnd(5)} ${msg}\n`;
 
-/** Events that a flood of sources multiplies. */
-const isPerSource = ({ event }: SentryEvent): boolean =>
-  event === 'alert' || event === 'blocked' || event === 'unblocked';
+/** Events that a flood of sources multiplies: all but those that come once. */
+const isPerSource = ({ event }: SentryEvent): boolean => !['started', 'stopped', 'summed_up'].includes(event);

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { DataPlane } from '../kernel/data-plane.ts';
+import type { DataPlane, LossCount } from '../kernel/data-plane.ts';
 import type { Block, RemovalCause } from '../respond/blocks.ts';
 
 /** From the ring buffer's best (tens of microseconds) to a controller that was kept waiting. */
@@ -21,6 +21,7 @@ const MISNAMED_DEFAULTS = [
 export type MetricsSources = {
   readonly dataPlane: DataPlane;
   readonly blocks: Iterable<Block>;
+  readonly losses: () => LossCount[];
   readonly rules: readonly { readonly name: string }[];
   readonly version: string;
 };
@@ -96,7 +97,10 @@ export class Metrics {
   }
 }
 
-function registerKernelMetrics(registry: Registry, { dataPlane, blocks, version }: MetricsSources): void {
+function registerKernelMetrics(
+  registry: Registry,
+  { dataPlane, blocks, losses, version }: MetricsSources,
+): void {
   const registers = [registry];
   const outcomeCounter = (what: 'packets' | 'bytes', help: string) =>
     new Counter({
@@ -130,7 +134,7 @@ function registerKernelMetrics(registry: Registry, { dataPlane, blocks, version 
     registers,
     collect() {
       this.reset();
-      for (const { reason, count } of dataPlane.losses()) this.inc({ reason }, count);
+      for (const { reason, count } of losses()) this.inc({ reason }, count);
     },
   });
   new Gauge({

@@ -1,9 +1,8 @@
 import { SentryError } from '../errors.ts';
-import type { BlockOrigin, DataPlane } from '../kernel/data-plane.ts';
+import type { BlockOrigin, DataPlane, KernelBlock } from '../kernel/data-plane.ts';
+import { NS_PER_MS } from '../values/duration.ts';
 import { formatPrefix, type Prefix } from '../values/prefix.ts';
 import type { Guard } from './guard.ts';
-
-const NS_PER_MS = 1_000_000;
 
 /** A block with what the kernel need not know. Times are boot time in nanoseconds. */
 export type Block = {
@@ -17,7 +16,9 @@ export type Block = {
   readonly expiresNs: number | undefined;
 };
 
-export type BlockRequest = Pick<Block, 'prefix' | 'origin' | 'reason'> & {
+export type BlockRequest = Pick<Block, 'prefix' | 'origin'> & {
+  /** Undefined: that of the block that is there, or `by hand`. */
+  readonly reason: string | undefined;
   /** Undefined: until it is lifted. */
   readonly durationMs: number | undefined;
 };
@@ -26,6 +27,8 @@ export type RemovalCause = 'expired' | 'lifted';
 
 export type BlockListener = {
   added(block: Block): void;
+  /** A block in force got another end, origin or reason. */
+  changed(block: Block): void;
   removed(block: Block, cause: RemovalCause): void;
 };
 
@@ -56,26 +59,40 @@ export class Blocks {
     const old = this.#inForce(source, nowNs);
     if (old && origin === 'local' && outlasts(old.expiresNs, expiresNs)) return old;
     this.#dataPlane.block({ prefix, origin, expiresNs });
-    return this.#remember(
-      { prefix, source, origin, reason, addedNs: old?.addedNs ?? nowNs, expiresNs },
-      nowNs,
-    );
+    const block = { prefix, source, origin, expiresNs, reason: reason ?? old?.reason ?? 'by hand' };
+    return this.#remember({ ...block, addedNs: old?.addedNs ?? nowNs }, nowNs);
   }
 
-  /** Takes over a block that the kernel has put in force by itself. */
+  /** Why the prefix must not be blocked; undefined when it may be. */
+  objectionTo(prefix: Prefix): string | undefined {
+    return this.#guard(prefix);
+  }
+
+  /** Takes over a block that the kernel has put in force by itself; undefined when it is gone already. */
   adopt(prefix: Prefix, reason: string): Block | undefined {
     const standing = this.#dataPlane.readBlock(prefix);
-    if (!standing) return undefined;
-    const source = formatPrefix(prefix);
-    if (!this.#blocks.has(source)) this.#dataPlane.adopt(prefix);
-    const { origin, addedNs, expiresNs } = standing;
-    return this.#remember({ prefix, source, origin, reason, addedNs, expiresNs }, addedNs);
+    return standing && this.#rememberStanding(standing, reason);
+  }
+
+  /**
+   * Finds blocks of the kernel's own whose events were lost: takes over those in force, clears away those that have
+   * expired. `reasonOf` answers the reason by the number of the rule.
+   */
+  reconcile(reasonOf: (rule: number) => string): void {
+    const nowNs = this.#dataPlane.nowNs();
+    const unknown = [...this.#dataPlane.blocks()].filter(
+      ({ prefix }) => !this.#blocks.has(formatPrefix(prefix)),
+    );
+    for (const standing of unknown) {
+      if (hasExpired(standing, nowNs)) this.#dataPlane.unblock(standing.prefix);
+      else this.#rememberStanding(standing, reasonOf(standing.rule));
+    }
   }
 
   /** Lifts a block before its time. Throws XS_ERR_NOT_BLOCKED. */
   lift(prefix: Prefix): Block {
     const source = formatPrefix(prefix);
-    const block = this.#inForce(source, this.#dataPlane.nowNs());
+    const block = this.#inForce(source, this.#dataPlane.nowNs()) ?? this.#findStanding(prefix);
     if (!block) throw new SentryError('XS_ERR_NOT_BLOCKED', source);
     this.#remove(block, 'lifted');
     return block;
@@ -98,12 +115,26 @@ export class Blocks {
     for (const block of this.#blocks.values()) if (!hasExpired(block, nowNs)) yield block;
   }
 
+  /** A block that is in force in the kernel, whether or not its event has come. */
+  #findStanding(prefix: Prefix): Block | undefined {
+    const standing = this.#dataPlane.readBlock(prefix);
+    const isInForce = standing && !hasExpired(standing, this.#dataPlane.nowNs());
+    return isInForce ? this.#rememberStanding(standing, 'a rule') : undefined;
+  }
+
+  #rememberStanding({ prefix, origin, addedNs, expiresNs }: KernelBlock, reason: string): Block {
+    return this.#remember(
+      { prefix, source: formatPrefix(prefix), origin, reason, addedNs, expiresNs },
+      addedNs,
+    );
+  }
+
   #inForce(source: string, nowNs: number): Block | undefined {
     const block = this.#blocks.get(source);
     return block && !hasExpired(block, nowNs) ? block : undefined;
   }
 
-  /** A renewed block is not told of again; one that follows on an expired one is a block of its own. */
+  /** A block that follows on an expired one is a block of its own. */
   #remember(block: Block, nowNs: number): Block {
     const old = this.#blocks.get(block.source);
     const hasEnded = old !== undefined && hasExpired(old, nowNs);
@@ -111,6 +142,7 @@ export class Blocks {
     this.#blocks.set(block.source, block);
     if (hasEnded) this.#listener.removed(old, 'expired');
     if (!old || hasEnded) this.#listener.added(block);
+    else if (isOtherwise(block, old)) this.#listener.changed(block);
     return block;
   }
 
@@ -123,6 +155,9 @@ export class Blocks {
 
 const hasExpired = ({ expiresNs }: Pick<Block, 'expiresNs'>, nowNs: number): boolean =>
   expiresNs !== undefined && expiresNs <= nowNs;
+
+const isOtherwise = (a: Block, b: Block): boolean =>
+  a.expiresNs !== b.expiresNs || a.origin !== b.origin || a.reason !== b.reason;
 
 /** True when `first` ends no earlier than `second`. */
 const outlasts = (first: number | undefined, second: number | undefined): boolean =>

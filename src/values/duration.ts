@@ -1,3 +1,7 @@
+/** What the kernel counts in. */
+export const NS_PER_MS = 1_000_000;
+export const NS_PER_SECOND = 1_000_000_000;
+
 const MS_OF = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
 type Unit = keyof typeof MS_OF;
 

@@ -10,6 +10,7 @@ export const fullLength = (family: 4 | 6): 32 | 128 => (family === 4 ? 32 : 128)
 
 /**
  * Reads `192.0.2.1`, `192.0.2.0/24`, `2001:db8::1` or `2001:db8::/32`. Host bits behind the length are cleared.
+ * An IPv4-mapped IPv6 address (`::ffff:192.0.2.1`, RFC 4291 section 2.5.5.2) is the IPv4 address.
  * Undefined for anything else: zone identifiers, octal or hexadecimal IPv4 numbers, a length out of range.
  */
 export function parsePrefix(text: string): Prefix | undefined {
@@ -18,9 +19,25 @@ export function parsePrefix(text: string): Prefix | undefined {
   const bytes = parseAddress(address);
   if (!bytes) return undefined;
   const family = isIPv4(address) ? 4 : 6;
-  if (length === undefined) return { family, bytes, length: fullLength(family) };
-  if (!/^(0|[1-9]\d{0,2})$/.test(length) || Number(length) > fullLength(family)) return undefined;
-  return maskPrefix({ family, bytes, length: Number(length) });
+  if (length !== undefined && !/^(0|[1-9]\d{0,2})$/.test(length)) return undefined;
+  const bits = length === undefined ? fullLength(family) : Number(length);
+  if (bits > fullLength(family)) return undefined;
+  return unmapped(maskPrefix({ family, bytes, length: bits }));
+}
+
+const MAPPED_BITS = 96;
+
+function unmapped(prefix: Prefix): Prefix {
+  const isMapped =
+    prefix.family === 6 &&
+    prefix.length >= MAPPED_BITS &&
+    prefix.bytes.subarray(0, 10).every((byte) => byte === 0) &&
+    prefix.bytes[10] === 0xff &&
+    prefix.bytes[11] === 0xff;
+  if (!isMapped) return prefix;
+  const bytes = new Uint8Array(16);
+  bytes.set(prefix.bytes.subarray(12));
+  return { family: 4, bytes, length: prefix.length - MAPPED_BITS };
 }
 
 /** The 16 bytes of an address, or undefined. */
@@ -94,6 +111,3 @@ export function contains(outer: Prefix, inner: Prefix): boolean {
   const masked = maskPrefix(inner, outer.length);
   return masked.bytes.every((byte, index) => byte === outer.bytes[index]);
 }
-
-/** True when the two share an address. */
-export const overlaps = (a: Prefix, b: Prefix): boolean => contains(a, b) || contains(b, a);

@@ -40,8 +40,6 @@ export class FakeDataPlane implements DataPlane {
     this.#blocks.set(formatPrefix(block.prefix), { ...counts, ...block, rule });
   }
 
-  adopt(): void {}
-
   unblock(prefix: Prefix): boolean {
     return this.#blocks.delete(formatPrefix(prefix));
   }
@@ -74,7 +72,11 @@ export class FakeDataPlane implements DataPlane {
     return [{ table: 'blocks', entries: this.#blocks.size, capacity: this.#capacity }];
   }
 
-  drain(): void {}
+  setOwn(): void {}
+
+  isAttached(): boolean {
+    return true;
+  }
 
   close(): void {}
 }

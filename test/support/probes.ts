@@ -12,6 +12,8 @@ export function rule(wanted: Partial<Rule>): Rule {
 export class Source {
   readonly #name: string;
   readonly #kinds = new Set<ProbeKind>();
+  readonly #ports = new Set<string>();
+  #firstNs = 0;
   #total = 0;
 
   constructor(name = '198.51.100.66') {
@@ -26,15 +28,26 @@ export class Source {
   ): Probe {
     const { kind = 'syn', protocol = kind === 'udp' ? 'udp' : 'tcp', untold = 0 } = wanted;
     this.#kinds.add(kind);
+    this.#ports.add(`${port}/${protocol}`);
+    if (this.#total === 0) this.#firstNs = atNs;
     this.#total += 1 + untold;
     return {
       source: this.#name,
       protocol,
       port,
       kind,
+      firstNs: this.#firstNs,
       total: this.#total,
       kinds: new Set(this.#kinds),
+      portCount: this.#ports.size,
       atNs,
     };
+  }
+
+  /** The data plane forgets the source: the next probe begins a new story. */
+  forget(): void {
+    this.#total = 0;
+    this.#kinds.clear();
+    this.#ports.clear();
   }
 }

@@ -29,7 +29,9 @@ export function makeNamespacePair(): NamespacePair {
 
 /** `nsenter` and not `ip -n`: that remounts, which a chroot does not allow. */
 export function ipIn(namespace: string, ...args: string[]): void {
-  execFileSync('nsenter', [`--net=/run/netns/${namespace}`, 'ip', ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  execFileSync('nsenter', [`--net=/run/netns/${namespace}`, 'ip', ...args], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
 }
 
 function ip(...args: string[]): void {

@@ -13,7 +13,7 @@ dataPlaneContract(
       attach: 'native',
       monitored: { tcp: new PortSet(), udp: new PortSet() },
       ignored: [],
-      guarded: [],
+      own: { guarded: [], stations: [] },
       instants: [],
       swallowProbes: false,
       sourceBits6: 64,

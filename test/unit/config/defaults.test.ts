@@ -22,10 +22,10 @@ test('the default policy', () => {
     log: { format: 'human', level: 'info' },
   });
   const any = ['syn', 'fin', 'null', 'xmas', 'maimon', 'ack', 'odd', 'udp', 'fragment'];
-  const stealth = ['null', 'fin', 'xmas', 'maimon', 'odd', 'fragment'];
+  const stealth = ['null', 'fin', 'xmas', 'odd', 'fragment'];
   assert.deepEqual(rules, [
     { ...DEFAULT_BLOCK, name: 'scan', kinds: any, distinct_ports: 4, window_seconds: 60 },
-    { ...DEFAULT_BLOCK, name: 'stealth', kinds: stealth, distinct_ports: 2, window_seconds: 600 },
+    { ...DEFAULT_BLOCK, name: 'stealth', kinds: stealth, distinct_ports: 1, probes: 2, window_seconds: 600 },
     { ...DEFAULT_BLOCK, name: 'slow-scan', kinds: any, distinct_ports: 6, window_seconds: 21_600 },
   ]);
 });

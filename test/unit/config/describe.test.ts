@@ -18,7 +18,7 @@ test('the default policy in plain words', () => {
     'Never counted, never blocked: nothing but what is guarded anyway.',
     'One IPv6 source is a /64.',
     `Rule scan: 4 distinct ports (${any}) within 1m: alert (enforce: block for 10m).`,
-    'Rule stealth: 2 distinct ports (null, fin, xmas, maimon, odd, fragment) within 10m: alert (enforce: block for 10m).',
+    'Rule stealth: 2 probes (null, fin, xmas, odd, fragment) within 10m: alert (enforce: block for 10m).',
     `Rule slow-scan: 6 distinct ports (${any}) within 6h: alert (enforce: block for 10m).`,
     'Room for 1048576 blocks and 65536 sources.',
     'Metrics: http://127.0.0.1:9731/metrics',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,7 +66,7 @@ describe('the control socket', () => {
     answer = () => {
       throw new SentryError('XS_ERR_GUARDED', '127.0.0.1: it is loopback');
     };
-    const request = { command: 'block', source: '127.0.0.1', durationMs: null, reason: '' } as const;
+    const request = { command: 'block', source: '127.0.0.1', durationMs: null, reason: null } as const;
     await assert.rejects(ask(path, request), {
       code: 'XS_ERR_GUARDED',
       detail: '127.0.0.1: it is loopback',
@@ -110,9 +111,27 @@ describe('the control socket', () => {
 
   test('is taken over from one that died', async () => {
     await server?.close();
-    writeFileSync(path, '');
+    await leaveSocketBehind(path);
     server = await serveControl(path, () => ['new']);
     assert.deepEqual(await ask(path, { command: 'blocks' }), ['new']);
+  });
+
+  test('never takes the place of a file that is no socket', async () => {
+    const file = join(directory, 'precious');
+    writeFileSync(file, 'precious');
+    await assert.rejects(
+      serveControl(file, () => undefined),
+      { code: 'XS_ERR_SOCKET', message: /it is no socket/ },
+    );
+    assert.equal(readFileSync(file, 'utf8'), 'precious');
+  });
+
+  test('makes no directories further up than its own', async () => {
+    await assert.rejects(
+      serveControl(join(directory, 'no', 'such', 'control.sock'), () => undefined),
+      { code: 'XS_ERR_SOCKET' },
+    );
+    assert.equal(existsSync(join(directory, 'no')), false);
   });
 
   test('says so when nobody answers', async () => {
@@ -121,3 +140,10 @@ describe('the control socket', () => {
     await assert.rejects(ask(path, { command: 'status' }), { code: 'XS_ERR_NOT_RUNNING', exitCode: 4 });
   });
 });
+
+/** A socket whose owner was killed: the file stays, and nobody answers. */
+async function leaveSocketBehind(path: string): Promise<void> {
+  const script = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
+  spawnSync(process.execPath, ['-e', script]);
+  assert.ok(statSync(path).isSocket());
+}

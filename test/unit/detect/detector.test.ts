@@ -67,6 +67,7 @@ describe('a rule for probes', () => {
   test('does not count them where they may have been to other ports', () => {
     const it = detector({ probes: 3, covers: (_, port) => port === 22 });
     const source = new Source();
+    it.observe(source.probe(seconds(1), 23));
     it.observe(source.probe(seconds(1), 22));
     assert.deepEqual(it.observe(source.probe(seconds(2), 22, { untold: 500 })), []);
   });
@@ -74,6 +75,35 @@ describe('a rule for probes', () => {
   test('takes the first sight of a source for one probe, whatever the kernel has counted before', () => {
     const it = detector({ probes: 2 });
     assert.deepEqual(it.observe(new Source().probe(seconds(1), 22, { untold: 10_000 })), []);
+  });
+});
+
+describe('what was not told of', () => {
+  test('counts for a rule that covers the only port there was', () => {
+    const it = detector({ probes: 100, covers: (_, port) => port === 22 });
+    const source = new Source();
+    it.observe(source.probe(seconds(1), 22));
+    assert.equal(it.observe(source.probe(seconds(2), 22, { untold: 98 })).length, 1);
+  });
+
+  test('is not counted twice when events come in another order than they were numbered in', () => {
+    const it = detector({ probes: 100 });
+    const source = new Source();
+    const probes = Array.from({ length: 99 }, (_, index) => source.probe(seconds(1) + index, 22));
+    for (let index = 0; index + 1 < probes.length; index += 2) {
+      const [first, second] = [probes[index]!, probes[index + 1]!];
+      assert.deepEqual(it.observe(second), []);
+      assert.deepEqual(it.observe(first), []);
+    }
+  });
+
+  test('is not made up when the data plane forgot the source and numbers anew', () => {
+    const it = detector({ probes: 10 });
+    const source = new Source();
+    it.observe(source.probe(seconds(1), 22));
+    source.forget();
+    assert.deepEqual(it.observe(source.probe(seconds(2), 22, { untold: 500 })), []);
+    assert.equal(it.observe(source.probe(seconds(3), 22, { untold: 10 })).length, 1);
   });
 });
 
@@ -108,6 +138,23 @@ describe('an alert', () => {
     assert.equal(it.observe(source.probe(seconds(1), 22)).length, 1);
     it.rearm('a');
     assert.equal(it.observe(source.probe(seconds(2), 22)).length, 1);
+  });
+
+  test('does not come again at once after an operator lifted the block', () => {
+    const it = detector({ ports: 2 });
+    const source = new Source('a');
+    it.observe(source.probe(seconds(1), 21));
+    assert.equal(it.observe(source.probe(seconds(2), 22)).length, 1);
+    it.forget('a');
+    assert.deepEqual(it.observe(source.probe(seconds(3), 23)), []);
+  });
+
+  test('tells at least as many probes as ports', () => {
+    const it = detector({ ports: 3 });
+    const source = new Source();
+    it.observe(source.probe(seconds(1), 21));
+    it.observe(source.probe(seconds(1), 22));
+    assert.equal(it.observe(source.probe(seconds(1), 23))[0]?.probes, 3);
   });
 
   test('comes from each rule that fires, in their order', () => {

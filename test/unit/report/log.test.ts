@@ -9,6 +9,7 @@ const ALERT: SentryEvent = {
   source: '198.51.100.66',
   destination: '198.51.100.1',
   probes: 4,
+  total: 4,
   ports: '1-3/tcp,53/udp',
   kinds: ['syn', 'udp'],
   action: 'would_block',
@@ -58,14 +59,16 @@ test('blocks and their end in words', () => {
   ]);
 });
 
-test('a flood of sources is summed up, and what is said of the sentry itself is not', () => {
+test('a flood is summed up, whatever it makes the sentry say', () => {
   const lines = linesOf('human', (log) => {
     for (let count = 0; count < 1000; count++) log.tell(ALERT);
-    log.tell({ event: 'warning', text: 'still here' });
+    log.tell({ event: 'warning', text: 'not blocked' });
+    log.tell({ event: 'stopped', signal: 'SIGTERM', alerts: 1000, blocks: 0 });
   });
   assert.equal(lines.filter((line) => line.includes(' alert ')).length, 100);
-  assert.equal(lines.filter((line) => line.includes('still here')).length, 1);
-  assert.match(lines.at(-1)!, /900 more lines within 1 s were held back/);
+  assert.equal(lines.filter((line) => line.includes('not blocked')).length, 100, 'in the alerts');
+  assert.equal(lines.filter((line) => line.includes('stopped on SIGTERM')).length, 1);
+  assert.match(lines.at(-1)!, /901 more lines within 1 s were held back/);
 });
 
 test('lines below the level are not written', () => {

@@ -18,10 +18,15 @@ describe('blocks', () => {
     dataPlane = new FakeDataPlane();
     told = [];
     const guarded = [{ prefix: prefix('198.51.100.1'), reason: 'an address of this host' }];
-    blocks = new Blocks(dataPlane, makeGuard(guarded, [prefix('192.0.2.0/24')]), {
-      added: ({ source, origin }) => told.push(`added ${source} ${origin}`),
-      removed: ({ source }, cause) => told.push(`removed ${source} ${cause}`),
-    });
+    blocks = new Blocks(
+      dataPlane,
+      makeGuard(() => guarded, [prefix('192.0.2.0/24')]),
+      {
+        added: ({ source, origin }) => told.push(`added ${source} ${origin}`),
+        changed: ({ source, origin, reason }) => told.push(`changed ${source} ${origin} ${reason}`),
+        removed: ({ source }, cause) => told.push(`removed ${source} ${cause}`),
+      },
+    );
   });
 
   const add = (durationMs: number | undefined, origin: 'local' | 'operator' = 'local', what = SCANNER) =>
@@ -67,7 +72,7 @@ describe('blocks', () => {
     assert.equal(remainingNs(), MINUTE_NS);
     add(120_000);
     assert.equal(remainingNs(), 2 * MINUTE_NS);
-    assert.deepEqual(told, ['added 198.51.100.66 local']);
+    assert.deepEqual(told, ['added 198.51.100.66 local', 'changed 198.51.100.66 local a test']);
   });
 
   test('are shortened by an operator who says so', () => {
@@ -127,6 +132,40 @@ describe('blocks', () => {
 
   test('may be wider than a guarded address: the data plane spares it', () => {
     assert.equal(add(1000, 'operator', prefix('198.51.100.0/24')).source, '198.51.100.0/24');
+  });
+
+  test('keep their reason when a renewal gives none', () => {
+    add(60_000);
+    blocks.add({ prefix: SCANNER, origin: 'operator', reason: undefined, durationMs: 60_000 });
+    assert.equal([...blocks][0]?.reason, 'a test');
+    assert.equal(
+      blocks.add({ prefix: prefix('203.0.113.1'), origin: 'operator', reason: undefined, durationMs: 1 })
+        .reason,
+      'by hand',
+    );
+  });
+
+  test('of the kernel whose event was lost can be lifted all the same', () => {
+    dataPlane.blockInstantly(SCANNER, 0, dataPlane.nowNs() + MINUTE_NS);
+    blocks.lift(SCANNER);
+    assert.equal(dataPlane.readBlock(SCANNER), undefined);
+    assert.deepEqual(told, ['added 198.51.100.66 local', 'removed 198.51.100.66 lifted']);
+  });
+
+  test('of the kernel whose events were lost are found again: taken over, or cleared away when expired', () => {
+    add(60_000, 'local', prefix('203.0.113.1'));
+    dataPlane.blockInstantly(SCANNER, 3, dataPlane.nowNs() + MINUTE_NS);
+    dataPlane.blockInstantly(prefix('203.0.113.2'), 3, dataPlane.nowNs() + 1000);
+    dataPlane.advance(1000);
+    blocks.reconcile((rule) => `rule ${rule}`);
+    assert.deepEqual(
+      [...blocks].map(({ source, reason }) => [source, reason]),
+      [
+        ['203.0.113.1', 'a test'],
+        ['198.51.100.66', 'rule 3'],
+      ],
+    );
+    assert.equal(dataPlane.readBlock(prefix('203.0.113.2')), undefined);
   });
 
   test('that do not exist cannot be lifted', () => {
