@@ -12,13 +12,13 @@ import { Metrics } from './report/metrics.ts';
 import { type Block, Blocks } from './respond/blocks.ts';
 import { makeGuard } from './respond/guard.ts';
 import { Sentry } from './sentry.ts';
-import { NS_PER_MS, NS_PER_SECOND } from './values/duration.ts';
+import { NS_PER_MS } from './values/duration.ts';
 import { version } from './version.ts';
 
 /** How late the controller notices an expiry; the kernel keeps it to the nanosecond. */
 const SWEEP_MS = 250;
 /** How late it notices addresses of the host that come, events that were lost, and an interface that has gone. */
-const CARE_MS = 5_000;
+const CARE_MS = 2_000;
 
 export type Daemon = {
   /** Detaches and frees everything; `cause` is told in the log. */
@@ -167,7 +167,7 @@ function reconciler(dataPlane: DataPlane, blocks: Blocks, policy: Policy): () =>
 const wordsFor = ({ source, origin, reason }: Block) => ({ source, origin, reason });
 
 const secondsOf = ({ expiresNs }: Block, fromNs: number): number | undefined =>
-  expiresNs === undefined ? undefined : (expiresNs - fromNs) / NS_PER_SECOND;
+  expiresNs === undefined ? undefined : Math.round((expiresNs - fromNs) / NS_PER_MS) / 1000;
 
 /** The rules that the kernel carries out alone: one probe to any monitored port blocks. */
 function instantRules(policy: Policy): InstantRule[] {

@@ -104,20 +104,51 @@ describe('budgets of events', { skip: needs('bpf') }, () => {
     assert.deepEqual(toldOf(runs), [1, 3]);
   });
 
+  /** A probe of one source after the other, `count` of them. */
+  const flood = (sentry: SentryObject, count: number) =>
+    Array.from({ length: count }, (_, index) =>
+      sentry.run(
+        eth()
+          .ip4({ src: `203.0.113.${index}` })
+          .tcp({ flags: '' }),
+      ),
+    );
+
+  it('first probes of ever new sources may use half of a CPU’s budget', () => {
+    const runs = inOneSecond({ cpuEventsMax: 8 }, (sentry) => flood(sentry, 12));
+    assert.deepEqual(toldOf(runs), [1, 2, 3, 4]);
+    assert.deepEqual(
+      losses(runs),
+      [5, 6, 7, 8, 9, 10, 11, 12].map((index) => `${index} GLOBAL_BUDGET`),
+    );
+  });
+
+  it('a flood of forged sources does not hide one that goes on', () => {
+    const runs = inOneSecond({ cpuEventsMax: 8 }, (sentry) => {
+      flood(sentry, 100);
+      return [11, 12, 13, 14, 15].map((dport) =>
+        sentry.run(eth().ip4({ src: '198.51.100.66' }).tcp({ dport })),
+      );
+    });
+    assert.deepEqual(toldOf(runs), [2, 3, 4, 5], 'its first probe is lost among the others, and no more');
+  });
+
   it('a CPU has its budget for all sources together', () => {
     const runs = inOneSecond({ cpuEventsMax: 8 }, (sentry) =>
-      Array.from({ length: 12 }, (_, index) =>
-        sentry.run(
-          eth()
-            .ip4({ src: `203.0.113.${index}` })
-            .tcp({ flags: '' }),
+      [11, 12].flatMap((dport) =>
+        Array.from({ length: 6 }, (_, index) =>
+          sentry.run(
+            eth()
+              .ip4({ src: `203.0.113.${index}` })
+              .tcp({ dport, flags: '' }),
+          ),
         ),
       ),
     );
-    assert.deepEqual(toldOf(runs), [1, 2, 3, 4, 5, 6, 7, 8]);
+    assert.deepEqual(toldOf(runs), [1, 2, 3, 4, 7, 8, 9, 10]);
     assert.deepEqual(
       losses(runs),
-      [9, 10, 11, 12].map((index) => `${index} GLOBAL_BUDGET`),
+      [5, 6, 11, 12].map((index) => `${index} GLOBAL_BUDGET`),
     );
   });
 

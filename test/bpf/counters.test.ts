@@ -11,7 +11,7 @@ const ways: Partial<Record<OutcomeName, Packet>> = {
   PASS_TRUNCATED: eth().ip4({ totalLength: 39 }).tcp(),
   PASS_BAD_HEADER: eth().ip4({ ihl: 4 }).tcp(),
   PASS_VLAN_DEPTH: eth().vlan(1).vlan(2).vlan(3).ip4().tcp(),
-  PASS_EXT_HEADERS: Array.from({ length: 9 })
+  PASS_EXT_HEADERS: Array.from({ length: 65 })
     .reduce<Packet>((packet) => packet.destOptions(), eth().ip6())
     .tcp(),
   PASS_FRAGMENT: eth().ip4({ fragOffset: 1 }).bytes(40),

@@ -117,8 +117,9 @@ describe('the event of a probe', { skip }, () => {
       const { events } = sentry.run(packet);
       const end = bootTimeNs();
       assert.equal(events.length, 1);
-      const { tsNs, ...rest } = events[0]!;
+      const { tsNs, firstNs, ...rest } = events[0]!;
       assert.ok(before <= tsNs && tsNs <= end);
+      assert.equal(firstNs, tsNs);
       const first = { blockedNs: 0n, probes: 1n, portCount: 1, rule: 0, ifindex: interfaceIndex('lo') };
       assert.deepEqual(rest, { ...first, ...event });
     });

@@ -117,6 +117,44 @@ describe('an operator', { skip }, () => {
     );
   });
 
+  test('gives the host another address, and cannot block that either', async () => {
+    const another = await LabSentry.start(lab, POLICY);
+    await lab.sentry.execute('ip', ['address', 'add', '198.51.100.2/24', 'dev', lab.sentry.interface]);
+    const refused = async () => {
+      try {
+        await another.command('block', '198.51.100.2', '--for', '1ms');
+        return false;
+      } catch (error) {
+        return (error as Error).message.includes('an address of this host');
+      }
+    };
+    const deadline = AbortSignal.timeout(15_000);
+    while (!(await refused())) assert.ok(!deadline.aborted, 'the new address is guarded');
+    await another.stop();
+  });
+
+  test('changes a block, and the log tells of it', async () => {
+    const another = await LabSentry.start(lab, POLICY);
+    await another.command('block', '203.0.113.7', '--for', 'forever', '--reason', 'abuse');
+    const changed = await another.command<BlockEntry>('block', '203.0.113.7', '--for', '1h');
+    assert.equal(changed.reason, 'abuse');
+    const line = await another.waitForLine('the change', ({ event }) => event === 'block_changed');
+    assert.match(
+      String(line['msg']),
+      /^changed the block of 203\.0\.113\.7: now for (1h|59m59s) \(operator: abuse\)$/,
+    );
+    assert.equal(metricValue(await another.metrics(), 'xdpsentry_blocks_added_total{origin="operator"}'), 1);
+    await assert.rejects(another.command('block', '203.0.113.8', '--reason', 'two\nlines'), /ended with 2/);
+    await another.stop();
+  });
+
+  test('loses the terminal: it ends in good order', async () => {
+    const another = await LabSentry.start(lab, POLICY);
+    process.kill(another.pid, 'SIGHUP');
+    assert.equal((await another.ended).code, 0);
+    assert.equal(another.lines().at(-1)?.event, 'stopped');
+  });
+
   test('starts it again after it was killed', async () => {
     const killed = await LabSentry.start(lab, POLICY);
     process.kill(killed.pid, 'SIGKILL');

@@ -71,7 +71,7 @@ describe('starting', { skip }, () => {
     await taken.waitFor('the other server', () => taken.stdout.includes('ready'));
     const { code, stderr } = await run(['--interface', lab.sentry.interface]);
     assert.equal(code, 3);
-    assert.match(stderr, /127\.0\.0\.1:9731: EADDRINUSE/);
+    assert.match(stderr, /127\.0\.0\.1:9731: another program listens there/);
     assert.equal(await xdpOn(lab.sentry.interface), undefined);
     await taken.stop();
   });
@@ -107,6 +107,28 @@ describe('starting', { skip }, () => {
     assert.equal((await sentry.command<{ xdp: string }>('status')).xdp, 'native');
     await sentry.command('block', '198.51.100.99');
     assert.equal((await sentry.stop()).code, 0);
+  });
+
+  test('on an interface that goes away later: ends with an error, and says so', async () => {
+    const { namespace } = lab.sentry;
+    await lab.sentry.execute('ip', [
+      'link',
+      'add',
+      'xsgone0',
+      'type',
+      'veth',
+      'peer',
+      'name',
+      'xsgone1',
+      'netns',
+      namespace,
+    ]);
+    const sentry = await LabSentry.start(lab, 'mode: enforce\n', ['--interface', 'xsgone0']);
+    await lab.sentry.execute('ip', ['link', 'delete', 'xsgone0']);
+    const { code, stderr } = await sentry.ended;
+    assert.equal(code, 3);
+    assert.match(stderr, /The interface has gone while it was watched: xsgone0/);
+    assert.equal(sentry.lines().at(-1)?.event, 'stopped');
   });
 
   test('falls back to generic XDP where the driver has no native one, and says so', async () => {

@@ -10,6 +10,7 @@ import {
   prefixLayout,
   proto,
   sourceLayout,
+  stationLayout,
   wire,
 } from '../../../src/kernel/wire.generated.ts';
 import { parsePrefix } from '../../../src/values/prefix.ts';
@@ -68,6 +69,12 @@ export class Tables {
   blockOf(prefix: string): BlockRecord | undefined {
     const value = this.#map('xs_blocks').get(prefixKey(prefix));
     return value && decodeRecord(blockLayout, value);
+  }
+
+  /** Frames to this link-layer address, like `02:00:00:00:00:0a`, are this host's. */
+  station(address: string): void {
+    const addr = address.split(':').map((byte) => Number.parseInt(byte, 16));
+    this.#map('xs_stations').set(encodeRecord(stationLayout, { addr }), Uint8Array.of(1));
   }
 
   ignore(prefix: string): void {
