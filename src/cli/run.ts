@@ -13,6 +13,7 @@ type RunOptions = {
   enforce?: true;
   socket?: string;
   logFormat?: 'human' | 'json';
+  json?: true;
 };
 
 export function runCommand(output: Output): Command {
@@ -24,6 +25,7 @@ export function runCommand(output: Output): Command {
     .option('--enforce', 'also block')
     .option('--socket <path>', 'control socket', toAbsolute)
     .addOption(new Option('--log-format <format>', 'how to log').choices(['human', 'json']))
+    .option('--json', 'the same as --log-format json')
     .addHelpText(
       'after',
       '\nExamples:\n  xdpsentry run --interface eth0\n  xdpsentry run -c /etc/xdpsentry.yaml --enforce',
@@ -49,7 +51,7 @@ function policyOf(options: RunOptions): Policy {
     mode: options.enforce ? 'enforce' : options.observe ? 'observe' : policy.mode,
     interface: options.interface ?? policy.interface,
     socket: options.socket ?? policy.socket,
-    log: { ...policy.log, format: options.logFormat ?? policy.log.format },
+    log: { ...policy.log, format: options.json ? 'json' : (options.logFormat ?? policy.log.format) },
   };
 }
 
