@@ -119,11 +119,18 @@ async function assemble(policy: Policy, log: Log, cleanup: Cleanup): Promise<Dae
   cleanup.add(() => clearInterval(sweeper));
   const findLostBlocks = reconciler(dataPlane, blocks, policy);
   const broken = new Promise<never>((_, reject) => {
-    const caretaker = setInterval(() => {
+    const takeCare = () => {
       guarded = guardedAddresses();
       dataPlane.setOwn(own());
       findLostBlocks();
       if (!dataPlane.isAttached()) reject(new SentryError('XS_ERR_INTERFACE_GONE', attachment.interface));
+    };
+    const caretaker = setInterval(() => {
+      try {
+        takeCare();
+      } catch (error) {
+        log.tell({ event: 'warning', text: `own addresses and lost blocks: ${(error as Error).message}` });
+      }
     }, CARE_MS);
     cleanup.add(() => clearInterval(caretaker));
   });

@@ -89,7 +89,10 @@ export interface DataPlane {
   portProbes(): PortCount[];
   losses(): LossCount[];
   tables(): Promise<TableFill[]>;
-  /** Renews what is this host's own: addresses that are never blocked, and where frames for it are sent to. */
+  /**
+   * Adds what is this host's own: addresses that are never blocked, and where frames for it are sent to. What was added
+   * before stays.
+   */
   setOwn(own: OwnAddresses): void;
   /** False once the interface has gone. */
   isAttached(): boolean;
