@@ -55,18 +55,28 @@ async function runLayer({ name, files, concurrency }: Layer): Promise<void> {
   for await (const { type, data } of events) {
     if (type === 'test:stderr') process.stderr.write(data.message);
     if (type !== 'test:pass' && type !== 'test:fail') continue;
-    if (data.details.type === 'suite') continue;
     const where = `${relative(root, data.file ?? '')}: ${data.name}`;
-    if (type === 'test:fail') fail(where, data.details.error);
-    else if (data.skip !== undefined || data.todo !== undefined)
-      countSkip(where, String(data.skip ?? 'todo'));
-    else totals.passed++;
+    const isSuite = data.details.type === 'suite';
+    // A suite that is skipped reports none of its tests: it counts as one skip. Other suites are their tests.
+    if (data.skip !== undefined || data.todo !== undefined) countSkip(where, String(data.skip ?? 'todo'));
+    else if (type === 'test:pass' && !isSuite) totals.passed++;
+    else if (type === 'test:fail' && !failsByItsTests(data)) fail(where, data.details.error);
   }
   const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
   const [passed, failed] = [totals.passed - before.passed, totals.failed - before.failed];
   console.log(
     `${name.padEnd(6)} ${String(passed).padStart(5)} passed ${String(failed).padStart(3)} failed  ${seconds} s`,
   );
+}
+
+/** A suite fails with its tests, which were told of; one that fails by itself, in a hook, must be told of, too. */
+function failsByItsTests({
+  details,
+}: {
+  readonly details: { readonly type?: string; readonly error: Error };
+}): boolean {
+  const { failureType } = details.error as Error & { failureType?: string };
+  return details.type === 'suite' && failureType === 'subtestsFailed';
 }
 
 function countSkip(where: string, reason: string): void {

@@ -1,3 +1,4 @@
+import { loadByIproute2 } from './iproute2.ts';
 import { addresses, type Lab } from './lab.ts';
 
 const PROGRAM = new URL('../../build/vlan-push.bpf.o', import.meta.url).pathname;
@@ -32,5 +33,5 @@ export async function tagFrames({ scanner, sentry }: Lab): Promise<void> {
     'object-file',
     PROGRAM,
   ];
-  await scanner.execute('tc', [...filter, 'section', 'tc']);
+  await loadByIproute2(scanner, 'tc', [...filter, 'section', 'tc']);
 }

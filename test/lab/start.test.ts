@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { loadByIproute2 } from '../../scripts/lab/iproute2.ts';
 import { Lab } from '../../scripts/lab/lab.ts';
 import { LabSentry } from '../../scripts/lab/sentry.ts';
 import { needs } from '../support/capability.ts';
@@ -78,7 +79,8 @@ describe('starting', { skip }, () => {
 
   test('beside another XDP program: names it and leaves it alone', async () => {
     const { interface: name } = lab.sentry;
-    await lab.sentry.execute('ip', ['link', 'set', 'dev', name, 'xdpgeneric', 'obj', OTHER, 'sec', 'xdp']);
+    const link = ['link', 'set', 'dev', name, 'xdpgeneric'];
+    await loadByIproute2(lab.sentry, 'ip', [...link, 'obj', OTHER, 'sec', 'xdp']);
     const before = await xdpOn(name);
     const { code, stderr } = await run(['--interface', name]);
     assert.equal(code, 3);
@@ -87,7 +89,7 @@ describe('starting', { skip }, () => {
       new RegExp(`Another XDP program sits on the interface: ${name} has program \\d+ "xdpsentry"`),
     );
     assert.deepEqual(await xdpOn(name), before);
-    await lab.sentry.execute('ip', ['link', 'set', 'dev', name, 'xdpgeneric', 'off']);
+    await lab.sentry.execute('ip', [...link, 'off']);
   });
 
   test('with any of the capabilities missing', async () => {
