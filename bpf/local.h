@@ -70,8 +70,11 @@ static __always_inline bool xs_is_forwarded(struct xdp_md *ctx, const struct xs_
 		__builtin_memcpy(fib.ipv6_dst, pkt->daddr, sizeof(fib.ipv6_dst));
 	}
 	answer = bpf_fib_lookup(ctx, &fib, sizeof(fib), 0);
-	/* NOT_FWDED: it is for this host. FWD_DISABLED: this is no router. Negative: there was no answer. */
-	return answer >= 0 && answer != BPF_FIB_LKUP_RET_NOT_FWDED && answer != BPF_FIB_LKUP_RET_FWD_DISABLED;
+	/* Of the others, NOT_FWDED is for this host, FWD_DISABLED says that it is no router; and where a
+	 * route refuses (BLACKHOLE, UNREACHABLE, PROHIBIT) nobody is there whom an honest packet could mean.
+	 */
+	return answer == BPF_FIB_LKUP_RET_SUCCESS || answer == BPF_FIB_LKUP_RET_NO_NEIGH ||
+	       answer == BPF_FIB_LKUP_RET_FRAG_NEEDED;
 }
 
 #endif

@@ -44,7 +44,8 @@ struct {
 /* Link-layer addresses that are this host's. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1024);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 65536);
 	__type(key, struct xs_station);
 	__type(value, __u8);
 } xs_stations SEC(".maps");

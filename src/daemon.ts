@@ -119,18 +119,20 @@ async function assemble(policy: Policy, log: Log, cleanup: Cleanup): Promise<Dae
   cleanup.add(() => clearInterval(sweeper));
   const findLostBlocks = reconciler(dataPlane, blocks, policy);
   const broken = new Promise<never>((_, reject) => {
-    const takeCare = () => {
-      guarded = guardedAddresses();
-      dataPlane.setOwn(own());
-      findLostBlocks();
-      if (!dataPlane.isAttached()) reject(new SentryError('XS_ERR_INTERFACE_GONE', attachment.interface));
+    const care = (what: string, step: () => void) => {
+      try {
+        step();
+      } catch (error) {
+        log.tell({ event: 'warning', text: `${what}: ${(error as Error).message}` });
+      }
     };
     const caretaker = setInterval(() => {
-      try {
-        takeCare();
-      } catch (error) {
-        log.tell({ event: 'warning', text: `own addresses and lost blocks: ${(error as Error).message}` });
-      }
+      if (!dataPlane.isAttached()) reject(new SentryError('XS_ERR_INTERFACE_GONE', attachment.interface));
+      care('the addresses of this host', () => {
+        guarded = guardedAddresses();
+        dataPlane.setOwn(own());
+      });
+      care('blocks whose events were lost', findLostBlocks);
     }, CARE_MS);
     cleanup.add(() => clearInterval(caretaker));
   });
@@ -151,23 +153,34 @@ async function assemble(policy: Policy, log: Log, cleanup: Cleanup): Promise<Dae
   return {
     broken,
     async stop(cause) {
-      const ending = [...blocks].length;
       await cleanup.run();
-      log.tell({ event: 'stopped', signal: cause, alerts: sentry.alerts, blocks: ending });
+      log.tell({ event: 'stopped', signal: cause, alerts: sentry.alerts, blocks: [...blocks].length });
       log.flush();
     },
   };
 }
 
-/** Looks for blocks of the kernel's own that nobody was told of, whenever the ring buffer has been full. */
+/**
+ * Looks for blocks of the kernel's own that nobody was told of, whenever the ring buffer has been full. A flood may keep it
+ * full: walks follow on each other with nine times the pause that they take.
+ */
 function reconciler(dataPlane: DataPlane, blocks: Blocks, policy: Policy): () => void {
   const lostInRing = () => dataPlane.losses().find(({ reason }) => reason === 'ring_full')?.count ?? 0;
+  const reasonOf = (rule: number) => `${policy.rules[rule]?.name ?? `rule ${rule}`}: its event was lost`;
   let known = lostInRing();
+  let notBeforeMs = 0;
   return () => {
+    const startMs = performance.now();
     const lost = lostInRing();
-    if (lost === known) return;
+    if (lost === known || startMs < notBeforeMs) return;
     known = lost;
-    blocks.reconcile((rule) => `${policy.rules[rule]?.name ?? `rule ${rule}`}: its event was lost`);
+    notBeforeMs = Number.POSITIVE_INFINITY;
+    const rest = () => {
+      const endMs = performance.now();
+      notBeforeMs = endMs + 9 * (endMs - startMs);
+    };
+    // A walk ends early when the sentry stops meanwhile; what it did not see, the next one sees.
+    blocks.reconcile(reasonOf).then(rest, rest);
   };
 }
 

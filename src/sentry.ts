@@ -11,7 +11,7 @@ import { formatPrefix } from './values/prefix.ts';
 export type SentryParts = {
   readonly policy: Policy;
   readonly dataPlane: Pick<DataPlane, 'nowNs'>;
-  readonly blocks: Pick<Blocks, 'add' | 'adopt' | 'objectionTo'>;
+  readonly blocks: Pick<Blocks, 'add' | 'adopt' | 'objectionTo' | 'settle'>;
   readonly tell: (event: SentryEvent) => void;
   readonly countAlert: (rule: string) => void;
   /** Seconds from the deciding probe to the block in force. */
@@ -31,6 +31,7 @@ export class Sentry {
 
   handle(sighting: Sighting): void {
     const source = formatPrefix(sighting.source);
+    this.#parts.blocks.settle(source); // or a rule would still be quiet about what an expired block has answered
     const alerts = this.#detector.observe({ ...sighting, source });
     for (const alert of alerts) this.#tell(alert, sighting);
     if (sighting.instantBlock) this.#adopt(sighting, sighting.instantBlock);
@@ -59,10 +60,8 @@ export class Sentry {
 
   #adopt(sighting: Sighting, { rule: number, inForceNs }: NonNullable<Sighting['instantBlock']>): void {
     const { blocks, policy, observeReaction } = this.#parts;
-    const rule = policy.rules[number];
-    const reason = `${rule?.name ?? `rule ${number}`}: ${textOf([sighting])}`;
-    const adopted = blocks.adopt(sighting.source, reason);
-    if (!adopted && rule) this.#block(sighting, rule, reason); // the sweep took an expired one away at the same moment
+    const reason = `${policy.rules[number]?.name ?? `rule ${number}`}: ${textOf([sighting])}`;
+    blocks.adopt(sighting.source, reason);
     observeReaction((inForceNs - sighting.atNs) / NS_PER_SECOND);
   }
 

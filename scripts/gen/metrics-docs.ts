@@ -16,7 +16,11 @@ const dataPlane: Pick<DataPlane, 'attachment' | 'outcomes' | 'probes' | 'losses'
         .filter((kind) => isPossible(protocol.name, kind.name))
         .map((kind) => ({ protocol: protocol.name, kind: kind.name, probes: 0 })),
     ),
-  losses: () => [...losses.map(({ reason }) => ({ reason, count: 0 })), { reason: 'undecoded', count: 0 }],
+  losses: () => [
+    ...losses.map(({ reason }) => ({ reason, count: 0 })),
+    { reason: 'undecoded', count: 0 },
+    { reason: 'own_address_table_full', count: 0 },
+  ],
   tables: async () => TABLES.map((table) => ({ table, entries: 0, capacity: 0 })),
 };
 

@@ -1,13 +1,14 @@
-import { chmodSync, existsSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { SentryError, toSentryError } from '../errors.ts';
 import { isAnswering } from './client.ts';
 import { MAX_REQUEST_BYTES, type Request, requestSchema } from './protocol.ts';
 
 const IDLE_MS = 10_000;
 const MAX_CONNECTIONS = 32;
-const OWNER_ONLY = 0o600;
+/** The umask that leaves mode 0600. */
+const OTHERS = 0o177;
 
 export type Handler = (request: Request) => unknown;
 
@@ -24,16 +25,16 @@ export async function serveControl(path: string, handle: Handler): Promise<{ clo
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
+  let own: number;
   try {
-    makeDirectory(dirname(path));
-    removeOldSocket(path);
-    await listenPrivately(server, path);
+    own = await takePlace(server, path);
   } catch (error) {
     throw new SentryError('XS_ERR_SOCKET', `${path}: ${(error as Error).message}`, { cause: error });
   }
   return {
     close: () =>
       new Promise((resolve) => {
+        if (lstatSync(path, { throwIfNoEntry: false })?.ino === own) rmSync(path); // another may have taken the place
         server.close(() => resolve());
         for (const socket of sockets) socket.destroy();
       }),
@@ -45,30 +46,30 @@ export async function refuseSecond(path: string): Promise<void> {
   if (await isAnswering(path)) throw new SentryError('XS_ERR_ALREADY_RUNNING', path);
 }
 
-/** One level at most: a path that is wrong from further up is a slip. */
-function makeDirectory(path: string): void {
-  if (!existsSync(path)) mkdirSync(path);
-}
-
-/** What a controller left behind that died. A file of another kind is somebody's, and stays. */
-function removeOldSocket(path: string): void {
+/**
+ * Listens at `path`, and answers with the inode of the socket. Made under another name, with a umask that lets nobody in,
+ * and moved into place: so it is private from the start, takes the place of one that a dead controller left behind, and
+ * Node.js, which removes the name it listened at, removes nobody else's.
+ */
+async function takePlace(server: Server, path: string): Promise<number> {
+  const directory = dirname(path);
+  if (!existsSync(directory)) mkdirSync(directory); // one level: a path that is wrong from further up is a slip
   const there = lstatSync(path, { throwIfNoEntry: false });
   if (there && !there.isSocket()) throw new Error('there is a file of that name, and it is no socket');
-  rmSync(path, { force: true });
-}
 
-/** The umask closes the moment between making the socket and its chmod. */
-async function listenPrivately(server: Server, path: string): Promise<void> {
-  const umask = process.umask(0o177);
+  const preliminary = join(directory, `.${process.pid}.sock`);
+  rmSync(preliminary, { force: true });
+  const umask = process.umask(OTHERS);
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen(path, resolve);
+      server.listen(preliminary, resolve);
     });
-    chmodSync(path, OWNER_ONLY);
   } finally {
     process.umask(umask);
   }
+  renameSync(preliminary, path);
+  return lstatSync(path).ino;
 }
 
 function serveConnection(socket: Socket, handle: Handler): void {

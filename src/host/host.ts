@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { SentryError } from '../errors.ts';
-import { type Prefix, parsePrefix } from '../values/prefix.ts';
+import { formatPrefix, type Prefix, parsePrefix } from '../values/prefix.ts';
 import { readRoutes } from './routes.ts';
 
 /** Linux's own default (Documentation/networking/ip-sysctl.rst). */
@@ -31,7 +31,10 @@ export function guardedAddresses(): { readonly prefix: Prefix; readonly reason: 
   const gateways = readRoutes()
     .flatMap(({ gateway }) => gateway ?? [])
     .map((prefix) => ({ prefix, reason: 'a gateway of this host' }));
-  return [...always, ...own, ...gateways];
+  const byText = new Map(
+    [...gateways, ...own, ...always].map((entry) => [formatPrefix(entry.prefix), entry]),
+  );
+  return [...byText.values()];
 }
 
 /** Link-layer addresses of the interfaces that have an IP address, six bytes each. */

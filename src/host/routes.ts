@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import type { Prefix } from '../values/prefix.ts';
 
+/** About 2000 routes of IPv4, the default one among the first. */
+const MAX_BYTES = 256 * 1024;
 const ROUTE_UP = 0x1;
 const ROUTE_GATEWAY = 0x2;
 
@@ -56,11 +58,26 @@ function addressOf(raw: Uint8Array): Prefix {
   return { family: raw.length === 4 ? 4 : 6, bytes, length: raw.length * 8 };
 }
 
-/** A kernel without IPv6 has no ipv6_route. */
+/**
+ * The beginning of the file, whole lines only; nothing when it is not there (a kernel without IPv6). A router has a
+ * million routes, and they are read again and again: what is beyond costs more than it is worth.
+ */
 function readIfThere(path: string): string {
+  let file: number;
   try {
-    return readFileSync(path, 'utf8');
+    file = openSync(path, 'r');
   } catch {
     return '';
+  }
+  try {
+    const buffer = Buffer.alloc(MAX_BYTES);
+    let length = 0;
+    for (let got = -1; got !== 0 && length < MAX_BYTES; length += got) {
+      got = readSync(file, buffer, length, MAX_BYTES - length, null);
+    }
+    const text = buffer.toString('latin1', 0, length);
+    return text.slice(0, text.lastIndexOf('\n') + 1);
+  } finally {
+    closeSync(file);
   }
 }

@@ -89,10 +89,7 @@ export interface DataPlane {
   portProbes(): PortCount[];
   losses(): LossCount[];
   tables(): Promise<TableFill[]>;
-  /**
-   * Adds what is this host's own: addresses that are never blocked, and where frames for it are sent to. What was added
-   * before stays.
-   */
+  /** Says what is this host's own from now on: addresses that are never blocked, and where frames for it are sent to. */
   setOwn(own: OwnAddresses): void;
   /** False once the interface has gone. */
   isAttached(): boolean;

@@ -4,6 +4,7 @@ import type { PortSet } from '../values/ports.ts';
 import { contains, type Prefix } from '../values/prefix.ts';
 import { indexKey } from './counters.ts';
 import { encodePrefix } from './decode.ts';
+import type { Entry } from './mirror.ts';
 import { kinds, protocols } from './names.ts';
 import { makeStruct, readBytes, writeField } from './struct.ts';
 import { ignore, instantLayout, stationLayout, wire } from './wire.generated.ts';
@@ -35,20 +36,19 @@ export function fillIgnored(map: BpfMap, ignored: readonly Prefix[]): void {
   for (const prefix of ignored) map.set(encodePrefix(prefix), u32(ignore.IGNORED));
 }
 
-/** Adds guarded addresses, but for those that are ignored anyway: a longer prefix would hide the ignored one. */
-export function addGuarded(map: BpfMap, guarded: readonly Prefix[], ignored: readonly Prefix[]): void {
-  for (const prefix of guarded) {
-    if (!ignored.some((network) => contains(network, prefix)))
-      map.set(encodePrefix(prefix), u32(ignore.GUARDED));
-  }
+/** Keys and values of the guarded addresses, but for those that are ignored anyway: a longer prefix would hide that. */
+export function guardedEntries(guarded: readonly Prefix[], ignored: readonly Prefix[]): Entry[] {
+  return guarded
+    .filter((prefix) => !ignored.some((network) => contains(network, prefix)))
+    .map((prefix) => ({ key: encodePrefix(prefix), value: u32(ignore.GUARDED) }));
 }
 
-/** Adds link-layer addresses that are this host's. */
-export function addStations(map: BpfMap, stations: readonly Uint8Array[]): void {
-  for (const address of stations) {
-    const key = makeStruct(stationLayout.size, (view) => readBytes(view, 0, stationLayout.addr).set(address));
-    map.set(key, Uint8Array.of(1));
-  }
+/** Keys and values of the link-layer addresses that are this host's. */
+export function stationEntries(stations: readonly Uint8Array[]): Entry[] {
+  return stations.map((address) => ({
+    key: makeStruct(stationLayout.size, (view) => readBytes(view, 0, stationLayout.addr).set(address)),
+    value: Uint8Array.of(1),
+  }));
 }
 
 const u32 = (value: number): Uint8Array => new Uint8Array(new Uint32Array([value]).buffer);

@@ -24,14 +24,15 @@ import type {
 } from './data-plane.ts';
 import { decodeEvent } from './decode.ts';
 import {
-  addGuarded,
-  addStations,
   fillIgnored,
   fillInstants,
   fillMonitored,
+  guardedEntries,
   type InstantRule,
+  stationEntries,
 } from './fill.ts';
 import { loadObject, PROGRAM_NAME } from './load.ts';
+import { Mirror } from './mirror.ts';
 import { PrefixLengths } from './prefix-lengths.ts';
 import { eventLayout } from './wire.generated.ts';
 
@@ -91,8 +92,11 @@ class LibbpfDataPlane implements DataPlane {
   readonly #maps = new Map<string, BpfMap>();
   readonly #onSighting: (sighting: Sighting) => void;
   readonly #ignored: readonly Prefix[];
+  readonly #guarded: Mirror;
+  readonly #stations: Mirror;
   readonly #interface: string;
   #undecoded = 0;
+  #ownWithoutRoom = 0;
   #isClosed = false;
   #tables: Promise<TableFill[]> | undefined;
 
@@ -105,6 +109,8 @@ class LibbpfDataPlane implements DataPlane {
     this.#blocks = new BlockMap(this.#map('xs_blocks'), lengths);
     fillMonitored(this.#map('xs_monitored').mmap(), options.monitored);
     fillIgnored(this.#map('xs_ignored'), options.ignored);
+    this.#guarded = new Mirror(this.#map('xs_ignored'));
+    this.#stations = new Mirror(this.#map('xs_stations'));
     this.setOwn(options.own);
     if (options.instants.length > 0) {
       fillInstants(this.#map('xs_instants'), options.instants);
@@ -160,6 +166,7 @@ class LibbpfDataPlane implements DataPlane {
     return [
       ...readLosses(this.#map('xs_losses')),
       { reason: 'undecoded', count: this.#undecoded + this.#ring.oddRecords },
+      { reason: 'own_address_table_full', count: this.#ownWithoutRoom },
     ];
   }
 
@@ -177,9 +184,10 @@ class LibbpfDataPlane implements DataPlane {
   }
 
   setOwn({ guarded, stations }: OwnAddresses): void {
-    addGuarded(this.#map('xs_ignored'), guarded, this.#ignored);
     const own = interfaceHardware(this.#interface)?.address;
-    addStations(this.#map('xs_stations'), own ? [own, ...stations] : stations);
+    this.#ownWithoutRoom =
+      this.#guarded.set(guardedEntries(guarded, this.#ignored)) +
+      this.#stations.set(stationEntries(own ? [own, ...stations] : stations));
   }
 
   isAttached(): boolean {

@@ -4,6 +4,9 @@ import { NS_PER_MS } from '../values/duration.ts';
 import { formatPrefix, type Prefix } from '../values/prefix.ts';
 import type { Guard } from './guard.ts';
 
+/** Blocks that are looked at in one turn of the event loop: a few milliseconds. */
+const RECONCILE_BATCH = 4096;
+
 /** A block with what the kernel need not know. Times are boot time in nanoseconds. */
 export type Block = {
   readonly prefix: Prefix;
@@ -56,7 +59,7 @@ export class Blocks {
 
     const nowNs = this.#dataPlane.nowNs();
     const expiresNs = durationMs === undefined ? undefined : nowNs + durationMs * NS_PER_MS;
-    const old = this.#inForce(source, nowNs);
+    const old = this.#inForce(source, nowNs) ?? this.#findStanding(prefix);
     if (old && origin === 'local' && outlasts(old.expiresNs, expiresNs)) return old;
     this.#dataPlane.block({ prefix, origin, expiresNs });
     const block = { prefix, source, origin, expiresNs, reason: reason ?? old?.reason ?? 'by hand' };
@@ -68,24 +71,30 @@ export class Blocks {
     return this.#guard(prefix);
   }
 
-  /** Takes over a block that the kernel has put in force by itself; undefined when it is gone already. */
-  adopt(prefix: Prefix, reason: string): Block | undefined {
+  /** Takes over a block that the kernel has put in force by itself, unless it has been lifted since. */
+  adopt(prefix: Prefix, reason: string): void {
     const standing = this.#dataPlane.readBlock(prefix);
-    return standing && this.#rememberStanding(standing, reason);
+    if (standing) this.#rememberStanding(standing, reason);
+  }
+
+  /** Ends a block of that source which has expired, without waiting for the sweep. */
+  settle(source: string): void {
+    const block = this.#blocks.get(source);
+    if (block && hasExpired(block, this.#dataPlane.nowNs())) this.#endExpired(block);
   }
 
   /**
    * Finds blocks of the kernel's own whose events were lost: takes over those in force, clears away those that have
-   * expired. `reasonOf` answers the reason by the number of the rule.
+   * expired. `reasonOf` answers the reason by the number of the rule. Lets others have their turn while it walks.
    */
-  reconcile(reasonOf: (rule: number) => string): void {
-    const nowNs = this.#dataPlane.nowNs();
-    const unknown = [...this.#dataPlane.blocks()].filter(
-      ({ prefix }) => !this.#blocks.has(formatPrefix(prefix)),
-    );
-    for (const standing of unknown) {
-      if (hasExpired(standing, nowNs)) this.#dataPlane.unblock(standing.prefix);
-      else this.#rememberStanding(standing, reasonOf(standing.rule));
+  async reconcile(reasonOf: (rule: number) => string): Promise<void> {
+    let walked = 0;
+    for (const standing of this.#dataPlane.blocks()) {
+      if (++walked % RECONCILE_BATCH === 0) await new Promise(setImmediate);
+      const nowNs = this.#dataPlane.nowNs();
+      if (this.#inForce(formatPrefix(standing.prefix), nowNs)) continue;
+      if (!hasExpired(standing, nowNs)) this.#rememberStanding(standing, reasonOf(standing.rule));
+      else if (!this.#blocks.has(formatPrefix(standing.prefix))) this.#dataPlane.unblock(standing.prefix);
     }
   }
 
@@ -94,19 +103,16 @@ export class Blocks {
     const source = formatPrefix(prefix);
     const block = this.#inForce(source, this.#dataPlane.nowNs()) ?? this.#findStanding(prefix);
     if (!block) throw new SentryError('XS_ERR_NOT_BLOCKED', source);
-    this.#remove(block, 'lifted');
+    this.#dataPlane.unblock(block.prefix);
+    this.#blocks.delete(source);
+    this.#listener.removed(block, 'lifted');
     return block;
   }
 
   /** Tidies up what has expired. The kernel let go of it on time; this only makes room and tells. */
   sweep(): void {
     const nowNs = this.#dataPlane.nowNs();
-    for (const block of this.#blocks.values()) {
-      if (!hasExpired(block, nowNs)) continue;
-      const standing = this.#dataPlane.readBlock(block.prefix);
-      if (standing && !hasExpired(standing, nowNs)) continue; // the kernel has renewed it; its event is on the way
-      this.#remove(block, 'expired');
-    }
+    for (const block of this.#blocks.values()) if (hasExpired(block, nowNs)) this.#endExpired(block);
   }
 
   /** Blocks in force, oldest first. */
@@ -122,11 +128,12 @@ export class Blocks {
     return isInForce ? this.#rememberStanding(standing, 'a rule') : undefined;
   }
 
+  /** What an operator has blocked keeps the operator's reason. */
   #rememberStanding({ prefix, origin, addedNs, expiresNs }: KernelBlock, reason: string): Block {
-    return this.#remember(
-      { prefix, source: formatPrefix(prefix), origin, reason, addedNs, expiresNs },
-      addedNs,
-    );
+    const source = formatPrefix(prefix);
+    const old = this.#inForce(source, this.#dataPlane.nowNs());
+    const kept = old && old.origin !== 'local' ? old.reason : reason;
+    return this.#remember({ prefix, source, origin, reason: kept, addedNs, expiresNs }, addedNs);
   }
 
   #inForce(source: string, nowNs: number): Block | undefined {
@@ -146,10 +153,12 @@ export class Blocks {
     return block;
   }
 
-  #remove(block: Block, cause: RemovalCause): void {
-    this.#dataPlane.unblock(block.prefix);
+  /** The kernel may have renewed it meanwhile by an instant rule: then that one stays, and its event is on the way. */
+  #endExpired(block: Block): void {
+    const standing = this.#dataPlane.readBlock(block.prefix);
+    if (standing && hasExpired(standing, this.#dataPlane.nowNs())) this.#dataPlane.unblock(block.prefix);
     this.#blocks.delete(block.source);
-    this.#listener.removed(block, cause);
+    this.#listener.removed(block, 'expired');
   }
 }
 

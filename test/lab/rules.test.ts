@@ -61,3 +61,27 @@ rules:
     'the block is in force',
   );
 });
+
+test('a rule that blocks for less does not shorten an instant block whose event is still on the way', {
+  skip,
+}, async () => {
+  await using lab = await Lab.create();
+  const policy = `
+mode: enforce
+rules:
+  - { name: null-scan, kinds: ['null'], instant: true, block_for: 1h }
+  - { name: wide, distinct_ports: 3, window: 1h, block_for: 10m }
+`;
+  const sentry = await LabSentry.start(lab, policy);
+  // While it is stopped the kernel goes on, and everything waits in the ring.
+  process.kill(sentry.pid, 'SIGSTOP');
+  await probe(lab, '-sS', '1-3');
+  await probe(lab, '-sN', '4');
+  process.kill(sentry.pid, 'SIGCONT');
+  await sentry.waitForLine(
+    'the instant alert',
+    (line) => line.event === 'alert' && line['rule'] === 'null-scan',
+  );
+  const [block] = await sentry.command<BlockEntry[]>('blocks');
+  assert.ok(block!.remainingSeconds! > 3_000, `blocked for ${block!.remainingSeconds} s`);
+});

@@ -116,6 +116,16 @@ describe('the control socket', () => {
     assert.deepEqual(await ask(path, { command: 'blocks' }), ['new']);
   });
 
+  test('that has been replaced by another is not removed with the first', async () => {
+    rmSync(path);
+    const second = await serveControl(path, () => ['second']);
+    await server?.close();
+    server = undefined;
+    assert.deepEqual(await ask(path, { command: 'blocks' }), ['second']);
+    await second.close();
+    assert.equal(existsSync(path), false);
+  });
+
   test('never takes the place of a file that is no socket', async () => {
     const file = join(directory, 'precious');
     writeFileSync(file, 'precious');

@@ -152,12 +152,12 @@ describe('blocks', () => {
     assert.deepEqual(told, ['added 198.51.100.66 local', 'removed 198.51.100.66 lifted']);
   });
 
-  test('of the kernel whose events were lost are found again: taken over, or cleared away when expired', () => {
+  test('of the kernel whose events were lost are found again: taken over, or cleared away when expired', async () => {
     add(60_000, 'local', prefix('203.0.113.1'));
     dataPlane.blockInstantly(SCANNER, 3, dataPlane.nowNs() + MINUTE_NS);
     dataPlane.blockInstantly(prefix('203.0.113.2'), 3, dataPlane.nowNs() + 1000);
     dataPlane.advance(1000);
-    blocks.reconcile((rule) => `rule ${rule}`);
+    await blocks.reconcile((rule) => `rule ${rule}`);
     assert.deepEqual(
       [...blocks].map(({ source, reason }) => [source, reason]),
       [
@@ -166,6 +166,48 @@ describe('blocks', () => {
       ],
     );
     assert.equal(dataPlane.readBlock(prefix('203.0.113.2')), undefined);
+  });
+
+  test('of the kernel that last longer are not shortened by a rule that knows nothing of them yet', () => {
+    dataPlane.blockInstantly(SCANNER, 0, dataPlane.nowNs() + 10 * MINUTE_NS);
+    add(60_000);
+    assert.equal(remainingNs(), 10 * MINUTE_NS);
+  });
+
+  test('that the kernel renewed and whose event was lost are found again', async () => {
+    add(60_000);
+    dataPlane.advance(2 * MINUTE_NS);
+    dataPlane.blockInstantly(SCANNER, 3, dataPlane.nowNs() + MINUTE_NS);
+    await blocks.reconcile((rule) => `rule ${rule}`);
+    assert.deepEqual(
+      [...blocks].map(({ reason }) => reason),
+      ['rule 3'],
+    );
+    assert.equal(told.filter((line) => line.startsWith('added')).length, 2);
+  });
+
+  test('that an operator lifted stay lifted when an event comes late', () => {
+    dataPlane.blockInstantly(SCANNER, 0, dataPlane.nowNs() + MINUTE_NS);
+    blocks.lift(SCANNER);
+    blocks.adopt(SCANNER, 'instant: 22/tcp');
+    assert.deepEqual([...blocks], []);
+    assert.equal(dataPlane.readBlock(SCANNER), undefined);
+  });
+
+  test('of an operator keep the operator’s reason when an event comes late', () => {
+    blocks.add({ prefix: SCANNER, origin: 'operator', reason: 'ticket 7', durationMs: undefined });
+    blocks.adopt(SCANNER, 'instant: 22/tcp');
+    assert.equal([...blocks][0]?.reason, 'ticket 7');
+  });
+
+  test('that have expired can be settled before the sweep', () => {
+    add(60_000);
+    blocks.settle('198.51.100.66');
+    assert.equal(told.length, 1);
+    dataPlane.advance(MINUTE_NS);
+    blocks.settle('198.51.100.66');
+    blocks.settle('198.51.100.66');
+    assert.deepEqual(told.slice(1), ['removed 198.51.100.66 expired']);
   });
 
   test('that do not exist cannot be lifted', () => {

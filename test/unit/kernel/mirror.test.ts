@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { BpfMap } from 'bpf-loader-native';
+import { Mirror } from '../../../src/kernel/mirror.ts';
+
+/** As much of a map as a mirror needs, with room for two. */
+function makeMap() {
+  const entries = new Map<number, number>();
+  const writes: string[] = [];
+  const map: Pick<BpfMap, 'set' | 'delete'> = {
+    set(key, value) {
+      if (entries.size === 2 && !entries.has(key[0]!)) throw new Error('E2BIG');
+      entries.set(key[0]!, value[0]!);
+      writes.push(`+${key[0]}`);
+    },
+    delete(key) {
+      writes.push(`-${key[0]}`);
+      return entries.delete(key[0]!);
+    },
+  };
+  return { map: map as BpfMap, entries, writes };
+}
+
+const list = (...keys: number[]) => keys.map((key) => ({ key: Uint8Array.of(key), value: Uint8Array.of(1) }));
+
+test('writes what is new, deletes what has gone, and leaves the rest alone', () => {
+  const { map, entries, writes } = makeMap();
+  const mirror = new Mirror(map);
+  mirror.set(list(1, 2));
+  mirror.set(list(2, 3));
+  mirror.set(list(3, 2));
+  assert.deepEqual([...entries.keys()], [2, 3]);
+  assert.deepEqual(writes, ['+1', '+2', '-1', '+3']);
+});
+
+test('tells how many found no room, and tries again', () => {
+  const { map, entries } = makeMap();
+  const mirror = new Mirror(map);
+  assert.equal(mirror.set(list(1, 2, 3, 4)), 2);
+  assert.equal(mirror.set(list(3, 4)), 0);
+  assert.deepEqual([...entries.keys()], [3, 4]);
+});
+
+test('never deletes what it has not written', () => {
+  const { map, entries } = makeMap();
+  entries.set(9, 1);
+  new Mirror(map).set([]);
+  assert.deepEqual([...entries.keys()], [9]);
+});
