@@ -1,22 +1,10 @@
-import type { ProbeKind, Protocol } from '../detect/probe.ts';
+import type { Probe, ProbeKind, Protocol } from '../detect/probe.ts';
 import type { Prefix } from '../values/prefix.ts';
 
-/** A probe as the kernel tells it. Times are boot time in nanoseconds. */
-export type Sighting = {
-  readonly atNs: number;
+/** A probe as the kernel tells it. */
+export type Sighting = Omit<Probe, 'source'> & {
   readonly source: Prefix;
   readonly destination: string;
-  readonly protocol: Protocol;
-  readonly port: number;
-  readonly kind: ProbeKind;
-  /** When the kernel saw this source first; changes when it was forgotten and seen anew. */
-  readonly firstNs: number;
-  /** Probes of this source since then, this one included. */
-  readonly total: number;
-  /** Kinds of all of them. */
-  readonly kinds: ReadonlySet<ProbeKind>;
-  /** Distinct ports of all of them; a few less when there are many. */
-  readonly portCount: number;
   /** Set when the kernel has blocked the source itself. */
   readonly instantBlock: { readonly rule: number; readonly inForceNs: number } | undefined;
 };
