@@ -1,3 +1,12 @@
+/** A package that one folder of src/ has to itself. */
+const onlyIn = (folder, name, what, comment) => ({
+  name: `${name}-only-in-${folder}`,
+  severity: 'error',
+  from: { path: '^src/', pathNot: `^src/${folder}/` },
+  to: { path: what },
+  comment,
+});
+
 /** The architecture as rules. Each says what to do instead, for the person it stops. */
 export default {
   forbidden: [
@@ -33,27 +42,19 @@ export default {
       to: { path: '^src/(daemon\\.ts|cli/|kernel/libbpf\\.ts)' },
       comment: 'Only daemon.ts and cli/ build parts and join them.',
     },
-    {
-      name: 'addon-only-in-kernel',
-      severity: 'error',
-      from: { path: '^src/', pathNot: '^src/kernel/' },
-      to: { path: '(^addon/|bpf-loader-native)' },
-      comment: 'Everybody else speaks to the DataPlane port.',
-    },
-    {
-      name: 'prom-client-only-in-report',
-      severity: 'error',
-      from: { path: '^src/', pathNot: '^src/report/' },
-      to: { path: 'prom-client' },
-      comment: 'Metrics are defined in src/report/; others get a function to call.',
-    },
-    {
-      name: 'commander-only-in-cli',
-      severity: 'error',
-      from: { path: '^src/', pathNot: '^src/cli/' },
-      to: { path: 'commander' },
-      comment: 'The command line ends in src/cli/.',
-    },
+    onlyIn(
+      'kernel',
+      'addon',
+      '(^|/)addon/|bpf-loader-native',
+      'Everybody else speaks to the DataPlane port.',
+    ),
+    onlyIn(
+      'report',
+      'prom-client',
+      'prom-client',
+      'Metrics are defined in src/report/; others get a function to call.',
+    ),
+    onlyIn('cli', 'commander', 'commander', 'The command line ends in src/cli/.'),
     {
       name: 'addon-knows-no-scans',
       severity: 'error',

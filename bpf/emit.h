@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Events for the controller: one when the story of a source changes, within budgets, and every loss counted.
- */
+/* Events for the controller: one when the story of a source changes, within budgets; losses are counted. */
 #ifndef XS_EMIT_H
 #define XS_EMIT_H
 

@@ -68,7 +68,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 4 << 20); /* bytes: 43,000 events */
+	__uint(max_entries, 4 << 20); /* bytes: 40,000 events */
 } xs_events SEC(".maps");
 
 /* Packets and bytes by enum xs_outcome. */

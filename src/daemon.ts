@@ -3,7 +3,7 @@ import { isInstant, type Policy } from './config/policy.ts';
 import { refuseSecond, serveControl } from './control/server.ts';
 import { SentryError } from './errors.ts';
 import { defaultInterface, ephemeralPorts, guardedAddresses, stations } from './host/host.ts';
-import type { DataPlane, LossCount } from './kernel/data-plane.ts';
+import type { LossCount } from './kernel/data-plane.ts';
 import type { InstantRule } from './kernel/fill.ts';
 import { openDataPlane } from './kernel/libbpf.ts';
 import { serveMetrics } from './report/http.ts';
@@ -11,6 +11,7 @@ import type { Log } from './report/log.ts';
 import { Metrics } from './report/metrics.ts';
 import { type Block, Blocks } from './respond/blocks.ts';
 import { makeGuard } from './respond/guard.ts';
+import { lostBlockFinder } from './respond/lost-blocks.ts';
 import { Sentry } from './sentry.ts';
 import { NS_PER_MS } from './values/duration.ts';
 import { version } from './version.ts';
@@ -117,7 +118,8 @@ async function assemble(policy: Policy, log: Log, cleanup: Cleanup): Promise<Dae
 
   const sweeper = setInterval(() => blocks.sweep(), SWEEP_MS);
   cleanup.add(() => clearInterval(sweeper));
-  const findLostBlocks = reconciler(dataPlane, blocks, policy);
+  const ruleName = (rule: number) => policy.rules[rule]?.name ?? `rule ${rule}`;
+  const findLostBlocks = lostBlockFinder(dataPlane, blocks, ruleName);
   const broken = new Promise<never>((_, reject) => {
     const care = (what: string, step: () => void) => {
       try {
@@ -157,30 +159,6 @@ async function assemble(policy: Policy, log: Log, cleanup: Cleanup): Promise<Dae
       log.tell({ event: 'stopped', signal: cause, alerts: sentry.alerts, blocks: [...blocks].length });
       log.flush();
     },
-  };
-}
-
-/**
- * Looks for blocks of the kernel's own that nobody was told of, whenever the ring buffer has been full. A flood may keep it
- * full: walks follow on each other with nine times the pause that they take.
- */
-function reconciler(dataPlane: DataPlane, blocks: Blocks, policy: Policy): () => void {
-  const lostInRing = () => dataPlane.losses().find(({ reason }) => reason === 'ring_full')?.count ?? 0;
-  const reasonOf = (rule: number) => `${policy.rules[rule]?.name ?? `rule ${rule}`}: its event was lost`;
-  let known = lostInRing();
-  let notBeforeMs = 0;
-  return () => {
-    const startMs = performance.now();
-    const lost = lostInRing();
-    if (lost === known || startMs < notBeforeMs) return;
-    known = lost;
-    notBeforeMs = Number.POSITIVE_INFINITY;
-    const rest = () => {
-      const endMs = performance.now();
-      notBeforeMs = endMs + 9 * (endMs - startMs);
-    };
-    // A walk ends early when the sentry stops meanwhile; what it did not see, the next one sees.
-    blocks.reconcile(reasonOf).then(rest, rest);
   };
 }
 
