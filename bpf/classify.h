@@ -30,11 +30,11 @@ static __always_inline __u32 xs_tcp_kind(__u8 raw)
 	/* No two of SYN, FIN and RST ever go together. */
 	if (flags & XS_TCP_SYN) {
 		if (flags & (XS_TCP_FIN | XS_TCP_RST))
-			return XS_KIND_ODD;
+			return flags & (XS_TCP_ACK | XS_TCP_RST) ? XS_KIND_ODD_REPLY : XS_KIND_ODD;
 		return flags & XS_TCP_ACK ? 0 : XS_KIND_SYN;
 	}
 	if (flags & XS_TCP_RST)
-		return flags & XS_TCP_FIN ? XS_KIND_ODD : 0;
+		return flags & XS_TCP_FIN ? XS_KIND_ODD_REPLY : 0;
 	/* After the first SYN every segment acknowledges (RFC 9293 section 3.1). */
 	if (!(flags & XS_TCP_ACK))
 		return XS_KIND_ODD;
@@ -52,7 +52,7 @@ static __always_inline __u32 xs_kind(const struct xs_packet *pkt)
 static __always_inline bool xs_is_unmistakable(__u32 kind)
 {
 	return kind == XS_KIND_NULL || kind == XS_KIND_FIN || kind == XS_KIND_XMAS || kind == XS_KIND_ODD ||
-	       kind == XS_KIND_FRAGMENT;
+	       kind == XS_KIND_ODD_REPLY || kind == XS_KIND_FRAGMENT;
 }
 
 /*

@@ -73,7 +73,24 @@ static __always_inline void xs_emit(const struct xdp_md *ctx, const struct xs_pa
 	event->proto = xs_proto(pkt);
 	event->kind = kind;
 	event->tcp_flags = pkt->tcp_flags;
+	event->flags = (story->ignored ? XS_EVENT_IGNORED : 0) | (pkt->ip_options ? XS_EVENT_IP_OPTIONS : 0);
 	bpf_ringbuf_submit(event, 0);
+}
+
+/* A probe that is not counted: its source is ignored. */
+static __always_inline void xs_emit_ignored(const struct xdp_md *ctx, const struct xs_packet *pkt, __u32 kind,
+					    __u64 now_ns)
+{
+	struct xs_story story = {
+		.now_ns = now_ns,
+		.first_ns = now_ns,
+		.probes = 1,
+		.kinds = 1U << kind,
+		.port_count = 1,
+		.ignored = true,
+	};
+
+	xs_emit(ctx, pkt, &story, kind, 0, 0);
 }
 
 #endif

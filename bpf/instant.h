@@ -4,13 +4,15 @@
 #define XS_INSTANT_H
 
 #include "blocklist.h"
+#include "classify.h"
 #include "verdict.h"
 
 /* Blocks the source if an instant rule says so. Answers when the block was in force, 0 when there is none. */
-static __always_inline __u64 xs_block_instantly(const struct xs_prefix *source, __u32 kind, __u32 ignored_as,
-						__u64 now_ns, __u32 *rule)
+static __always_inline __u64 xs_block_instantly(const struct xs_prefix *source, const struct xs_packet *pkt,
+						__u32 kind, __u32 ignored_as, __u64 now_ns, __u32 *rule)
 {
-	struct xs_instant *instant = bpf_map_lookup_elem(&xs_instants, &kind);
+	__u32 index = xs_proto(pkt) * XS_KIND_MAX + kind;
+	struct xs_instant *instant = bpf_map_lookup_elem(&xs_instants, &index);
 	struct xs_block fresh = { .added_ns = now_ns, .origin = XS_ORIGIN_LOCAL };
 
 	if (!instant || !instant->enabled || ignored_as)

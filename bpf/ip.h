@@ -71,6 +71,7 @@ static __always_inline int xs_skip_ipv4(const struct xs_buffer *buf, struct xs_p
 	if (fragment & XS_IP_FRAGMENT_OFFSET)
 		return XS_PASS_FRAGMENT;
 	pkt->more_fragments = fragment & XS_IP_MORE_FRAGMENTS;
+	pkt->ip_options = ip->ihl > 5;
 	if (!xs_peek(buf, pkt, header))
 		return XS_PASS_TRUNCATED;
 	xs_skip(pkt, header);

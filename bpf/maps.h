@@ -50,10 +50,10 @@ struct {
 	__type(value, __u8);
 } xs_stations SEC(".maps");
 
-/* Instant rules by enum xs_kind. */
+/* Instant rules by protocol and kind: [proto * XS_KIND_MAX + kind]. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, XS_KIND_MAX);
+	__uint(max_entries, XS_PROTO_MAX *XS_KIND_MAX);
 	__type(key, __u32);
 	__type(value, struct xs_instant);
 } xs_instants SEC(".maps");

@@ -19,6 +19,7 @@ struct xs_packet {
 	__u32 offset;		   /* of the next header, from the start of the buffer */
 	__u32 left;		   /* bytes from there to the end of the IP packet */
 	bool group;		   /* the frame was sent to a group of stations */
+	bool ip_options;	   /* the IPv4 header has options */
 	bool short_fragment;	   /* the first fragment ends inside the transport header */
 	bool more_fragments;	   /* the first fragment of several */
 };

@@ -16,6 +16,7 @@ struct xs_story {
 	__u32 kinds;
 	__u32 port_count;
 	bool changed; /* first probe, new kind, new port, or the number of probes doubled */
+	bool ignored; /* the source is on the ignore list: nothing here is counted */
 };
 
 static __always_inline void xs_count_probe(const struct xs_packet *pkt, __u32 kind)

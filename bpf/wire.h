@@ -46,9 +46,10 @@ enum xs_kind {
 	XS_KIND_XMAS = 4,   /* FIN+PSH+URG */
 	XS_KIND_MAIMON = 5, /* FIN+ACK without a connection */
 	XS_KIND_ACK = 6,    /* ACK without a connection: nmap -sA and -sW */
-	XS_KIND_ODD = 7,    /* any other flags that no connection starts with */
+	XS_KIND_ODD = 7,    /* any other flags that no connection starts with, ACK and RST not among them */
 	XS_KIND_UDP = 8,
-	XS_KIND_FRAGMENT = 9, /* first fragment too short for its transport header: nmap -f */
+	XS_KIND_FRAGMENT = 9,	/* first fragment too short for its transport header: nmap -f */
+	XS_KIND_ODD_REPLY = 10, /* ACK or RST with flags that no answer has: SYN+FIN+ACK, SYN+RST, FIN+RST */
 	XS_KIND_MAX = 16,
 };
 
@@ -141,6 +142,12 @@ enum xs_ignore {
 	XS_IGNORE_GUARDED = 2, /* counted, but never blocked: this host, its gateways */
 };
 
+/* What else there is to say of the packet: bits of xs_event.flags. */
+enum xs_event_flag {
+	XS_EVENT_IGNORED = 1,	 /* its source is on the ignore list: told, and not counted */
+	XS_EVENT_IP_OPTIONS = 2, /* its IPv4 header has options */
+};
+
 /* One probe, as told to the controller. */
 struct xs_event {
 	__u64 ts_ns;	  /* when the packet came, CLOCK_BOOTTIME */
@@ -160,7 +167,8 @@ struct xs_event {
 	__u8 proto;	  /* enum xs_proto */
 	__u8 kind;	  /* enum xs_kind */
 	__u8 tcp_flags;	  /* the raw byte; 0 for UDP and fragments */
-	__u8 pad[7];
+	__u8 flags;	  /* enum xs_event_flag */
+	__u8 pad[6];
 };
 _Static_assert(sizeof(struct xs_event) == 96, "layout changed: bump XS_WIRE_VERSION");
 

@@ -33,6 +33,7 @@ const enum xs_origin *xs_btf_origin __attribute__((unused));
 const enum xs_lost *xs_btf_lost __attribute__((unused));
 const enum xs_wire *xs_btf_wire __attribute__((unused));
 const enum xs_ignore *xs_btf_ignore __attribute__((unused));
+const enum xs_event_flag *xs_btf_event_flag __attribute__((unused));
 const struct xs_event *xs_btf_event __attribute__((unused));
 
 static __always_inline __u64 xs_bytes_of(struct xdp_md *ctx)
@@ -49,11 +50,14 @@ static __always_inline enum xs_outcome xs_probe(struct xdp_md *ctx, const struct
 	__u64 blocked_ns;
 	__u32 rule = 0;
 
-	if (ignored_as == XS_IGNORE_IGNORED)
+	if (ignored_as == XS_IGNORE_IGNORED) {
+		if (xs_tell_ignored)
+			xs_emit_ignored(ctx, pkt, kind, story.now_ns);
 		return XS_PASS_IGNORED;
+	}
 	xs_prefix_of(&source, pkt->family, pkt->saddr, xs_source_bits(pkt));
 	xs_count_probe(pkt, kind);
-	blocked_ns = xs_block_instantly(&source, kind, ignored_as, story.now_ns, &rule);
+	blocked_ns = xs_block_instantly(&source, pkt, kind, ignored_as, story.now_ns, &rule);
 	xs_track(&source, pkt, kind, &story);
 	xs_emit(ctx, pkt, &story, kind, blocked_ns, rule);
 	return xs_swallow_probes ? XS_DROP_PROBE : XS_PASS_PROBE;
@@ -83,7 +87,7 @@ static __always_inline enum xs_outcome xs_judge(struct xdp_md *ctx, __u64 bytes)
 		return XS_PASS_REPLY;
 	if (xs_may_be_late_answer(&pkt, kind))
 		return XS_PASS_EPHEMERAL;
-	if (!xs_is_unmistakable(kind) && xs_is_served(ctx, &pkt))
+	if ((xs_spare_served || !xs_is_unmistakable(kind)) && xs_is_served(ctx, &pkt))
 		return XS_PASS_IN_USE;
 	if (xs_is_for_other_station(&pkt))
 		return XS_PASS_OTHER_HOST;

@@ -13,4 +13,6 @@ export type Alert<R extends Rule = Rule> = {
   readonly ports: readonly { readonly protocol: Protocol; readonly port: number }[];
   /** Kinds seen within the rule's window. */
   readonly kinds: readonly ProbeKind[];
+  /** Probes that the rule counted since the one before without having been told of each. */
+  readonly untold: number;
 };

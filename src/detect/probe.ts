@@ -1,6 +1,21 @@
-export const probeKinds = ['syn', 'fin', 'null', 'xmas', 'maimon', 'ack', 'odd', 'udp', 'fragment'] as const;
+export const probeKinds = [
+  'syn',
+  'fin',
+  'null',
+  'xmas',
+  'maimon',
+  'ack',
+  'odd',
+  'odd_reply',
+  'udp',
+  'fragment',
+  'connect',
+] as const;
 
-/** What a probe looks like on the wire; bpf/classify.h decides which it is. */
+/**
+ * What a probe looks like: bpf/classify.h decides on the wire. Only `connect` never comes from there: a connection (or
+ * datagram) that reached a listener of the sentry's own.
+ */
 export type ProbeKind = (typeof probeKinds)[number];
 
 export type Protocol = 'tcp' | 'udp';

@@ -22,11 +22,11 @@ export class RuleState<R extends Rule> {
   }
 
   /**
-   * The alert, when this probe makes the rule fire; then the rule is quiet about the source for one window.
-   * `untold` probes came since the last one that was told of; -1: this one is among those counted so before.
+   * The alert, when this probe makes the rule fire; then the rule is quiet about the source for one window, unless it fires
+   * with each probe. `untold` probes came since the last one that was told of; -1: this one is among those counted so before.
    */
   observe(probe: Probe, untold: number): Alert<R> | undefined {
-    const { kinds, covers, windowNs } = this.#rule;
+    const { kinds, covers, windowNs, again } = this.#rule;
     if (!kinds.has(probe.kind) || covers?.(probe.protocol, probe.port) === false) return undefined;
 
     const { atNs } = probe;
@@ -34,7 +34,7 @@ export class RuleState<R extends Rule> {
     if (count > 0) this.#probes.add(atNs, count);
     this.#ports.add(probe.protocol === 'udp' ? probe.port | UDP_BIT : probe.port, atNs);
     this.#kinds.add(probe.kind, atNs);
-    if (atNs - this.#firedNs < windowNs) return undefined;
+    if (again === 'window' && atNs - this.#firedNs < windowNs) return undefined;
     if (!this.#probes.isReached(atNs) || !this.#ports.isReached(atNs)) return undefined;
 
     this.#firedNs = atNs;
@@ -47,6 +47,7 @@ export class RuleState<R extends Rule> {
         .within(atNs)
         .map((key) => ({ protocol: key & UDP_BIT ? 'udp' : 'tcp', port: key & ~UDP_BIT })),
       kinds: this.#kinds.within(atNs),
+      untold: Math.max(count - 1, 0),
     };
   }
 

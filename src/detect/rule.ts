@@ -9,8 +9,10 @@ export type Rule = {
   readonly ports: number;
   /** Probes that it takes; 1 or more. */
   readonly probes: number;
-  /** Both must be reached within this time, in nanoseconds. */
+  /** Both must be reached within this time, in nanoseconds; Infinity: whenever. */
   readonly windowNs: number;
+  /** When it may fire for the same source again: a window later, or with each further probe. */
+  readonly again: 'window' | 'probe';
   /** Ports that count; absent: every monitored port. */
   readonly covers?: (protocol: Protocol, port: number) => boolean;
 };

@@ -1,15 +1,26 @@
 import type { Probe, ProbeKind, Protocol } from '../detect/probe.ts';
+import type { PortSet } from '../values/ports.ts';
 import type { Prefix } from '../values/prefix.ts';
 
-/** A probe as the kernel tells it. */
+/** A probe as the kernel tells it, or as a listener of the sentry's own does. */
 export type Sighting = Omit<Probe, 'source'> & {
   readonly source: Prefix;
+  /** The one address of the source that sent it. */
+  readonly address: string;
   readonly destination: string;
+  /** The raw flags byte; 0 where there is none. */
+  readonly tcpFlags: number;
+  /** The IPv4 header had options; undefined where nobody can know. */
+  readonly ipOptions: boolean | undefined;
+  /** The source is on the ignore list: the probe is told of and not counted. */
+  readonly isIgnored: boolean;
   /** Set when the kernel has blocked the source itself. */
   readonly instantBlock: { readonly rule: number; readonly inForceNs: number } | undefined;
 };
 
 export type BlockOrigin = 'local' | 'operator';
+
+export type MonitoredPorts = Readonly<Record<Protocol, PortSet>>;
 
 export type OwnAddresses = {
   /** Counted, but never blocked. */
@@ -77,6 +88,10 @@ export interface DataPlane {
   portProbes(): PortCount[];
   losses(): LossCount[];
   tables(): Promise<TableFill[]>;
+  /** Says which sources are never counted and never blocked from now on. */
+  setIgnored(ignored: readonly Prefix[]): void;
+  /** Says which ports are monitored from now on. */
+  setMonitored(monitored: MonitoredPorts): void;
   /** Says what is this host's own from now on: addresses that are never blocked, and where frames for it are sent to. */
   setOwn(own: OwnAddresses): void;
   /** False once the interface has gone. */

@@ -3,7 +3,7 @@ import { formatAddress, maskPrefix, type Prefix } from '../values/prefix.ts';
 import type { KernelBlock, Sighting } from './data-plane.ts';
 import { kindByNumber, kinds, originByNumber, protocolByNumber } from './names.ts';
 import { makeStruct, readBytes, readField, viewOf, writeField } from './struct.ts';
-import { blockLayout, eventLayout, prefixLayout, wire } from './wire.generated.ts';
+import { blockLayout, eventFlag, eventLayout, prefixLayout, wire } from './wire.generated.ts';
 
 /** Sets of kinds by bit mask. There are 2^9 masks at most, and a handful in practice. */
 const kindSets = new Map<number, ReadonlySet<ProbeKind>>();
@@ -25,11 +25,16 @@ export function decodeEvent(view: DataView, base: number): Sighting | undefined 
   if (!kind || !protocol || (family !== wire.FAMILY_IPV4 && family !== wire.FAMILY_IPV6)) return undefined;
 
   const address = readBytes(view, base, eventLayout.saddr);
+  const flags = readField(view, base, eventLayout.flags);
   const inForceNs = readField(view, base, eventLayout.blockedNs);
   return {
     atNs: readField(view, base, eventLayout.tsNs),
     source: maskPrefix({ family, bytes: address, length: readField(view, base, eventLayout.sourceBits) }),
+    address: formatAddress(family, address),
     destination: formatAddress(family, readBytes(view, base, eventLayout.daddr)),
+    tcpFlags: readField(view, base, eventLayout.tcpFlags),
+    ipOptions: family === wire.FAMILY_IPV4 ? (flags & eventFlag.EVENT_IP_OPTIONS) !== 0 : undefined,
+    isIgnored: (flags & eventFlag.EVENT_IGNORED) !== 0,
     protocol,
     port: readField(view, base, eventLayout.dport),
     kind,

@@ -7,14 +7,15 @@ import { encodePrefix } from './decode.ts';
 import type { Entry } from './mirror.ts';
 import { kinds, protocols } from './names.ts';
 import { makeStruct, readBytes, writeField } from './struct.ts';
-import { ignore, instantLayout, stationLayout, wire } from './wire.generated.ts';
+import { ignore, instantLayout, kind, stationLayout, wire } from './wire.generated.ts';
 
 const BYTES_PER_WORD = 8;
 
-/** A rule that the kernel carries out alone: one probe of these kinds, to any monitored port. */
+/** A rule that the kernel carries out alone: one probe of these kinds and protocols, to any monitored port. */
 export type InstantRule = {
   readonly number: number;
   readonly kinds: ReadonlySet<ProbeKind>;
+  readonly protocols: readonly Protocol[];
   /** Undefined: until it is lifted. */
   readonly durationNs: number | undefined;
 };
@@ -31,16 +32,14 @@ export function fillMonitored(memory: ArrayBuffer, monitored: Readonly<Record<Pr
   }
 }
 
-/** Writes the ignore list. */
-export function fillIgnored(map: BpfMap, ignored: readonly Prefix[]): void {
-  for (const prefix of ignored) map.set(encodePrefix(prefix), u32(ignore.IGNORED));
-}
-
-/** Keys and values of the guarded addresses, but for those that are ignored anyway: a longer prefix would hide that. */
-export function guardedEntries(guarded: readonly Prefix[], ignored: readonly Prefix[]): Entry[] {
-  return guarded
-    .filter((prefix) => !ignored.some((network) => contains(network, prefix)))
-    .map((prefix) => ({ key: encodePrefix(prefix), value: u32(ignore.GUARDED) }));
+/**
+ * Keys and values of the ignore list and of the guarded addresses, without those of the latter that are ignored anyway: a
+ * longer prefix would hide that.
+ */
+export function exemptEntries(ignored: readonly Prefix[], guarded: readonly Prefix[]): Entry[] {
+  const entry = (value: number) => (prefix: Prefix) => ({ key: encodePrefix(prefix), value: u32(value) });
+  const rest = guarded.filter((prefix) => !ignored.some((network) => contains(network, prefix)));
+  return [...ignored.map(entry(ignore.IGNORED)), ...rest.map(entry(ignore.GUARDED))];
 }
 
 /** Keys and values of the link-layer addresses that are this host's. */
@@ -53,16 +52,18 @@ export function stationEntries(stations: readonly Uint8Array[]): Entry[] {
 
 const u32 = (value: number): Uint8Array => new Uint8Array(new Uint32Array([value]).buffer);
 
-/** Of several rules for one kind the first is taken. */
+/** Of several rules for one kind and protocol the first is taken. */
 export function fillInstants(map: BpfMap, rules: readonly InstantRule[]): void {
-  for (const { name, number } of kinds) {
-    const rule = rules.find((candidate) => candidate.kinds.has(name));
-    if (!rule) continue;
-    const value = makeStruct(instantLayout.size, (view) => {
-      writeField(view, 0, instantLayout.durationNs, rule.durationNs ?? 0);
-      writeField(view, 0, instantLayout.rule, rule.number);
-      writeField(view, 0, instantLayout.enabled, 1);
-    });
-    map.set(indexKey(number), value);
+  for (const protocol of protocols) {
+    for (const { name, number } of kinds) {
+      const rule = rules.find((it) => it.kinds.has(name) && it.protocols.includes(protocol.name));
+      if (!rule) continue;
+      const value = makeStruct(instantLayout.size, (view) => {
+        writeField(view, 0, instantLayout.durationNs, rule.durationNs ?? 0);
+        writeField(view, 0, instantLayout.rule, rule.number);
+        writeField(view, 0, instantLayout.enabled, 1);
+      });
+      map.set(indexKey(protocol.number * kind.MAX + number), value);
+    }
   }
 }

@@ -6,9 +6,7 @@ import {
   interfaceHardware,
   RingBuffer,
 } from 'bpf-loader-native';
-import type { Protocol } from '../detect/probe.ts';
-import type { PortSet } from '../values/ports.ts';
-import type { Prefix } from '../values/prefix.ts';
+import { formatPrefix, type Prefix } from '../values/prefix.ts';
 import { type AttachRequest, attach, hasEthernet } from './attach.ts';
 import { BlockMap } from './block-map.ts';
 import { readLosses, readOutcomes, readPortProbes, readProbes } from './counters.ts';
@@ -17,6 +15,7 @@ import type {
   DataPlane,
   KernelBlock,
   LossCount,
+  MonitoredPorts,
   NewBlock,
   OwnAddresses,
   Sighting,
@@ -24,10 +23,9 @@ import type {
 } from './data-plane.ts';
 import { decodeEvent } from './decode.ts';
 import {
-  fillIgnored,
+  exemptEntries,
   fillInstants,
   fillMonitored,
-  guardedEntries,
   type InstantRule,
   stationEntries,
 } from './fill.ts';
@@ -38,17 +36,25 @@ import { eventLayout } from './wire.generated.ts';
 
 /** Events a turn of the event loop: 98 KB, about a millisecond of work. */
 const EVENT_BATCH = 1024;
-/** Entries beside the ignore list: addresses of this host and its gateways, also those that come later. */
-const ROOM_FOR_GUARDED = 16_384;
+/** Entries of the ignore list, which may grow, and of the addresses of this host and its gateways. Memory is taken as they come. */
+const EXEMPT_CAPACITY = 131_072;
+/** Events a second of one source when each probe is wanted. */
+const EVERY_PROBE = 256;
 
 export type DataPlaneOptions = AttachRequest & {
-  readonly monitored: Readonly<Record<Protocol, PortSet>>;
+  readonly monitored: MonitoredPorts;
   readonly ignored: readonly Prefix[];
   readonly own: OwnAddresses;
   readonly instants: readonly InstantRule[];
   readonly swallowProbes: boolean;
+  /** Nothing that goes to a served port is a probe. */
+  readonly spareServed: boolean;
+  /** Probes of ignored sources are told of. */
+  readonly tellIgnored: boolean;
+  /** Repetitions are told of as changes of a source's story are. */
+  readonly tellEvery: boolean;
   readonly sourceBits6: number;
-  /** First and last of the host's own ephemeral ports. */
+  /** First and last of the ports at which late answers are let be; [0, 0]: none. */
   readonly ephemeralPorts: readonly [number, number];
   readonly tables: { readonly blocks: number; readonly sources: number };
   readonly onSighting: (sighting: Sighting) => void;
@@ -66,13 +72,16 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
       noEthernet: !withEthernet,
       skipOtherStations: withEthernet,
       swallowProbes: options.swallowProbes,
+      spareServed: options.spareServed,
+      tellIgnored: options.tellIgnored,
+      ...(options.tellEvery && { sourceRepeatsMax: EVERY_PROBE }),
       ephemeralFirst: options.ephemeralPorts[0],
       ephemeralLast: options.ephemeralPorts[1],
     },
     {
       xs_blocks: options.tables.blocks,
       xs_sources: options.tables.sources,
-      xs_ignored: options.ignored.length + ROOM_FOR_GUARDED,
+      xs_ignored: EXEMPT_CAPACITY,
     },
   );
   try {
@@ -91,12 +100,14 @@ class LibbpfDataPlane implements DataPlane {
   readonly #blocks: BlockMap;
   readonly #maps = new Map<string, BpfMap>();
   readonly #onSighting: (sighting: Sighting) => void;
-  readonly #ignored: readonly Prefix[];
-  readonly #guarded: Mirror;
+  readonly #exempt: Mirror;
   readonly #stations: Mirror;
   readonly #interface: string;
   #undecoded = 0;
-  #ownWithoutRoom = 0;
+  #ignored: readonly Prefix[];
+  #own: OwnAddresses;
+  #exemptWithoutRoom = 0;
+  #stationsWithoutRoom = 0;
   #isClosed = false;
   #tables: Promise<TableFill[]> | undefined;
 
@@ -107,11 +118,12 @@ class LibbpfDataPlane implements DataPlane {
     this.#interface = options.interface;
     const lengths = new PrefixLengths(this.#map('xs_block_lengths').mmap());
     this.#blocks = new BlockMap(this.#map('xs_blocks'), lengths);
-    fillMonitored(this.#map('xs_monitored').mmap(), options.monitored);
-    fillIgnored(this.#map('xs_ignored'), options.ignored);
-    this.#guarded = new Mirror(this.#map('xs_ignored'));
+    this.setMonitored(options.monitored);
+    this.#exempt = new Mirror(this.#map('xs_ignored'));
     this.#stations = new Mirror(this.#map('xs_stations'));
-    this.setOwn(options.own);
+    this.#own = options.own;
+    this.#mirrorExempt();
+    this.#mirrorStations();
     if (options.instants.length > 0) {
       fillInstants(this.#map('xs_instants'), options.instants);
       lengths.keep(4, 32);
@@ -166,7 +178,7 @@ class LibbpfDataPlane implements DataPlane {
     return [
       ...readLosses(this.#map('xs_losses')),
       { reason: 'undecoded', count: this.#undecoded + this.#ring.oddRecords },
-      { reason: 'own_address_table_full', count: this.#ownWithoutRoom },
+      { reason: 'own_address_table_full', count: this.#exemptWithoutRoom + this.#stationsWithoutRoom },
     ];
   }
 
@@ -183,11 +195,21 @@ class LibbpfDataPlane implements DataPlane {
     return this.#tables;
   }
 
-  setOwn({ guarded, stations }: OwnAddresses): void {
-    const own = interfaceHardware(this.#interface)?.address;
-    this.#ownWithoutRoom =
-      this.#guarded.set(guardedEntries(guarded, this.#ignored)) +
-      this.#stations.set(stationEntries(own ? [own, ...stations] : stations));
+  setIgnored(ignored: readonly Prefix[]): void {
+    this.#ignored = ignored;
+    this.#mirrorExempt();
+  }
+
+  setMonitored(monitored: MonitoredPorts): void {
+    fillMonitored(this.#map('xs_monitored').mmap(), monitored);
+  }
+
+  setOwn(own: OwnAddresses): void {
+    const texts = (prefixes: readonly Prefix[]) => prefixes.map(formatPrefix).join();
+    const isSame = texts(own.guarded) === texts(this.#own.guarded); // with a long ignore list the work is worth sparing
+    this.#own = own;
+    if (!isSame) this.#mirrorExempt();
+    this.#mirrorStations();
   }
 
   isAttached(): boolean {
@@ -202,6 +224,18 @@ class LibbpfDataPlane implements DataPlane {
     this.#ring.close();
     for (const map of this.#maps.values()) map.close();
     this.#object.close();
+  }
+
+  #mirrorExempt(): void {
+    this.#exemptWithoutRoom = this.#exempt.set(exemptEntries(this.#ignored, this.#own.guarded));
+  }
+
+  #mirrorStations(): void {
+    const hardware = interfaceHardware(this.#interface)?.address;
+    const { stations } = this.#own;
+    this.#stationsWithoutRoom = this.#stations.set(
+      stationEntries(hardware ? [hardware, ...stations] : stations),
+    );
   }
 
   #map(name: string): BpfMap {

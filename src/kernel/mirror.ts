@@ -5,7 +5,7 @@ export type Entry = { readonly key: Uint8Array; readonly value: Uint8Array };
 /** Keeps a part of a map equal to a list that changes: writes what is new, deletes what has gone, leaves the rest alone. */
 export class Mirror {
   readonly #map: BpfMap;
-  readonly #written = new Map<string, Uint8Array>();
+  readonly #written = new Map<string, Entry>();
 
   constructor(map: BpfMap) {
     this.#map = map;
@@ -14,17 +14,18 @@ export class Mirror {
   /** Answers how many entries found no room. */
   set(entries: readonly Entry[]): number {
     const wanted = new Map(entries.map((entry) => [Buffer.from(entry.key).toString('latin1'), entry]));
-    for (const [id, key] of this.#written) {
+    for (const [id, { key }] of this.#written) {
       if (wanted.has(id)) continue;
       this.#map.delete(key);
       this.#written.delete(id);
     }
     let withoutRoom = 0;
-    for (const [id, { key, value }] of wanted) {
-      if (this.#written.has(id)) continue;
+    for (const [id, entry] of wanted) {
+      const old = this.#written.get(id);
+      if (old && Buffer.compare(old.value, entry.value) === 0) continue;
       try {
-        this.#map.set(key, value);
-        this.#written.set(id, key);
+        this.#map.set(entry.key, entry.value);
+        this.#written.set(id, entry);
       } catch {
         withoutRoom++;
       }

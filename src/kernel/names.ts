@@ -16,7 +16,8 @@ const kindNames = {
   ODD: 'odd',
   UDP: 'udp',
   FRAGMENT: 'fragment',
-} as const satisfies Record<Named<typeof kind>, ProbeKind>;
+  ODD_REPLY: 'odd_reply',
+} as const satisfies Record<Named<typeof kind>, Exclude<ProbeKind, 'connect'>>;
 
 const protocolNames = { TCP: 'tcp', UDP: 'udp' } as const satisfies Record<Named<typeof proto>, Protocol>;
 

@@ -34,6 +34,7 @@ export const kind = {
   ODD: 7,
   UDP: 8,
   FRAGMENT: 9,
+  ODD_REPLY: 10,
   MAX: 16,
 } as const;
 
@@ -76,6 +77,12 @@ export const wire = {
 export const ignore = {
   IGNORED: 1,
   GUARDED: 2,
+} as const;
+
+/** enum xs_event_flag */
+export const eventFlag = {
+  EVENT_IGNORED: 1,
+  EVENT_IP_OPTIONS: 2,
 } as const;
 
 /** struct xs_prefix, 24 bytes */
@@ -145,6 +152,7 @@ export const eventLayout = {
   proto: { at: 86, type: 'u8' },
   kind: { at: 87, type: 'u8' },
   tcpFlags: { at: 88, type: 'u8' },
+  flags: { at: 89, type: 'u8' },
 } as const;
 
 /** struct xs_station, 8 bytes */
@@ -165,6 +173,8 @@ export const tunables = {
   sourceBits6: { name: 'xs_source_bits6', size: 1 },
   noEthernet: { name: 'xs_no_ethernet', size: 1 },
   swallowProbes: { name: 'xs_swallow_probes', size: 1 },
+  spareServed: { name: 'xs_spare_served', size: 1 },
+  tellIgnored: { name: 'xs_tell_ignored', size: 1 },
   skipForwarded: { name: 'xs_skip_forwarded', size: 1 },
   skipOtherStations: { name: 'xs_skip_other_stations', size: 1 },
   ephemeralFirst: { name: 'xs_ephemeral_first', size: 2 },

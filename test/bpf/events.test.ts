@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { bootTimeNs, interfaceIndex } from 'bpf-loader-native';
+import { eventFlag } from '../../src/kernel/wire.generated.ts';
 import { needs } from '../support/capability.ts';
 import { eth, type Packet } from '../support/packet.ts';
 import { SentryObject } from '../support/sentry-object.ts';
@@ -53,6 +54,7 @@ describe('the event of a probe', { skip }, () => {
         kind: 'UDP',
         kinds: ['UDP'],
         tcpFlags: 0,
+        flags: eventFlag.EVENT_IP_OPTIONS,
       },
     },
     {
@@ -120,10 +122,16 @@ describe('the event of a probe', { skip }, () => {
       const { tsNs, firstNs, ...rest } = events[0]!;
       assert.ok(before <= tsNs && tsNs <= end);
       assert.equal(firstNs, tsNs);
-      const first = { blockedNs: 0n, probes: 1n, portCount: 1, rule: 0, ifindex: interfaceIndex('lo') };
+      const ifindex = interfaceIndex('lo');
+      const first = { blockedNs: 0n, probes: 1n, portCount: 1, rule: 0, flags: 0, ifindex };
       assert.deepEqual(rest, { ...first, ...event });
     });
   }
+
+  it('tells of IPv4 options', () => {
+    const flags = (ihl: number) => sentry.run(eth().ip4({ ihl }).tcp()).events[0]?.flags;
+    assert.deepEqual([5, 6, 15].map(flags), [0, eventFlag.EVENT_IP_OPTIONS, eventFlag.EVENT_IP_OPTIONS]);
+  });
 
   it('tells the story so far', () => {
     const story = [

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { eventFlag } from '../../src/kernel/wire.generated.ts';
 import { needs } from '../support/capability.ts';
 import { eth } from '../support/packet.ts';
 import { cases } from '../support/sentry-object/cases.ts';
@@ -54,6 +55,23 @@ describe('sources on the ignore list', { skip: needs('bpf') }, () => {
       },
     ],
   );
+
+  it('is told of where that is wanted, but neither counted nor remembered', () => {
+    using telling = SentryObject.load({ tunables: { tellIgnored: true } });
+    telling.monitor('TCP', 11);
+    telling.ignore('203.0.113.7');
+    for (const source of ['203.0.113.7', '203.0.113.8']) {
+      const run = telling.run(eth().ip4({ src: source }).tcp());
+      const isIgnored = source === '203.0.113.7';
+      assert.equal(run.outcome, isIgnored ? 'PASS_IGNORED' : 'PASS_PROBE');
+      assert.deepEqual(run.probes, isIgnored ? {} : { 'TCP SYN': 1 });
+      assert.deepEqual(
+        run.events.map((event) => [event.saddr, event.flags]),
+        [[source, isIgnored ? eventFlag.EVENT_IGNORED : 0]],
+      );
+    }
+    assert.equal(telling.source('203.0.113.7'), undefined);
+  });
 
   it('an ignored source is not remembered, a guarded one is', () => {
     sentry.run(eth().ip4({ src: '203.0.113.7' }).tcp());

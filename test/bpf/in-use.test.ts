@@ -13,11 +13,15 @@ import { SentryObject } from '../support/sentry-object.ts';
  */
 describe('a port in use', { skip: needs('bpf') }, () => {
   let sentry: SentryObject;
+  /** One that spares served ports from everything. */
+  let sparing: SentryObject;
   const open: (() => unknown)[] = [];
 
   before(() => {
     // Sockets get ephemeral ports here; that rule is tested elsewhere.
     sentry = SentryObject.load({ tunables: { ephemeralFirst: 0, ephemeralLast: 0 } });
+    sparing = SentryObject.load({ tunables: { ephemeralFirst: 0, ephemeralLast: 0, spareServed: true } });
+    sparing.monitor('TCP', [1, 65_535]);
     sentry.monitor('TCP', [1, 65_535]);
     sentry.monitor('UDP', [1, 65_535]);
     sentry.ignore('192.0.2.99');
@@ -25,6 +29,7 @@ describe('a port in use', { skip: needs('bpf') }, () => {
   after(async () => {
     for (const close of open.reverse()) await close(); // a server waits for its connections
     sentry?.close();
+    sparing?.close();
   });
 
   const listen = async (host: string): Promise<{ server: Server; port: number }> => {
@@ -82,6 +87,14 @@ describe('a port in use', { skip: needs('bpf') }, () => {
       }
       assert.equal(outcomeOf(from.tcp({ dport, flags: 'S' })), 'PASS_IN_USE', 'the listener is there');
       await closed(server);
+    });
+
+    it(`${says}: where served ports are spared, NULL, FIN, XMAS, odd flags and tiny fragments are for it, too`, async () => {
+      const { server, port: dport } = await listen(host);
+      const packets = ['S', '', 'F', 'FPU', 'SF', 'P', 'SFA'].map((flags) => from.tcp({ dport, flags }));
+      for (const packet of packets) assert.equal(sparing.run(packet).outcome, 'PASS_IN_USE');
+      await closed(server);
+      for (const packet of packets) assert.equal(sparing.run(packet).outcome, 'PASS_PROBE');
     });
 
     it(`${says}: answers stay answers`, async () => {

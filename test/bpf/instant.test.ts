@@ -22,6 +22,7 @@ const sample: Record<KindName, Packet> = {
   MAIMON: eth().ip4(V4).tcp({ flags: 'FA' }),
   ACK: eth().ip4(V4).tcp({ flags: 'A' }),
   ODD: eth().ip4(V4).tcp({ flags: 'SF' }),
+  ODD_REPLY: eth().ip4(V4).tcp({ flags: 'SFA' }),
   UDP: eth().ip4(V4).udp(),
   FRAGMENT: eth()
     .ip4({ ...V4, moreFragments: true })
@@ -68,6 +69,12 @@ describe('instant rules', { skip }, () => {
       for (const other of kinds) assert.equal(sentry.run(sample[other]).outcome, 'DROP_BLOCKED', other);
       assert.equal(sentry.run(eth().ip4(V4).icmp()).outcome, 'DROP_BLOCKED');
       assert.equal(sentry.blockOf(V4.src)?.packets, BigInt(kinds.length + 1));
+    });
+
+    it(`${name}: a rule for it in the other protocol does nothing`, () => {
+      sentry.instant(name, RULE, MINUTE_NS, [name === 'UDP' ? 'TCP' : 'UDP']);
+      assert.equal(sentry.run(sample[name]).events[0]?.blockedNs, 0n);
+      assert.equal(sentry.blockOf(V4.src), undefined);
     });
 
     it(`${name}: a rule for it says nothing of other kinds`, () => {

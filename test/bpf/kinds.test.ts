@@ -19,7 +19,7 @@ function kindInWords(byte: number): KindName | 'reply' {
   if (are('F')) return 'FIN';
   if (are('FPU')) return 'XMAS';
   // Two of SYN, FIN and RST: no connection has that anywhere.
-  if (has('SF') || has('SR') || has('FR')) return 'ODD';
+  if (has('SF') || has('SR') || has('FR')) return has('A') || has('R') ? 'ODD_REPLY' : 'ODD';
   // Answers: SYN-ACK, RST.
   if (has('SA') || has('R')) return 'reply';
   if (has('S')) return 'SYN';
@@ -86,9 +86,11 @@ describe('the kind of a TCP probe', { skip: needs('bpf') }, () => {
       probe('nmap -sA and -sW: ACK', 'A', 'ACK'),
       probe('data out of nowhere: PSH, ACK', 'PA', 'ACK'),
       probe('SYN, FIN', 'SF', 'ODD'),
-      probe('SYN, RST', 'SR', 'ODD'),
-      probe('SYN, FIN, ACK', 'SFA', 'ODD'),
-      probe('all of them', 'FSRPAUEC', 'ODD'),
+      probe('SYN, FIN, PSH, URG', 'SFPU', 'ODD'),
+      probe('SYN, RST', 'SR', 'ODD_REPLY'),
+      probe('FIN, RST', 'FR', 'ODD_REPLY'),
+      probe('SYN, FIN, ACK', 'SFA', 'ODD_REPLY'),
+      probe('all of them', 'FSRPAUEC', 'ODD_REPLY'),
       probe('PSH alone', 'P', 'ODD'),
       probe('URG alone', 'U', 'ODD'),
       { says: 'SYN-ACK is an answer', packet: eth().ip4().tcp({ flags: 'SA' }), outcome: 'PASS_REPLY' },

@@ -74,6 +74,10 @@ export class FakeDataPlane implements DataPlane {
 
   setOwn(): void {}
 
+  setIgnored(): void {}
+
+  setMonitored(): void {}
+
   isAttached(): boolean {
     return true;
   }

@@ -33,6 +33,11 @@ export function prefixKey(text: string): Uint8Array {
   });
 }
 
+const PROTOCOLS: readonly ProtoName[] = ['TCP', 'UDP'];
+
+const instantKey = (protocol: ProtoName, name: KindName): Uint8Array =>
+  encodeNumber(4, proto[protocol] * kind.MAX + kind[name]);
+
 export class Tables {
   readonly #map: (name: string) => BpfMap;
 
@@ -90,16 +95,17 @@ export class Tables {
     this.#map('xs_ignored').delete(prefixKey(prefix));
   }
 
-  /** From now on one probe of that kind blocks its source. Duration 0: until it is lifted. */
-  instant(name: KindName, rule: number, durationNs: bigint): void {
+  /** From now on one probe of that kind (and protocol) blocks its source. Duration 0: until it is lifted. */
+  instant(name: KindName, rule: number, durationNs: bigint, protocols = PROTOCOLS): void {
     const value = encodeRecord(instantLayout, { enabled: 1, rule, durationNs });
-    this.#map('xs_instants').set(encodeNumber(4, kind[name]), value);
+    for (const protocol of protocols) this.#map('xs_instants').set(instantKey(protocol, name), value);
     this.#lookFor(wire.FAMILY_IPV4, 32);
     for (const length of [64, 128]) this.#lookFor(wire.FAMILY_IPV6, length);
   }
 
   noInstant(name: KindName): void {
-    this.#map('xs_instants').set(encodeNumber(4, kind[name]), encodeRecord(instantLayout, {}));
+    const none = encodeRecord(instantLayout, {});
+    for (const protocol of PROTOCOLS) this.#map('xs_instants').set(instantKey(protocol, name), none);
   }
 
   source(prefix: string): SourceRecord | undefined {
