@@ -25,6 +25,18 @@ export default {
       comment: 'Addresses, ports and durations are plain values that every part may use.',
     },
     {
+      name: 'store-knows-values-only',
+      severity: 'error',
+      from: { path: '^src/store/' },
+      to: {
+        path: '^src/',
+        pathNot: ['^src/(store|values)/', '^src/errors\\.ts$'],
+        dependencyTypesNot: ['type-only'],
+      },
+      comment:
+        'The store keeps lines and addresses in files: what they mean is decided where they come from.',
+    },
+    {
       name: 'parts-do-not-know-each-other',
       severity: 'error',
       from: { path: '^src/(kernel|respond|store|report)/' },

@@ -1,8 +1,9 @@
 /**
  * bpf-loader-native: libbpf for Node.js.
  *
- * Mechanism, not policy: objects, maps, programs, links, ring buffers and test runs. Bytes go in and out as
- * typed arrays in the machine's byte order; what they mean is the caller's business.
+ * Mechanism, not policy: objects, maps, programs, links, ring buffers and test runs, and the one socket that a daemon
+ * needs and Node.js has not. Bytes go in and out as typed arrays in the machine's byte order; what they mean is the
+ * caller's business.
  *
  * Every call is synchronous and short unless it returns a Promise. Every `close()` may be called twice.
  */
@@ -13,7 +14,7 @@ export interface BpfError extends Error {
   readonly code: string;
   /** The errno (or libbpf's own number, from 4000), negative as in Node's system errors; 0 when it is neither. */
   readonly errno: number;
-  /** What was being done: a libbpf function (`'bpf_object__load'`) or a bpf(2) command. */
+  /** What was being done: a libbpf function (`'bpf_object__load'`), a bpf(2) command or a system call (`'connect'`). */
   readonly syscall: string;
   /** What libbpf and the verifier printed during the call; empty when they said nothing. */
   readonly log: string;
@@ -180,6 +181,26 @@ export class RingBuffer {
   drain(): number;
   ref(): void;
   unref(): void;
+  close(): void;
+}
+
+/**
+ * A datagram socket of the Unix domain: what syslog's `/dev/log` is, and what Node.js has no way to send to. No call waits.
+ * `path` has 1 to 107 bytes in UTF-8.
+ */
+export class UnixDatagram {
+  private constructor();
+  /** A socket that sends to `path`. ENOENT: nothing is there; ECONNREFUSED: nobody holds it any more; EPROTOTYPE: it is a stream socket. */
+  static open(path: string): UnixDatagram;
+  /** A socket that receives at `path`, which it makes (its mode: the umask's) and does not remove. EADDRINUSE: there is a file already. */
+  static bind(path: string): UnixDatagram;
+  /**
+   * Sends one datagram. EAGAIN: the receiver has no room now; EMSGSIZE: longer than this socket's send buffer;
+   * ECONNREFUSED once, then ENOTCONN: the receiver has closed, and only another `open()` helps; ENOTCONN: this one is from `bind()`.
+   */
+  send(data: Uint8Array): void;
+  /** The datagram that has waited longest, whole, in a fresh array; undefined when none waits. */
+  receive(): Uint8Array | undefined;
   close(): void;
 }
 

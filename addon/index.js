@@ -25,6 +25,7 @@ export const {
   supportsMapType,
   supportsProgramType,
   TEST_RUN_XDP_LIVE_FRAMES,
+  UnixDatagram,
 } = createRequire(import.meta.url)(binary);
 
 /** Reads one key ahead, so that the caller may delete the key in hand; and ends on a map that keeps changing. */

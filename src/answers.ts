@@ -3,14 +3,18 @@ import type { BlockEntry, Ports, Request, Results, Status } from './control/prot
 import { SentryError } from './errors.ts';
 import type { DataPlane, LossCount } from './kernel/data-plane.ts';
 import type { Block, Blocks } from './respond/blocks.ts';
+import type { Mark, Marks } from './respond/marks.ts';
+import type { Responses } from './respond/responses/responses.ts';
 import { NS_PER_MS } from './values/duration.ts';
-import { type Prefix, parsePrefix } from './values/prefix.ts';
+import { formatPrefix, type Prefix, parsePrefix } from './values/prefix.ts';
 import { version } from './version.ts';
 
 export type AnswerParts = {
   readonly policy: Policy;
   readonly dataPlane: DataPlane;
   readonly blocks: Blocks;
+  readonly marks: Marks;
+  readonly responses: Pick<Responses, 'running' | 'waiting'>;
   readonly metricsUrl: string | undefined;
   readonly alerts: () => number;
   readonly losses: () => LossCount[];
@@ -31,7 +35,10 @@ export class Answers {
       case 'ports':
         return this.#ports();
       case 'blocks':
-        return [...this.#parts.blocks].map((block) => this.#entry(block));
+        return [
+          ...[...this.#parts.blocks].map((block) => this.#entry(block)),
+          ...[...this.#parts.marks].map((mark) => this.#markEntry(mark)),
+        ];
       case 'block': {
         const reason = request.reason ?? undefined;
         const durationMs = request.durationMs ?? undefined;
@@ -39,12 +46,13 @@ export class Answers {
         return this.#entry(this.#parts.blocks.add({ prefix, origin: 'operator', reason, durationMs }));
       }
       case 'unblock':
-        return { source: this.#parts.blocks.lift(prefixOf(request.source)).source };
+        return this.#lift(prefixOf(request.source));
     }
   }
 
   async #status(): Promise<Status> {
-    const { policy, dataPlane, blocks, metricsUrl, alerts, losses } = this.#parts;
+    const { policy, dataPlane, blocks, responses, metricsUrl, alerts, losses } = this.#parts;
+    const modes = policy.portsentry?.modes;
     const { attachment } = dataPlane;
     return {
       version,
@@ -60,6 +68,8 @@ export class Answers {
       blocks: [...blocks].length,
       outcomes: dataPlane.outcomes(),
       probes: dataPlane.probes(),
+      modes: modes ? { tcp: modes.tcp ?? null, udp: modes.udp ?? null } : null,
+      responses: { running: responses.running, waiting: responses.waiting },
       lost: losses(),
       tables: await dataPlane.tables(),
     };
@@ -73,22 +83,48 @@ export class Answers {
     };
   }
 
+  /** Ends all that keeps the source out. */
+  #lift(prefix: Prefix): { source: string } {
+    const source = formatPrefix(prefix);
+    const marks = this.#parts.marks.lift(source);
+    if (marks === 0 || this.#parts.blocks.has(prefix)) this.#parts.blocks.lift(prefix);
+    return { source };
+  }
+
   #entry({ prefix, source, origin, reason, addedNs, expiresNs }: Block): BlockEntry {
-    const nowNs = this.#parts.dataPlane.nowNs();
-    const nowMs = Date.now();
-    const wallClock = (ns: number) => new Date(nowMs + (ns - nowNs) / NS_PER_MS).toISOString();
     const standing = this.#parts.dataPlane.readBlock(prefix);
+    const seenNs = standing?.lastSeenNs;
     return {
       source,
+      by: 'xdp',
       origin,
       reason,
-      since: wallClock(addedNs),
-      until: expiresNs === undefined ? null : wallClock(expiresNs),
-      remainingSeconds: expiresNs === undefined ? null : Math.ceil((expiresNs - nowNs) / NS_PER_MS / 1000),
+      ...this.#times(addedNs, expiresNs),
       packets: standing?.packets ?? 0,
       bytes: standing?.bytes ?? 0,
-      lastSeen: standing?.lastSeenNs === undefined ? null : wallClock(standing.lastSeenNs),
+      lastSeen: seenNs === undefined ? null : this.#wallClock(seenNs),
     };
+  }
+
+  #markEntry({ source, by, rule, evidence, addedNs, expiresNs }: Mark): BlockEntry {
+    const reason = `${rule}: ${evidence.port}/${evidence.protocol}`;
+    const times = this.#times(addedNs, expiresNs);
+    return { source, by, origin: 'local', reason, ...times, packets: 0, bytes: 0, lastSeen: null };
+  }
+
+  #times(addedNs: number, expiresNs: number | undefined) {
+    if (expiresNs === undefined) return { since: this.#wallClock(addedNs), until: null, remainingSeconds: null };
+    const remainingMs = (expiresNs - this.#parts.dataPlane.nowNs()) / NS_PER_MS;
+    return {
+      since: this.#wallClock(addedNs),
+      until: this.#wallClock(expiresNs),
+      remainingSeconds: Math.ceil(remainingMs / 1000),
+    };
+  }
+
+  /** ISO 8601 of a boot time. */
+  #wallClock(ns: number): string {
+    return new Date(Date.now() + (ns - this.#parts.dataPlane.nowNs()) / NS_PER_MS).toISOString();
   }
 }
 

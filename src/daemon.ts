@@ -1,25 +1,30 @@
+import { Aftermath } from './aftermath.ts';
 import { Answers } from './answers.ts';
+import { startCare } from './care.ts';
+import { Cleanup } from './cleanup.ts';
 import { isInstant, type Policy } from './config/policy.ts';
 import { refuseSecond, serveControl } from './control/server.ts';
-import { SentryError } from './errors.ts';
-import { defaultInterface, ephemeralPorts, guardedAddresses, stations } from './host/host.ts';
+import { Exempt } from './exempt.ts';
+import { busyPorts } from './host/busy-ports.ts';
+import { defaultInterface, ephemeralPorts } from './host/host.ts';
 import type { LossCount } from './kernel/data-plane.ts';
 import type { InstantRule } from './kernel/fill.ts';
 import { openDataPlane } from './kernel/libbpf.ts';
+import { listen } from './listen/listen.ts';
+import { toSighting } from './listen/sighting.ts';
+import { openLog } from './open-log.ts';
+import { Records } from './records.ts';
 import { serveMetrics } from './report/http.ts';
-import type { Log } from './report/log.ts';
 import { Metrics } from './report/metrics.ts';
+import { NameResolver } from './report/portsentry/names.ts';
 import { type Block, Blocks } from './respond/blocks.ts';
 import { makeGuard } from './respond/guard.ts';
-import { lostBlockFinder } from './respond/lost-blocks.ts';
+import { Marks } from './respond/marks.ts';
+import { Responses } from './respond/responses/responses.ts';
+import { restore } from './restore.ts';
 import { Sentry } from './sentry.ts';
 import { NS_PER_MS } from './values/duration.ts';
 import { version } from './version.ts';
-
-/** How late the controller notices an expiry; the kernel keeps it to the nanosecond. */
-const SWEEP_MS = 250;
-/** How late it notices addresses of the host that come, events that were lost, and an interface that has gone. */
-const CARE_MS = 2_000;
 
 export type Daemon = {
   /** Detaches and frees everything; `cause` is told in the log. */
@@ -28,136 +33,151 @@ export type Daemon = {
   readonly broken: Promise<never>;
 };
 
-/** What was set up, undone in the opposite order. */
-class Cleanup {
-  readonly #steps: (() => void | Promise<void>)[] = [];
-
-  add(step: () => void | Promise<void>): void {
-    this.#steps.push(step);
-  }
-
-  async run(): Promise<void> {
-    for (const step of this.#steps.splice(0).reverse()) await step();
-  }
-}
-
-/** Builds the parts, joins them and lets them run. Throws a SentryError and leaves nothing behind when that fails. */
-export async function startDaemon(policy: Policy, log: Log): Promise<Daemon> {
+/**
+ * Builds the parts, joins them and lets them run. `write` takes what goes to standard output. Throws a SentryError and leaves
+ * nothing behind when that fails.
+ */
+export async function startDaemon(policy: Policy, write: (text: string) => void): Promise<Daemon> {
   const cleanup = new Cleanup();
   try {
-    return await assemble(policy, log, cleanup);
+    return await assemble(policy, write, cleanup);
   } catch (error) {
     await cleanup.run();
     throw error;
   }
 }
 
-async function assemble(policy: Policy, log: Log, cleanup: Cleanup): Promise<Daemon> {
+async function assemble(policy: Policy, write: (text: string) => void, cleanup: Cleanup): Promise<Daemon> {
   await refuseSecond(policy.socket);
-  let guarded = guardedAddresses();
-  const own = () => ({ guarded: guarded.map(({ prefix }) => prefix), stations: stations() });
+  const complain = (text: string) => process.stderr.write(`xdpsentry: ${text}\n`);
+  const names = policy.portsentry?.resolveHost ? new NameResolver({ warn: complain }) : undefined;
+  const lookUp = names && ((address: string) => names.lookup(address));
+  const records = await Records.open(policy.portsentry, { warn: complain, lookUp });
+  cleanup.add(() => records.close());
+  const log = openLog({ policy, write, lookUp, complain, onScanLine: (line) => records.addScanLine(line) });
+  cleanup.add(() => log.close());
+  log.tell({ event: 'starting', version });
+
+  const exempt = new Exempt(policy);
+  const fileProblems = exempt.lookAtFiles() ?? [];
   const dataPlane = openDataPlane({
     interface: policy.interface === 'auto' ? defaultInterface() : policy.interface,
     attach: policy.attach,
     monitored: policy.monitor,
-    ignored: policy.ignore,
-    own: own(),
+    ignored: exempt.ignored,
+    own: exempt.own,
     instants: instantRules(policy),
     swallowProbes: policy.probes === 'drop',
+    spareServed: policy.served === 'nothing',
+    tellIgnored: policy.portsentry?.style === '2',
+    tellEvery: policy.rules.some((rule) => rule.again === 'probe'),
     sourceBits6: policy.sourceBits6,
-    ephemeralPorts: ephemeralPorts(),
+    ephemeralPorts: policy.lateAnswers === 'count' ? [0, 0] : ephemeralPorts(),
     tables: policy.tables,
     onSighting: (sighting) => sentry.handle(sighting),
   });
   cleanup.add(() => dataPlane.close());
 
+  const responses = new Responses(policy.responses, (event) => {
+    metrics.countResponse(event.response, event.result);
+    sentry.tell(event);
+  });
+  cleanup.add(() => responses.stop());
+  const aftermath = new Aftermath({ portsentry: policy.portsentry, responses, records });
   const blocks = new Blocks(
     dataPlane,
-    makeGuard(() => guarded, policy.ignore),
+    makeGuard(
+      () => exempt.guarded,
+      () => exempt.ignored,
+    ),
     {
       added(block) {
         metrics.countAdded(block.origin);
-        log.tell({ event: 'blocked', ...wordsFor(block), seconds: secondsOf(block, block.addedNs) });
+        sentry.tell({ event: 'blocked', ...wordsFor(block), seconds: secondsOf(block, block.addedNs) });
+        aftermath.begin(block);
       },
       changed(block) {
-        log.tell({
-          event: 'block_changed',
-          ...wordsFor(block),
-          seconds: secondsOf(block, dataPlane.nowNs()),
-        });
+        const seconds = secondsOf(block, dataPlane.nowNs());
+        sentry.tell({ event: 'block_changed', ...wordsFor(block), seconds });
       },
-      removed({ source }, cause) {
+      removed(block, cause) {
         metrics.countRemoved(cause);
-        sentry.blockEnded(source, cause);
-        log.tell({ event: 'unblocked', source, cause });
+        sentry.answerEnded(block.source, cause);
+        sentry.tell({ event: 'unblocked', source: block.source, cause });
+        aftermath.end(block);
       },
     },
   );
+  const marks = new Marks(() => dataPlane.nowNs(), policy.tables.sources, {
+    added: (mark) => aftermath.begin(mark),
+    removed(mark, cause) {
+      sentry.answerEnded(mark.source, cause);
+      sentry.tell({ event: 'unblocked', source: mark.source, cause });
+      aftermath.end(mark);
+    },
+  });
   const losses = (): LossCount[] => [
     ...dataPlane.losses(),
     { reason: 'source_forgotten', count: sentry.forgotten },
+    { reason: 'log_line', count: log.lost },
+    { reason: 'file_line', count: records.lost },
   ];
-  const metrics = new Metrics({ dataPlane, blocks, losses, rules: policy.rules, version });
+  const { rules } = policy;
+  const metrics = new Metrics({ dataPlane, blocks, marks, losses, responses, rules, version });
   const sentry = new Sentry({
     policy,
     dataPlane,
     blocks,
+    marks,
     tell: (event) => log.tell(event),
     countAlert: (rule) => metrics.countAlert(rule),
     observeReaction: (seconds) => metrics.observeReaction(seconds),
   });
+  const warn = (text: string) => sentry.tell({ event: 'warning', text });
+  restore({ policy, records, blocks, marks, aftermath, warn });
+
+  const listening = await listen({
+    ...policy.listen,
+    onContact(contact) {
+      const sighting = toSighting(contact, dataPlane.nowNs(), policy.sourceBits6);
+      sentry.handle({ ...sighting, isIgnored: exempt.ignores(sighting.source) });
+    },
+  });
+  cleanup.add(() => listening.close());
 
   const http = policy.metrics.enabled
     ? await serveMetrics(metrics, policy.metrics.host, policy.metrics.port)
     : undefined;
   if (http) cleanup.add(() => http.close());
   const alerts = () => sentry.alerts;
-  const answers = new Answers({ policy, dataPlane, blocks, losses, metricsUrl: http?.url, alerts });
+  const metricsUrl = http?.url;
+  const answers = new Answers({ policy, dataPlane, blocks, marks, responses, losses, metricsUrl, alerts });
   const control = await serveControl(policy.socket, (request) => answers.answer(request));
   cleanup.add(() => control.close());
 
-  const sweeper = setInterval(() => blocks.sweep(), SWEEP_MS);
-  cleanup.add(() => clearInterval(sweeper));
-  const ruleName = (rule: number) => policy.rules[rule]?.name ?? `rule ${rule}`;
-  const findLostBlocks = lostBlockFinder(dataPlane, blocks, ruleName);
-  const broken = new Promise<never>((_, reject) => {
-    const care = (what: string, step: () => void) => {
-      try {
-        step();
-      } catch (error) {
-        log.tell({ event: 'warning', text: `${what}: ${(error as Error).message}` });
-      }
-    };
-    const caretaker = setInterval(() => {
-      if (!dataPlane.isAttached()) reject(new SentryError('XS_ERR_INTERFACE_GONE', attachment.interface));
-      care('the addresses of this host', () => {
-        guarded = guardedAddresses();
-        dataPlane.setOwn(own());
-      });
-      care('blocks whose events were lost', findLostBlocks);
-    }, CARE_MS);
-    cleanup.add(() => clearInterval(caretaker));
-  });
+  const care = startCare({ policy, dataPlane, exempt, blocks, marks, records, warn });
+  cleanup.add(() => care.stop());
 
   const { attachment } = dataPlane;
-  if (attachment.fallback) {
-    log.tell({ event: 'warning', text: `XDP runs in generic mode, which is slower: ${attachment.fallback}` });
-  }
+  if (attachment.fallback) warn(`XDP runs in generic mode, which is slower: ${attachment.fallback}`);
+  fileProblems.forEach(warn);
   log.tell({
     event: 'started',
     interface: attachment.interface,
     xdp: attachment.mode,
     mode: policy.mode,
     policy: policy.origin,
-    metrics: http?.url,
+    metrics: metricsUrl,
     socket: policy.socket,
+    busy: policy.portsentry && busyPorts(policy.monitor, listening.refused),
   });
   return {
-    broken,
+    broken: care.broken,
     async stop(cause) {
+      const count = [...blocks].length;
+      await responses.stop();
+      log.tell({ event: 'stopped', signal: cause, alerts: sentry.alerts, blocks: count });
       await cleanup.run();
-      log.tell({ event: 'stopped', signal: cause, alerts: sentry.alerts, blocks: [...blocks].length });
-      log.flush();
     },
   };
 }
@@ -170,13 +190,13 @@ const secondsOf = ({ expiresNs }: Block, fromNs: number): number | undefined =>
 /** The rules that the kernel carries out alone: one probe to any monitored port blocks. */
 function instantRules(policy: Policy): InstantRule[] {
   if (policy.mode === 'observe') return [];
-  return policy.rules.flatMap((rule, number) =>
-    isInstant(rule) && rule.action === 'block' && !rule.covers
-      ? {
-          number,
-          kinds: rule.kinds,
-          durationNs: rule.blockMs === undefined ? undefined : rule.blockMs * NS_PER_MS,
-        }
-      : [],
-  );
+  return policy.rules.flatMap((rule, number) => {
+    const protocols = (['tcp', 'udp'] as const).filter(
+      (protocol) => rule.action[protocol] === 'block' && (rule.protocol ?? protocol) === protocol,
+    );
+    const durationNs = rule.blockMs === undefined ? undefined : rule.blockMs * NS_PER_MS;
+    return isInstant(rule) && !rule.only && protocols.length > 0
+      ? { number, kinds: rule.kinds, protocols, durationNs }
+      : [];
+  });
 }

@@ -2,8 +2,9 @@ import type { Policy, PolicyRule } from './config/policy.ts';
 import type { Alert } from './detect/alert.ts';
 import { Detector } from './detect/detector.ts';
 import type { DataPlane, Sighting } from './kernel/data-plane.ts';
-import type { AlertAction, SentryEvent } from './report/event.ts';
+import type { AlertAction, PacketFacts, ProbeFate, SentryEvent } from './report/event.ts';
 import type { Blocks, RemovalCause } from './respond/blocks.ts';
+import type { Marks } from './respond/marks.ts';
 import { NS_PER_SECOND } from './values/duration.ts';
 import { formatPorts } from './values/ports.ts';
 import { formatPrefix } from './values/prefix.ts';
@@ -11,40 +12,49 @@ import { formatPrefix } from './values/prefix.ts';
 export type SentryParts = {
   readonly policy: Policy;
   readonly dataPlane: Pick<DataPlane, 'nowNs'>;
-  readonly blocks: Pick<Blocks, 'add' | 'adopt' | 'objectionTo' | 'settle'>;
+  readonly blocks: Pick<Blocks, 'add' | 'adopt' | 'has' | 'objectionTo' | 'settle'>;
+  readonly marks: Pick<Marks, 'add' | 'has'>;
   readonly tell: (event: SentryEvent) => void;
   readonly countAlert: (rule: string) => void;
   /** Seconds from the deciding probe to the block in force. */
   readonly observeReaction: (seconds: number) => void;
 };
 
-/** From sightings to alerts to blocks: the one line along which a probe is handled. */
+/** From sightings to alerts to answers: the one line along which a probe is handled. */
 export class Sentry {
   readonly #parts: SentryParts;
   readonly #detector: Detector<PolicyRule>;
+  readonly #tellsProbes: boolean;
+  /** Events that come up while a probe is answered: they are told after the alert that led to them. */
+  #heldBack: SentryEvent[] | undefined;
   #alerts = 0;
 
   constructor(parts: SentryParts) {
     this.#parts = parts;
     this.#detector = new Detector(parts.policy.rules, parts.policy.tables.sources);
+    this.#tellsProbes = parts.policy.portsentry?.style === '2';
   }
 
   handle(sighting: Sighting): void {
+    if (sighting.isIgnored) {
+      this.#tellProbe(sighting, 'ignored');
+      return;
+    }
     const source = formatPrefix(sighting.source);
     this.#parts.blocks.settle(source); // or a rule would still be quiet about what an expired block has answered
     const alerts = this.#detector.observe({ ...sighting, source });
-    for (const alert of alerts) this.#tell(alert, sighting);
-    if (sighting.instantBlock) this.#adopt(sighting, sighting.instantBlock);
-    for (const { rule, ports } of alerts) {
-      const isDone = sighting.instantBlock && this.#parts.policy.rules[sighting.instantBlock.rule] === rule;
-      if (!isDone && this.#actionOf(rule, sighting) === 'block') {
-        this.#block(sighting, rule, `${rule.name}: ${textOf(ports)}`);
-      }
-    }
+    if (alerts.length === 0 && !sighting.instantBlock) this.#tellProbe(sighting, 'below_trigger');
+    else this.#answer(sighting, source, alerts);
   }
 
-  /** A block of this source has ended: once expired, the rules may fire again at once; once lifted, they start anew. */
-  blockEnded(source: string, cause: RemovalCause): void {
+  /** Tells of something, in its place: what an answer brings about comes after the alert. */
+  tell(event: SentryEvent): void {
+    if (this.#heldBack) this.#heldBack.push(event);
+    else this.#parts.tell(event);
+  }
+
+  /** The answer to this source has ended: once expired, the rules may fire again at once; once lifted, they start anew. */
+  answerEnded(source: string, cause: RemovalCause): void {
     if (cause === 'lifted') this.#detector.forget(source);
     else this.#detector.rearm(source);
   }
@@ -58,14 +68,71 @@ export class Sentry {
     return this.#alerts;
   }
 
+  /** Blocks first and talks afterwards. */
+  #answer(sighting: Sighting, source: string, alerts: readonly Alert<PolicyRule>[]): void {
+    this.#heldBack = [];
+    if (sighting.instantBlock) this.#adopt(sighting, sighting.instantBlock);
+    const actions = alerts.map((alert) => this.#act(alert, sighting, source));
+    const consequences = this.#heldBack;
+    this.#heldBack = undefined;
+    alerts.forEach((alert, index) => this.#tellAlert(alert, sighting, actions[index]!));
+    for (const event of consequences) this.#parts.tell(event);
+    if (alerts.length > 0) this.#tellProbe(sighting, fateOf(actions));
+  }
+
   #adopt(sighting: Sighting, { rule: number, inForceNs }: NonNullable<Sighting['instantBlock']>): void {
     const { blocks, policy, observeReaction } = this.#parts;
     const reason = `${policy.rules[number]?.name ?? `rule ${number}`}: ${textOf([sighting])}`;
-    blocks.adopt(sighting.source, reason);
+    blocks.adopt(sighting.source, reason, evidenceOf(sighting));
     observeReaction((inForceNs - sighting.atNs) / NS_PER_SECOND);
   }
 
-  #tell({ rule, source, probes, ports, kinds }: Alert<PolicyRule>, sighting: Sighting): void {
+  #act({ rule, ports }: Alert<PolicyRule>, sighting: Sighting, source: string): AlertAction {
+    const { blocks, marks, policy } = this.#parts;
+    const action = rule.action[sighting.protocol];
+    if (action === 'alert') return 'alert';
+    if (policy.mode === 'observe') return 'would_block';
+    if (sighting.instantBlock && policy.rules[sighting.instantBlock.rule] === rule) return 'block';
+    const isAnswered = action === 'block' ? blocks.has(sighting.source) : marks.has(source, rule.name);
+    if (isAnswered && rule.again === 'probe') return 'already_blocked';
+    if (action !== 'record' && blocks.objectionTo(sighting.source)) return 'guarded';
+    if (action === 'block') return this.#block(sighting, rule, `${rule.name}: ${textOf(ports)}`);
+    return this.#mark(sighting, source, rule, action);
+  }
+
+  #block(sighting: Sighting, rule: PolicyRule, reason: string): AlertAction {
+    const { blocks, dataPlane, observeReaction } = this.#parts;
+    try {
+      blocks.add({
+        prefix: sighting.source,
+        origin: 'local',
+        reason,
+        durationMs: rule.blockMs,
+        evidence: evidenceOf(sighting),
+      });
+      observeReaction((dataPlane.nowNs() - sighting.atNs) / NS_PER_SECOND);
+      return 'block';
+    } catch (error) {
+      this.tell({ event: 'warning', text: `not blocked: ${(error as Error).message}` });
+      return 'failed';
+    }
+  }
+
+  #mark(
+    { source: prefix, ...sighting }: Sighting,
+    source: string,
+    rule: PolicyRule,
+    by: 'command' | 'record',
+  ): AlertAction {
+    const evidence = evidenceOf(sighting);
+    const mark = { prefix, source, rule: rule.name, by, evidence, durationMs: rule.blockMs };
+    if (this.#parts.marks.add(mark)) return by;
+    this.tell({ event: 'warning', text: `not answered: ${source}: as many sources as fit are answered already` });
+    return 'failed';
+  }
+
+  #tellAlert(alert: Alert<PolicyRule>, sighting: Sighting, action: AlertAction): void {
+    const { rule, source, probes, ports, kinds, untold } = alert;
     this.#alerts++;
     this.#parts.countAlert(rule.name);
     this.#parts.tell({
@@ -75,28 +142,35 @@ export class Sentry {
       destination: sighting.destination,
       probes,
       total: sighting.total,
+      untold,
       ports: textOf(ports),
       kinds,
-      action: this.#actionOf(rule, sighting),
+      action,
+      ...factsOf(sighting),
     });
   }
 
-  #actionOf(rule: PolicyRule, sighting: Sighting): AlertAction {
-    if (rule.action === 'alert') return 'alert';
-    if (this.#parts.policy.mode === 'observe') return 'would_block';
-    return this.#parts.blocks.objectionTo(sighting.source) ? 'guarded' : 'block';
-  }
-
-  #block(sighting: Sighting, rule: PolicyRule, reason: string): void {
-    const { blocks, dataPlane, observeReaction, tell } = this.#parts;
-    try {
-      blocks.add({ prefix: sighting.source, origin: 'local', reason, durationMs: rule.blockMs });
-      observeReaction((dataPlane.nowNs() - sighting.atNs) / NS_PER_SECOND);
-    } catch (error) {
-      tell({ event: 'warning', text: `not blocked: ${(error as Error).message}` });
-    }
+  #tellProbe(sighting: Sighting, fate: ProbeFate): void {
+    if (this.#tellsProbes) this.#parts.tell({ event: 'probe', fate, ...factsOf(sighting) });
   }
 }
+
+/** Of several answers to one probe the strongest. */
+function fateOf(actions: readonly AlertAction[]): ProbeFate {
+  if (actions.some((action) => ['block', 'command', 'already_blocked'].includes(action))) return 'blocked';
+  return actions.includes('failed') ? 'failed' : 'not_blocked';
+}
+
+const factsOf = ({ address, protocol, port, kind, tcpFlags, ipOptions }: Sighting): PacketFacts => ({
+  address,
+  protocol,
+  port,
+  kind,
+  tcpFlags,
+  ipOptions,
+});
+
+const evidenceOf = ({ address, protocol, port }: Omit<Sighting, 'source'>) => ({ address, protocol, port });
 
 /** `1-4/tcp,53/udp` */
 function textOf(ports: Alert['ports']): string {

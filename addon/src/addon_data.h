@@ -10,6 +10,7 @@ struct AddonData {
   Napi::FunctionReference map;
   Napi::FunctionReference program;
   Napi::FunctionReference link;
+  Napi::FunctionReference unix_datagram;
 
   /// What the next object is made of.
   struct Seed {

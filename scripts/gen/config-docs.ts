@@ -94,8 +94,8 @@ const code = (value: unknown): string =>
 function defaultText({ schema, required }: Row): string {
   if (required) return 'none: must be there';
   if (schema.items?.properties) return 'see below';
-  const isSection = [schema, ...(schema.anyOf ?? [])].some((each) => each.properties);
-  if (isSection || schema.default === undefined) return '';
+  const isMap = typeof schema.default === 'object' && !Array.isArray(schema.default);
+  if (isMap || schema.default === undefined) return '';
   return code(schema.default);
 }
 
@@ -150,7 +150,7 @@ does not exist, a key that is there twice and a value that is not allowed are er
 once, each with line and column:
 
 \`\`\`
-xdpsentry.yaml:7:13: rules[0].window: "5 minutes" is no duration; write it like 30s, 10m or 1h30m
+xdpsentry.yaml:7:13: rules[0].window: "5 minutes" is no duration; write it like 30s, 10m or 1h30m, or forever
 \`\`\`
 
 \`xdpsentry check -c FILE\` reads a file and says in plain words what it makes the sentry do; nothing else happens.

@@ -27,7 +27,14 @@ const dataPlane: Pick<DataPlane, 'attachment' | 'outcomes' | 'probes' | 'losses'
 const metrics = new Metrics({
   dataPlane: dataPlane as DataPlane,
   blocks: [],
-  losses: () => [...dataPlane.losses(), { reason: 'source_forgotten', count: 0 }],
+  marks: [],
+  responses: { running: 0, waiting: 0 },
+  losses: () => [
+    ...dataPlane.losses(),
+    { reason: 'source_forgotten', count: 0 },
+    { reason: 'log_line', count: 0 },
+    { reason: 'file_line', count: 0 },
+  ],
   rules: [{ name: '<rule>' }],
   version: '<version>',
 });

@@ -62,11 +62,12 @@ function describeAll(blocks: readonly BlockEntry[]): string {
   if (blocks.length === 0) return 'no blocks\n';
   const rows = blocks.map((block) => [
     block.source,
+    block.by,
     block.origin,
     block.remainingSeconds === null ? 'never' : `in ${formatDuration(block.remainingSeconds * 1000)}`,
     block.packets,
     block.bytes,
     block.reason,
   ]);
-  return table(['source', 'origin', 'expires', 'packets', 'bytes', 'reason'], rows);
+  return table(['source', 'by', 'origin', 'expires', 'packets', 'bytes', 'reason'], rows);
 }

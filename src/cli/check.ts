@@ -1,16 +1,54 @@
 import { Command } from 'commander';
 import { describePolicy, policyToJson } from '../config/describe.ts';
-import { defaultPolicy, loadPolicy } from '../config/load.ts';
-import { jsonOption } from './options.ts';
+import { defaultPolicy, type LoadedPolicy, loadPolicyWithNotes } from '../config/load.ts';
+import { deviationsFrom } from '../config/portsentry/deviations.ts';
+import { type Note, noteLine } from '../config/portsentry/notes.ts';
+import { jsonOption, modesOption, type WithModes } from './options.ts';
 import { type Output, show } from './output.ts';
+
+type CheckOptions = WithModes & { readonly config?: string; readonly json?: true };
 
 export function checkCommand(output: Output): Command {
   return new Command('check')
     .description('read a configuration and say what it makes the sentry do; changes nothing')
-    .option('-c, --config <file>', 'configuration file (default: the built-in policy)')
+    .option(
+      '-c, --config <file>',
+      'configuration file, YAML or portsentry.conf (default: the built-in policy)',
+    )
+    .addOption(modesOption())
     .addOption(jsonOption())
-    .action((options: { config?: string; json?: true }) => {
-      const policy = options.config === undefined ? defaultPolicy() : loadPolicy(options.config);
-      show(output, options.json, policyToJson(policy), () => `${describePolicy(policy).join('\n')}\n`);
+    .action(({ config, modes, json }: CheckOptions) => {
+      const loaded: LoadedPolicy =
+        config === undefined
+          ? { policy: defaultPolicy(), format: 'yaml', notes: [] }
+          : loadPolicyWithNotes(config, { modes });
+      show(output, json, toJson(loaded), () => `${inWords(loaded).join('\n')}\n`);
     });
+}
+
+const deviations = ({ format, policy }: LoadedPolicy) =>
+  format === 'portsentry' ? deviationsFrom(policy) : [];
+
+const toJson = (loaded: LoadedPolicy) => ({
+  ...policyToJson(loaded.policy),
+  notes: loaded.notes,
+  deviations: deviations(loaded).map(({ id, what }) => ({ id, what })),
+});
+
+/** What the policy does; of a portsentry.conf also what is wrong with it, and where PortSentry would do otherwise. */
+function inWords(loaded: LoadedPolicy): string[] {
+  const { policy, notes } = loaded;
+  const of = (kind: Note['kind']) => notes.filter((note) => note.kind === kind);
+  const warnings = of('warning').map((note) => noteLine(policy.origin, note));
+  const differences = [
+    ...of('difference').map(({ line, text }) => (line === 0 ? text : `line ${line}: ${text}`)),
+    ...deviations(loaded).map(({ what }) => what),
+  ];
+  const version = policy.portsentry?.style === '2' ? '2.x' : '1.2';
+  return [
+    ...describePolicy(policy),
+    ...(warnings.length > 0 ? ['', 'Warnings:', ...warnings] : []),
+    ...(differences.length > 0 ? ['', `Differences from PortSentry ${version}:`] : []),
+    ...differences.map((difference) => `- ${difference}`),
+  ];
 }

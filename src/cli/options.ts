@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
+import { modesOf, type PortsentryModes, parseModes } from '../config/portsentry/modes.ts';
 import { REASON } from '../control/protocol.ts';
 import { parseDuration } from '../values/duration.ts';
 import { formatPrefix, parsePrefix } from '../values/prefix.ts';
@@ -9,6 +10,23 @@ export const DEFAULT_SOCKET = '/run/xdpsentry/control.sock';
 export const jsonOption = () => new Option('--json', 'print JSON');
 export const socketOption = () =>
   new Option('--socket <path>', 'control socket').argParser(toAbsolute).default(DEFAULT_SOCKET);
+
+/** Options of the commands that read a portsentry.conf. */
+export type WithModes = { readonly modes?: PortsentryModes };
+
+export const modesOption = () =>
+  new Option(
+    '--modes <modes>',
+    'modes of a portsentry.conf, like atcp,audp or stealth (default: what the file and the service say)',
+  ).argParser(readModes);
+
+function readModes(text: string): PortsentryModes {
+  const modes = parseModes(text);
+  if (modes) return modes;
+  throw new InvalidArgumentError(
+    `Write one of ${modesOf.tcp.join(', ')}, one of ${modesOf.udp.join(', ')}, or both with a comma.`,
+  );
+}
 
 export const toAbsolute = (path: string): string => resolve(path);
 

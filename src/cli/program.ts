@@ -3,8 +3,10 @@ import { errorCodes } from '../errors.ts';
 import { version } from '../version.ts';
 import { blockCommand, blocksCommand, unblockCommand } from './blocks.ts';
 import { checkCommand } from './check.ts';
+import { migrateCommand } from './migrate.ts';
 import { complain, type Output } from './output.ts';
 import { portsCommand } from './ports.ts';
+import { portsentryCommand, withTwoDashes } from './portsentry.ts';
 import { runCommand } from './run.ts';
 import { statusCommand } from './status.ts';
 
@@ -17,7 +19,9 @@ export function makeProgram(output: Output): Command {
     .version(version);
   const commands = [
     runCommand(output),
+    portsentryCommand(output),
     checkCommand(output),
+    migrateCommand(output),
     statusCommand(output),
     portsCommand(output),
     blocksCommand(output),
@@ -37,7 +41,8 @@ export function makeProgram(output: Output): Command {
 /** Runs one command line; answers with the exit code (docs/errors.md). */
 export async function main(argv: readonly string[], output: Output): Promise<number> {
   try {
-    await makeProgram(output).parseAsync(argv, { from: 'user' });
+    const words = argv[0] === 'portsentry' ? withTwoDashes(argv) : argv;
+    await makeProgram(output).parseAsync(words, { from: 'user' });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : errorCodes.XS_ERR_USAGE.exit;

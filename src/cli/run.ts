@@ -1,10 +1,9 @@
 import { Command, Option } from 'commander';
 import { defaultPolicy, loadPolicy } from '../config/load.ts';
 import type { Policy } from '../config/policy.ts';
-import { startDaemon } from '../daemon.ts';
-import { makeLog } from '../report/log.ts';
 import { toAbsolute } from './options.ts';
 import type { Output } from './output.ts';
+import { serve } from './serve.ts';
 
 type RunOptions = {
   config?: string;
@@ -19,7 +18,7 @@ type RunOptions = {
 export function runCommand(output: Output): Command {
   return new Command('run')
     .description('watch an interface; without a configuration: the one of the default route, observing')
-    .option('-c, --config <file>', 'configuration file')
+    .option('-c, --config <file>', 'configuration file, YAML or portsentry.conf')
     .option('--interface <name>', 'network interface')
     .addOption(new Option('--observe', 'detect and report only').conflicts('enforce'))
     .option('--enforce', 'also block')
@@ -30,17 +29,7 @@ export function runCommand(output: Output): Command {
       'after',
       '\nExamples:\n  xdpsentry run --interface eth0\n  xdpsentry run -c /etc/xdpsentry.yaml --enforce',
     )
-    .action(async (options: RunOptions) => {
-      const policy = policyOf(options);
-      const stopped = firstSignal(); // before the start: a signal while it starts must not be lost
-      const daemon = await startDaemon(policy, makeLog(policy.log, output.out));
-      try {
-        await daemon.stop(await Promise.race([stopped, daemon.broken]));
-      } catch (error) {
-        await daemon.stop('a failure');
-        throw error;
-      }
-    });
+    .action(async (options: RunOptions) => await serve(policyOf(options), output));
 }
 
 /** The file's policy, with what the command line says instead. */
@@ -53,11 +42,4 @@ function policyOf(options: RunOptions): Policy {
     socket: options.socket ?? policy.socket,
     log: { ...policy.log, format: options.json ? 'json' : (options.logFormat ?? policy.log.format) },
   };
-}
-
-/** The first of these signals (SIGHUP: the terminal has gone); a second one ends the process at once. */
-function firstSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, resolve);
-  });
 }

@@ -23,8 +23,9 @@ function describe(status: Status): string {
   return [
     `xdpsentry ${status.version}, pid ${status.pid}, up ${formatDuration(status.uptimeSeconds * 1000)}`,
     `${status.interface}: XDP ${status.xdp}, mode ${status.mode}, policy ${status.policy}${fallback}`,
+    ...modeWords(status.modes),
     `metrics ${status.metrics ?? 'off'}`,
-    `${status.alerts} alerts, ${status.blocks} blocks in force`,
+    `${status.alerts} alerts, ${status.blocks} blocks in force, ${status.responses.running} responses running, ${status.responses.waiting} waiting`,
     '',
     table(
       ['verdict', 'reason', 'packets', 'bytes'],
@@ -45,4 +46,9 @@ function describe(status: Status): string {
           lost.map(({ reason, count }) => [reason, count]),
         ),
   ].join('\n');
+}
+
+function modeWords(modes: Status['modes']): string[] {
+  const words = [modes?.tcp, modes?.udp].filter((mode) => mode !== null && mode !== undefined);
+  return words.length > 0 ? [`PortSentry's modes: ${[...new Set(words)].join(', ')}`] : [];
 }

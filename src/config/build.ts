@@ -1,7 +1,7 @@
 import type { Protocol } from '../detect/probe.ts';
 import { NS_PER_MS, parseDuration } from '../values/duration.ts';
 import { PortSet } from '../values/ports.ts';
-import type { Policy, PolicyRule } from './policy.ts';
+import type { Policy, PolicyRule, PortsentryPolicy, ResponsePolicy } from './policy.ts';
 import { kindsOf, ruleDefaults } from './rule-schema.ts';
 import type { Config } from './schema.ts';
 
@@ -13,10 +13,16 @@ export function toPolicy(config: Config, origin: string): Policy {
     interface: config.interface,
     attach: config.attach,
     monitor: { tcp: watched(config.monitor.tcp), udp: watched(config.monitor.udp) },
+    served: config.monitor.served,
+    lateAnswers: config.monitor.late_answers,
+    listen: { ...config.listen, banner: config.listen.banner === '' ? undefined : config.listen.banner },
     probes: config.probes,
     ignore: config.ignore,
+    ignoreFiles: config.ignore_files,
     sourceBits6: config.ipv6_source_prefix,
     rules: config.rules.map(toRule),
+    responses: toResponses(config.responses),
+    portsentry: config.portsentry && toPortsentry(config.portsentry),
     tables: config.tables,
     metrics: config.metrics.listen,
     socket: config.socket,
@@ -37,20 +43,40 @@ function toRule(rule: Config['rules'][number]): PolicyRule {
     ports: rule.distinct_ports ?? ruleDefaults.distinctPorts,
     probes: rule.probes ?? ruleDefaults.probes,
     windowNs: (rule.window ?? parseDuration(ruleDefaults.window)!) * NS_PER_MS,
+    again: rule.again,
     action: rule.action,
     blockMs: rule.block_for.ms,
-    ...(rule.only && onlyThese(rule.only)),
+    ...limits(rule),
   };
 }
 
-/** Limits a rule to some ports: as a test for the detector, and as sets for people. */
-function onlyThese({
-  tcp = new PortSet(),
-  udp = new PortSet(),
-}: {
-  tcp?: PortSet | undefined;
-  udp?: PortSet | undefined;
-}) {
-  const only = { tcp, udp };
-  return { only, covers: (protocol: Protocol, port: number) => only[protocol].has(port) };
+/** Limits a rule to some ports, or one protocol: as a test for the detector, and for people. */
+function limits(rule: Config['rules'][number]): Pick<PolicyRule, 'only' | 'protocol' | 'covers'> {
+  const { protocol } = rule;
+  const only = rule.only && { tcp: rule.only.tcp ?? new PortSet(), udp: rule.only.udp ?? new PortSet() };
+  if (!only && !protocol) return {};
+  const covers = (asked: Protocol, port: number) =>
+    (protocol === undefined || asked === protocol) && (only === undefined || only[asked].has(port));
+  return { covers, ...(only && { only }), ...(protocol && { protocol }) };
+}
+
+function toResponses({
+  hosts_deny,
+  route,
+  command,
+  concurrency,
+  timeout,
+}: Config['responses']): ResponsePolicy {
+  return {
+    hostsDeny: hosts_deny,
+    route: route && { run: route.run, undo: route.undo },
+    command: command && { run: command.run, undo: command.undo, first: command.first },
+    concurrency,
+    timeoutMs: timeout,
+  };
+}
+
+function toPortsentry(section: NonNullable<Config['portsentry']>): PortsentryPolicy {
+  const { style, tcp_mode, udp_mode, history, blocked, resolve_host } = section;
+  return { style, modes: { tcp: tcp_mode, udp: udp_mode }, history, blocked, resolveHost: resolve_host };
 }

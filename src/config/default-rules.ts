@@ -28,7 +28,7 @@ export const defaultRules: readonly DefaultRule[] = [
   {
     rule: {
       name: 'stealth',
-      kinds: ['null', 'fin', 'xmas', 'odd', 'fragment'],
+      kinds: ['null', 'fin', 'xmas', 'odd', 'odd_reply', 'fragment'],
       probes: 2,
       window: '10m',
       action: 'block',

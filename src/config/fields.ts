@@ -4,6 +4,7 @@ import { PortSet, parsePorts } from '../values/ports.ts';
 import { type Prefix, parsePrefix } from '../values/prefix.ts';
 import { complain, quote } from './found.ts';
 import { unknownKey } from './nearest.ts';
+import { readPath } from './places.ts';
 
 /**
  * The kinds of value that options have. Each says what it is called and what may be written, once: its messages, the
@@ -81,7 +82,18 @@ export function duration(longest: string) {
   });
 }
 
-/** A duration in milliseconds, or `forever`: null. */
+/** A window of at most `longest`, in milliseconds, or `forever`: Infinity. */
+export function windowOrForever(longest: string) {
+  const maxMs = parseDuration(longest) ?? MAX_DURATION_MS;
+  return textual('duration', `${DURATION}, or forever`, (text) =>
+    text === 'forever' ? Infinity : readDuration(text, maxMs, longest),
+  ).meta({
+    pattern: `^(forever|${DURATION_PATTERN})$`,
+    allowed: `a duration up to ${longest}, or \`forever\``,
+  });
+}
+
+/** How long something lasts: `{ ms }`, where undefined is `forever`. */
 export const durationOrForever = () =>
   textual('duration', `${DURATION}, or forever`, (text) => {
     const ms = text === 'forever' ? 0 : parseDuration(text);
@@ -122,3 +134,12 @@ export const prefix = () =>
   textual<Prefix>('address or network', PREFIX, parsePrefix).meta({
     allowed: 'an address or network: `198.51.100.7`, `198.51.100.0/24`, `2001:db8::/64`',
   });
+
+const PATH = 'an absolute path';
+
+/** The absolute path of a file. */
+export const filePath = () =>
+  textual('path', PATH, readPath).meta({ pattern: '^/.*[^/]$', allowed: `${PATH} of up to 4095 bytes` });
+
+/** True or false. */
+export const flag = () => z.boolean(wrong('switch', 'true or false')).meta({ allowed: 'true or false' });

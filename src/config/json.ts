@@ -1,6 +1,13 @@
 import type { PortSet } from '../values/ports.ts';
 import { formatPrefix } from '../values/prefix.ts';
-import { isInstant, type Policy, type PolicyRule } from './policy.ts';
+import {
+  type CommandPair,
+  isInstant,
+  type Policy,
+  type PolicyRule,
+  type PortsentryPolicy,
+  type ResponsePolicy,
+} from './policy.ts';
 
 /** The policy for programs: ports and prefixes as text, durations in seconds, null for what has no limit. */
 export function policyToJson(policy: Policy) {
@@ -9,15 +16,19 @@ export function policyToJson(policy: Policy) {
     mode: policy.mode,
     interface: policy.interface,
     attach: policy.attach,
-    monitor: portsToJson(policy.monitor),
+    monitor: { ...portsToJson(policy.monitor), served: policy.served, late_answers: policy.lateAnswers },
+    listen: { ...portsToJson(policy.listen), banner: policy.listen.banner ?? null },
     probes: policy.probes,
     ignore: policy.ignore.map(formatPrefix),
+    ignore_files: [...policy.ignoreFiles],
     ipv6_source_prefix_bits: policy.sourceBits6,
     rules: policy.rules.map(ruleToJson),
+    responses: responsesToJson(policy.responses),
+    portsentry: policy.portsentry ? portsentryToJson(policy.portsentry) : null,
     tables: { ...policy.tables },
     metrics: { ...policy.metrics },
     socket: policy.socket,
-    log: { ...policy.log },
+    log: { ...policy.log, to: [...policy.log.to] },
   };
 }
 
@@ -31,11 +42,36 @@ function ruleToJson(rule: PolicyRule) {
     name: rule.name,
     kinds: [...rule.kinds],
     only: rule.only ? portsToJson(rule.only) : null,
+    protocol: rule.protocol ?? null,
     distinct_ports: rule.ports,
     probes: rule.probes,
     instant: isInstant(rule),
-    window_seconds: rule.windowNs / 1e9,
-    action: rule.action,
+    window_seconds: rule.windowNs === Infinity ? null : rule.windowNs / 1e9,
+    again: rule.again,
+    action: { ...rule.action },
     block_for_seconds: rule.blockMs === undefined ? null : rule.blockMs / 1000,
+  };
+}
+
+const pairToJson = ({ run, undo }: CommandPair) => ({ run, undo: undo ?? null });
+
+function responsesToJson({ hostsDeny, route, command, concurrency, timeoutMs }: ResponsePolicy) {
+  return {
+    hosts_deny: hostsDeny ? { ...hostsDeny } : null,
+    route: route ? pairToJson(route) : null,
+    command: command ? { ...pairToJson(command), first: command.first } : null,
+    concurrency,
+    timeout_seconds: timeoutMs / 1000,
+  };
+}
+
+function portsentryToJson({ style, modes, history, blocked, resolveHost }: PortsentryPolicy) {
+  return {
+    style,
+    tcp_mode: modes.tcp ?? null,
+    udp_mode: modes.udp ?? null,
+    history: history ?? null,
+    blocked: blocked ?? null,
+    resolve_host: resolveHost,
   };
 }

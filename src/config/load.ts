@@ -1,30 +1,80 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import { SentryError } from '../errors.ts';
 import { toPolicy } from './build.ts';
-import { readYaml } from './document.ts';
+import { pathText, readYaml } from './document.ts';
+import { MAX_BYTES, notText, readBytes, readBytesIfThere, tooLarge, utf8 } from './file-text.ts';
 import type { Policy } from './policy.ts';
+import { DEFAULTS_PATH } from './portsentry/defaults.ts';
+import { looksLike } from './portsentry/lines.ts';
+import { namesMode } from './portsentry/modes.ts';
+import type { Note } from './portsentry/notes.ts';
+import { type PortsentryReading, type ReadOptions, readPortsentry } from './portsentry/translate.ts';
 import { problemsOf, report } from './problems.ts';
-import { configSchema } from './schema.ts';
+import { type ConfigText, configSchema } from './schema.ts';
 
-/** Largest configuration file, in bytes: an ignore list of 60,000 addresses fits, a disk image does not. */
-const MAX_BYTES = 1 << 20;
+/** What a caller may know better than a portsentry.conf: modes and version. A YAML file takes neither. */
+export type PolicyOverrides = Pick<ReadOptions, 'modes' | 'style'> & {
+  /** Where Debian's service looks for the modes; default: /etc/default/portsentry. */
+  readonly defaultsPath?: string;
+};
+
+/** A policy, and what there is to say about the file that it came from. */
+export type LoadedPolicy = {
+  readonly policy: Policy;
+  readonly format: 'yaml' | 'portsentry';
+  /** About a portsentry.conf; a YAML file is right or wrong. */
+  readonly notes: readonly Note[];
+};
 
 /** The policy of a sentry without a configuration file. */
 export const defaultPolicy = (): Policy => parsePolicy('', 'built-in default');
 
-/** The policy in the file at `path`. */
-export function loadPolicy(path: string): Policy {
-  const bytes = readAtMost(path, MAX_BYTES + 1);
-  if (bytes.length > MAX_BYTES) throw tooLarge(path);
-  const text = bytes.toString('utf8');
-  const encoded = Buffer.from(text, 'utf8');
-  if (!encoded.equals(bytes)) throw notText(path, bytes, encoded);
-  return parsePolicy(text, path);
+/** The policy in the file at `path`, which is YAML or a portsentry.conf: its lines tell. */
+export const loadPolicy = (path: string, overrides?: PolicyOverrides): Policy =>
+  loadPolicyWithNotes(path, overrides).policy;
+
+/**
+ * The same, with what there is to say about it. Throws XS_ERR_CONFIG_READ, XS_ERR_CONFIG, and XS_ERR_USAGE for overrides
+ * that the file does not take.
+ */
+export function loadPolicyWithNotes(path: string, overrides: PolicyOverrides = {}): LoadedPolicy {
+  return parse(textOf(path, overrides), path, withDefaults(overrides));
 }
 
-/** The policy in a YAML text. `origin` names the text in messages: all that is wrong with it comes at once. */
-export function parsePolicy(text: string, origin: string): Policy {
+/** The policy in a text. `origin` names the text in messages: all that is wrong with it comes at once. */
+export const parsePolicy = (text: string, origin: string, options?: ReadOptions): Policy =>
+  parsePolicyWithNotes(text, origin, options).policy;
+
+/** The same, with what there is to say about it. */
+export function parsePolicyWithNotes(text: string, origin: string, options: ReadOptions = {}): LoadedPolicy {
   if (Buffer.byteLength(text) > MAX_BYTES) throw tooLarge(origin);
+  return parse(text, origin, options);
+}
+
+/** A portsentry.conf in words of the YAML file; undefined when the file at `path` is YAML itself. */
+export function loadPortsentry(path: string, overrides: PolicyOverrides = {}): PortsentryReading | undefined {
+  const text = textOf(path, overrides);
+  return isPortsentry(text, overrides) ? readPortsentry(text, path, withDefaults(overrides)) : undefined;
+}
+
+function parse(text: string, origin: string, options: ReadOptions): LoadedPolicy {
+  if (isPortsentry(text, options)) {
+    const { document, notes } = readPortsentry(text, origin, options);
+    return { policy: policyOf(document, origin), format: 'portsentry', notes };
+  }
+  if (options.style || namesMode(options.modes))
+    throw new SentryError('XS_ERR_USAGE', `modes are for a portsentry.conf, and ${origin} is YAML`);
+  return { policy: parseYaml(text, origin), format: 'yaml', notes: [] };
+}
+
+/** By way of the same schema as a YAML file: there is one way to a policy. */
+function policyOf(document: ConfigText, origin: string): Policy {
+  const { success, data, error } = configSchema.safeParse(document);
+  if (success) return toPolicy(data, origin);
+  const [issue] = error.issues; // readPortsentry has let something through
+  throw new SentryError('XS_ERR_CONFIG', `${origin}:1: ${pathText(issue?.path ?? [])}: ${issue?.message}`);
+}
+
+function parseYaml(text: string, origin: string): Policy {
   const yaml = readYaml(text.replace(/^\uFEFF/, ''));
   const parsed = configSchema.safeParse(yaml.value ?? {});
   if (parsed.success && yaml.problems.length === 0) return toPolicy(parsed.data, origin);
@@ -32,45 +82,27 @@ export function parsePolicy(text: string, origin: string): Policy {
   throw new SentryError('XS_ERR_CONFIG', report(problems, origin, yaml));
 }
 
-/** The first bytes of a file; it need not be a regular one, so its size is not asked for. */
-function readAtMost(path: string, limit: number): Buffer {
-  const buffer = Buffer.alloc(limit);
-  let length = 0;
-  try {
-    const file = openSync(path, 'r');
-    try {
-      for (let read = 1; read > 0 && length < limit; length += read) {
-        read = readSync(file, buffer, length, limit - length, null);
-      }
-    } finally {
-      closeSync(file);
-    }
-  } catch (cause) {
-    throw new SentryError('XS_ERR_CONFIG_READ', `${path}: ${reasonOf(cause)}`, { cause });
-  }
-  return buffer.subarray(0, length);
+/** A text without settings and YAML keys is a portsentry.conf for whoever asks for PortSentry's modes. */
+function isPortsentry(text: string, { modes, style }: PolicyOverrides): boolean {
+  const looks = looksLike(text);
+  return looks === 'portsentry' || (looks === 'neither' && (style !== undefined || namesMode(modes)));
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'you may not read it',
-  EISDIR: 'it is a directory',
-};
-
-function reasonOf(cause: unknown): string {
-  const { code = '', message } = cause as NodeJS.ErrnoException;
-  return reasons[code] ?? message;
+/** The text of a file: UTF-8, or in a portsentry.conf, which may be older than that, Latin-1. */
+function textOf(path: string, overrides: PolicyOverrides): string {
+  const bytes = readBytes(path);
+  const text = utf8(bytes);
+  if (text !== undefined) return text;
+  const old = bytes.toString('latin1');
+  if (isPortsentry(old, overrides)) return old;
+  throw notText(path, bytes);
 }
 
-const tooLarge = (origin: string): SentryError =>
-  new SentryError('XS_ERR_CONFIG', `${origin}:1:1: the file is larger than ${MAX_BYTES} bytes (1 MiB)`);
-
-function notText(path: string, bytes: Buffer, encoded: Buffer): SentryError {
-  const at = bytes.findIndex((byte, index) => byte !== encoded[index]);
-  const before = bytes.subarray(0, at).toString('utf8').split('\n');
-  const position = `${before.length}:${before.at(-1)!.length + 1}`;
-  return new SentryError(
-    'XS_ERR_CONFIG',
-    `${path}:${position}: this is not UTF-8 text; save the file as UTF-8`,
-  );
+/** With the modes that Debian's service would take; they are asked for only where they matter. */
+function withDefaults({ modes, style, defaultsPath = DEFAULTS_PATH }: PolicyOverrides): ReadOptions {
+  const defaults = () => {
+    const bytes = readBytesIfThere(defaultsPath);
+    return bytes && { path: defaultsPath, text: bytes.toString('latin1') };
+  };
+  return { modes, style, defaults };
 }

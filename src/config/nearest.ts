@@ -11,7 +11,7 @@ export function unknownKey(key: string, known: readonly string[]): string {
 }
 
 /** The known key that `key` was probably meant to be; undefined when none is close. */
-function nearest(key: string, known: readonly string[]): string | undefined {
+export function nearest(key: string, known: readonly string[]): string | undefined {
   const wanted = plain(key);
   const ranked = known
     .map((name) => ({ name, distance: distance(wanted, plain(name)) }))

@@ -27,6 +27,31 @@ export function readSocketPath(text: string): string | undefined {
   return /^\/[^\u0000-\u001f\u007f]*[^/\u0000-\u001f\u007f]$/.test(text) ? text : undefined;
 }
 
+/** Bytes that a path may have: PATH_MAX is 4096 with the closing zero. */
+const MAX_PATH_BYTES = 4095;
+
+/** The absolute path of a file. */
+export function readPath(text: string): string | undefined {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_PATH_BYTES)
+    throw new Error(`the path has ${bytes} bytes, and Linux allows ${MAX_PATH_BYTES}`);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: paths with control characters are what this refuses
+  return /^\/[^\u0000-\u001f\u007f]*[^/\u0000-\u001f\u007f]$/.test(text) ? text : undefined;
+}
+
+/** Bytes that a line for the shell may have: well below what Linux takes as one argument (MAX_ARG_STRLEN, 128 KiB). */
+const MAX_LINE_BYTES = 65_536;
+
+/** One line of text that says something; tabs are the only control characters in it. */
+export function readLine(text: string): string | undefined {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_LINE_BYTES)
+    throw new Error(`the line has ${bytes} bytes, and ${MAX_LINE_BYTES} are allowed`);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: lines with control characters are what this refuses
+  if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(text)) throw new Error('a control character is in it');
+  return text.trim() === '' ? undefined : text;
+}
+
 /** Where to listen, or that nobody shall. */
 export type Listen = { readonly enabled: boolean; readonly host: string; readonly port: number };
 

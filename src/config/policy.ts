@@ -1,3 +1,4 @@
+import type { Protocol } from '../detect/probe.ts';
 import type { Rule } from '../detect/rule.ts';
 import type { PortSet } from '../values/ports.ts';
 import type { Prefix } from '../values/prefix.ts';
@@ -12,31 +13,91 @@ export type Policy = {
   readonly attach: 'auto' | 'native' | 'generic';
   /** Ports that are monitored while no socket serves them. */
   readonly monitor: { readonly tcp: PortSet; readonly udp: PortSet };
+  /** What counts at a port that a socket serves: packets that no socket could be meant by, or nothing. */
+  readonly served: 'stealth' | 'nothing';
+  /** Packets to ephemeral ports that could be late answers to this host's own connections: let be, or counted. */
+  readonly lateAnswers: 'spare' | 'count';
+  /** Ports at which the sentry itself listens, and what it says there before it closes. */
+  readonly listen: { readonly tcp: PortSet; readonly udp: PortSet; readonly banner: string | undefined };
   /** What happens to the probes themselves: passed to the network stack, or dropped. */
   readonly probes: 'pass' | 'drop';
   /** Sources that are never counted and never blocked. */
   readonly ignore: readonly Prefix[];
+  /** Files with more of them, one a line; followed while the sentry runs. Absolute paths. */
+  readonly ignoreFiles: readonly string[];
   /** Prefix length that makes one IPv6 source. */
   readonly sourceBits6: number;
   /** In the order in which they are asked; each that fires raises an alert. */
   readonly rules: readonly PolicyRule[];
+  readonly responses: ResponsePolicy;
+  /** Files, words and modes of PortSentry; undefined: none of them. */
+  readonly portsentry: PortsentryPolicy | undefined;
   readonly tables: { readonly blocks: number; readonly sources: number };
   readonly metrics: { readonly enabled: boolean; readonly host: string; readonly port: number };
   /** Path of the control socket. */
   readonly socket: string;
-  readonly log: { readonly format: 'human' | 'json'; readonly level: LogLevel };
+  readonly log: LogPolicy;
 };
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 
+export type LogPolicy = {
+  readonly format: 'human' | 'json' | 'portsentry';
+  readonly level: LogLevel;
+  /** `stdout`, `syslog` (a datagram to /dev/log), or the absolute path of a file. */
+  readonly to: readonly string[];
+};
+
+/**
+ * What a rule does besides the alert, in enforce mode. `block`: the data plane drops the source, and the responses run.
+ * `command`: nothing but the command response runs. `record`: the source only counts as answered, in files and log.
+ */
+export type RuleAction = 'alert' | 'record' | 'command' | 'block';
+
 export type PolicyRule = Rule & {
-  /** What to do besides the alert, in enforce mode. */
-  readonly action: 'alert' | 'block';
-  /** How long a block lasts, in milliseconds; undefined: until it is lifted. */
+  /** By the protocol of the probe that decides. */
+  readonly action: Readonly<Record<Protocol, RuleAction>>;
+  /** How long the answer lasts, in milliseconds; undefined: until it is lifted. */
   readonly blockMs: number | undefined;
   /** The ports behind `covers`, for people; absent when every monitored port counts. */
   readonly only?: { readonly tcp: PortSet; readonly udp: PortSet };
+  /** The only protocol that counts, `covers` knows it; absent: both. */
+  readonly protocol?: Protocol;
+};
+
+/**
+ * What runs when a source is answered, and when that ends. The texts hold the tokens `$TARGET$`, `$PORT$` and `$MODE$`.
+ * Without `first` the order is hosts.deny, route, command; with it the command comes first.
+ */
+export type ResponsePolicy = {
+  /** A line for the file of TCP wrappers. */
+  readonly hostsDeny: { readonly entry: string; readonly file: string } | undefined;
+  readonly route: CommandPair | undefined;
+  readonly command: (CommandPair & { readonly first: boolean }) | undefined;
+  /** Commands (of `command`) that run at one time. */
+  readonly concurrency: number;
+  /** After this time a command is ended. */
+  readonly timeoutMs: number;
+};
+
+/** Lines for /bin/sh: one for the answer, and one for its end. */
+export type CommandPair = { readonly run: string; readonly undo: string | undefined };
+
+export type PortsentryPolicy = {
+  /** Whose words and file formats: those of PortSentry 1.2 or of 2.x. */
+  readonly style: '1.2' | '2';
+  /** What `$MODE$` stands for, and in style 1.2 the suffix of the blocked file: `atcp`, `sudp`, `stealth` … */
+  readonly modes: Readonly<Record<Protocol, string | undefined>>;
+  /** Absolute paths; undefined: not written. */
+  readonly history: string | undefined;
+  readonly blocked: string | undefined;
+  /** Look up the names of sources for the log. */
+  readonly resolveHost: boolean;
 };
 
 /** True when one probe decides, so that the data plane can do it alone. */
 export const isInstant = (rule: Rule): boolean => rule.ports === 1 && rule.probes === 1;
+
+/** What a rule may come to do, by the protocols that count for it. */
+export const actionsOf = ({ action, protocol }: PolicyRule): RuleAction[] =>
+  protocol === undefined ? [action.tcp, action.udp] : [action[protocol]];

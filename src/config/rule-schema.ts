@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { type ProbeKind, probeKinds } from '../detect/probe.ts';
-import { duration, durationOrForever, ports, section, textual, wholeNumber, word } from './fields.ts';
+import { action } from './action-schema.ts';
+import { durationOrForever, ports, section, textual, wholeNumber, windowOrForever, word } from './fields.ts';
 import { complain, quote } from './found.ts';
 
-/** Kinds that no connection begins with; the others (SYN, ACK, UDP) are ordinary packets at the wrong port. */
-const STEALTH: readonly ProbeKind[] = ['null', 'fin', 'xmas', 'maimon', 'odd', 'fragment'];
+/** Kinds that no connection begins with; the others (SYN, ACK, UDP, connect) are ordinary at the wrong port. */
+const STEALTH: readonly ProbeKind[] = ['null', 'fin', 'xmas', 'maimon', 'odd', 'odd_reply', 'fragment'];
 
 const kindWords = ['any', 'stealth', ...probeKinds] as const;
 
@@ -43,8 +44,8 @@ const fields = section({
     .prefault('any')
     .meta({
       description:
-        'Kinds of probe that count for this rule. ' +
-        '`stealth` stands for null, fin, xmas, maimon, odd and fragment: packets that no connection begins with.',
+        'Kinds of probe that count for this rule. `stealth` stands for null, fin, xmas, maimon, odd, odd_reply and ' +
+        'fragment: packets that no connection begins with. `connect` is a connection to a port of `listen`.',
       samples: ['stealth', ['syn', 'udp']],
     }),
   only: section({
@@ -60,21 +61,33 @@ const fields = section({
       description: 'Monitored ports that count for this rule; without `only`, all of them do.',
       allowed: 'a map of `tcp` and `udp`',
     }),
+  protocol: word('protocol', ['tcp', 'udp']).optional().meta({
+    description: 'The only protocol that counts for this rule; without it, both do.',
+  }),
   distinct_ports: wholeNumber(1, 256).optional().meta({
     description:
       'Different ports (TCP 53 and UDP 53 are two) that the source must have probed within `window`.',
     unit: 'ports',
     otherwise: ruleDefaults.distinctPorts,
   }),
-  probes: wholeNumber(1, 10_000).optional().meta({
+  probes: wholeNumber(1, 1_000_000).optional().meta({
     description: 'Probes that the source must have sent within `window`, whatever their ports.',
     unit: 'probes',
     otherwise: ruleDefaults.probes,
   }),
-  window: duration('7d').optional().meta({
-    description: 'The time within which `distinct_ports` and `probes` must both be reached.',
-    unit: 'duration',
-    otherwise: ruleDefaults.window,
+  window: windowOrForever('7d')
+    .optional()
+    .meta({
+      description:
+        'The time within which `distinct_ports` and `probes` must both be reached. `forever`: as long as the ' +
+        'source is remembered.',
+      unit: 'duration',
+      otherwise: ruleDefaults.window,
+      samples: ['60s', 'forever'],
+    }),
+  again: word('way to fire again', ['window', 'probe']).prefault('window').meta({
+    description:
+      'When the rule may fire for the same source again: a `window` later, or with each further `probe`.',
   }),
   instant: z
     .literal(true, { error: (issue) => complain(issue.input, 'switch', 'true, or leave it out') })
@@ -83,9 +96,7 @@ const fields = section({
       description: 'One probe decides. Goes without `distinct_ports`, `probes` and `window`.',
       allowed: 'true',
     }),
-  action: word('action', ['alert', 'block']).prefault('block').meta({
-    description: 'What to do when the rule fires: only tell, or block the source, too (in `mode: enforce`).',
-  }),
+  action,
   block_for: durationOrForever()
     .prefault('10m')
     .meta({
@@ -109,6 +120,13 @@ const rule = fields.superRefine(
     for (const key of present('instant') ? thresholds : []) {
       if (present(key))
         complaint('does not go with instant, which means one probe; leave one of the two out', [key]);
+    }
+    for (const [protocol, other] of [
+      ['tcp', 'udp'],
+      ['udp', 'tcp'],
+    ] as const) {
+      if (value?.protocol === protocol && value.only?.[other] !== undefined)
+        complaint(`does not go with protocol: ${protocol}; leave one of the two out`, ['only', other]);
     }
   },
   { when: ({ value }) => typeof value === 'object' && value !== null && !Array.isArray(value) },

@@ -1,9 +1,14 @@
 import { z } from 'zod';
 import { defaultRules } from './default-rules.ts';
-import { ports, prefix, section, textual, wholeNumber, word } from './fields.ts';
+import { filePath, prefix, section, textual, wholeNumber, word } from './fields.ts';
 import { complain } from './found.ts';
+import { log } from './log-schema.ts';
+import { listen, monitor } from './monitor-schema.ts';
 import { readInterface, readListen, readSocketPath } from './places.ts';
+import { portsentry } from './portsentry-schema.ts';
+import { responses } from './response-schema.ts';
 import { rules } from './rule-schema.ts';
+import { checkTogether } from './together.ts';
 
 /**
  * Entries of the ignore list. The kernel's table has 65,536; what is left over is for the addresses that are guarded
@@ -11,43 +16,12 @@ import { rules } from './rule-schema.ts';
  */
 const MAX_IGNORED = 60_000;
 
+/** Files with more entries: each is looked at whenever one of them may have changed. */
+const MAX_IGNORE_FILES = 16;
+
 const INTERFACE = 'the name of an interface as in `ip link`, or auto';
 const LISTEN = 'host:port like 127.0.0.1:9731 or [::1]:9731, or off';
 const SOCKET = 'an absolute path';
-
-const off = z.literal('off').transform(() => undefined);
-
-/** The ports of one protocol; undefined when it is switched off. */
-function monitored(protocol: string) {
-  const watched = section({
-    unused: ports()
-      .prefault('1-1024')
-      .meta({
-        description:
-          `${protocol} ports that are monitored: a packet to one of them is a probe while no local socket serves it. ` +
-          'The first 1024 are where services are looked for first, and no client uses them for itself.',
-        samples: ['1-1024', '1-65535', [23, '135-139', 445]],
-      }),
-    except: ports()
-      .prefault('')
-      .meta({
-        description:
-          `${protocol} ports that are left out of \`unused\`. Ports that are forwarded into containers or to other ` +
-          'hosts belong here: no socket of this host serves them.',
-        samples: [113, '8080,8443'],
-      }),
-  });
-  return z
-    .union([off, watched], {
-      error: (issue) =>
-        complain(issue.input, 'choice of ports', 'off, or unused: PORTS and except: PORTS below it'),
-    })
-    .prefault({})
-    .meta({
-      description: `What is monitored of ${protocol}.`,
-      allowed: '`off`, or a map of `unused` and `except`',
-    });
-}
 
 /**
  * The configuration file: the one source of validation, defaults, docs/config.schema.json and docs/config.md. What a
@@ -75,12 +49,8 @@ export const configSchema = section({
         'Where XDP runs: in the driver (`native`), in the network stack (`generic`: slower, with every driver), ' +
         'or in the driver if it can (`auto`).',
     }),
-  monitor: section({ tcp: monitored('TCP'), udp: monitored('UDP') })
-    .prefault({})
-    .meta({
-      description: 'Which ports are monitored.',
-      allowed: 'a map of `tcp` and `udp`',
-    }),
+  monitor,
+  listen,
   probes: word('way with probes', ['pass', 'drop'])
     .prefault('pass')
     .meta({
@@ -101,6 +71,19 @@ export const configSchema = section({
       allowed: `a list of up to ${MAX_IGNORED} addresses and networks`,
       samples: [['192.0.2.10', '2001:db8::/32']],
     }),
+  ignore_files: z
+    .array(filePath(), {
+      error: (issue) => complain(issue.input, 'list', 'a list of absolute paths, or [] for none'),
+    })
+    .max(MAX_IGNORE_FILES, { error: `has more than ${MAX_IGNORE_FILES} entries; put files together` })
+    .prefault([])
+    .meta({
+      description:
+        'Files with more of them, an address or network a line, `#` before comments. They are followed while the ' +
+        'sentry runs; one that is not there may come.',
+      allowed: `a list of up to ${MAX_IGNORE_FILES} absolute paths`,
+      samples: [['/etc/xdpsentry/ignore']],
+    }),
   ipv6_source_prefix: wholeNumber(48, 128)
     .prefault(64)
     .meta({
@@ -114,6 +97,7 @@ export const configSchema = section({
       'When the probes of a source are a scan, and what to do then. Each rule that fires raises an alert.',
     allowed: 'a list of up to 32 rules; `[]`: probes are counted, nothing is a scan',
   }),
+  responses,
   tables: section({
     blocks: wholeNumber(1, 16_777_216).prefault(1_048_576).meta({
       description: 'Blocks that fit at one time. Memory is used for those that are there.',
@@ -143,20 +127,19 @@ export const configSchema = section({
     pattern: '^/.*[^/]$',
     allowed: 'an absolute path of up to 107 bytes',
   }),
-  log: section({
-    format: word('log format', ['human', 'json']).prefault('human').meta({
-      description: 'Lines for people, or one JSON object a line.',
-    }),
-    level: word('log level', ['error', 'warn', 'info', 'debug']).prefault('info').meta({
-      description: 'The least important kind of line that is still written.',
-    }),
+  log,
+  portsentry,
+})
+  .superRefine(checkTogether, {
+    when: ({ value }) => typeof value === 'object' && value !== null && !Array.isArray(value),
   })
-    .prefault({})
-    .meta({ description: 'What is logged, and how.', allowed: 'a map of `format` and `level`' }),
-}).meta({
-  title: 'xdpsentry configuration',
-  description: 'What xdpsentry shall do. Every option may be left out.',
-});
+  .meta({
+    title: 'xdpsentry configuration',
+    description: 'What xdpsentry shall do. Every option may be left out.',
+  });
 
 /** A file as read: every option there, every text a value. */
 export type Config = z.output<typeof configSchema>;
+
+/** A file as it is written: what `migrate` makes of a portsentry.conf. */
+export type ConfigText = z.input<typeof configSchema>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Protocol } from '../detect/probe.ts';
 import type {
   BlockOrigin,
   LossCount,
@@ -50,6 +51,10 @@ export type Status = {
   readonly blocks: number;
   readonly outcomes: readonly OutcomeCount[];
   readonly probes: readonly ProbeCount[];
+  /** PortSentry's modes that are in force; null when it runs without them. */
+  readonly modes: Readonly<Record<Protocol, string | null>> | null;
+  /** Responses that run, and cases that wait for theirs. */
+  readonly responses: { readonly running: number; readonly waiting: number };
   readonly lost: readonly LossCount[];
   readonly tables: readonly TableFill[];
 };
@@ -62,6 +67,8 @@ export type Ports = {
 
 export type BlockEntry = {
   readonly source: string;
+  /** What keeps it out: the data plane; or only the command that ran for it; or nothing, it is on record. */
+  readonly by: 'xdp' | 'command' | 'record';
   readonly origin: BlockOrigin;
   readonly reason: string;
   /** ISO 8601 wall-clock times. */

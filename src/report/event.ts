@@ -1,10 +1,48 @@
+import type { ProbeKind, Protocol } from '../detect/probe.ts';
 import type { Block, RemovalCause } from '../respond/blocks.ts';
 
-/** What an alert leads to. `would_block`: observing. `guarded`: it must not be blocked. */
-export type AlertAction = 'alert' | 'block' | 'would_block' | 'guarded';
+/**
+ * What an alert leads to. `command`: only the command response runs. `record`: nothing runs, the source counts as answered.
+ * `already_blocked`: it was answered before. `would_block`: observing. `guarded`: it must not be blocked.
+ * `failed`: there was no room; a warning says more.
+ */
+export type AlertAction =
+  | 'alert'
+  | 'record'
+  | 'command'
+  | 'block'
+  | 'already_blocked'
+  | 'would_block'
+  | 'guarded'
+  | 'failed';
+
+/** The packet that an event is about. */
+export type PacketFacts = {
+  /** Its sender; of an IPv6 source, the one address that sent it. */
+  readonly address: string;
+  readonly protocol: Protocol;
+  readonly port: number;
+  readonly kind: ProbeKind;
+  /** The raw flags byte; 0 where there is none: UDP, a short first fragment, a connection. */
+  readonly tcpFlags: number;
+  /** Undefined where nobody can know: IPv6, a connection. */
+  readonly ipOptions: boolean | undefined;
+};
+
+/** What became of a probe, in words of PortSentry 2: ignored, below the trigger, log only, answered, answer failed. */
+export type ProbeFate = 'ignored' | 'below_trigger' | 'not_blocked' | 'blocked' | 'failed';
+
+export type ResponseName = 'hosts_deny' | 'route' | 'command';
+
+/**
+ * `skipped`: it was so already. `timed_out`: it was ended. `not_run`: the sentry stopped, or the queue was full, before its turn
+ * came.
+ */
+export type ResponseResult = 'done' | 'skipped' | 'failed' | 'timed_out' | 'not_run';
 
 /** What the sentry tells of itself. One type for the human log, the JSON log and whoever else listens. */
 export type SentryEvent =
+  | { readonly event: 'starting'; readonly version: string }
   | {
       readonly event: 'started';
       readonly interface: string;
@@ -13,9 +51,13 @@ export type SentryEvent =
       readonly policy: string;
       readonly metrics: string | undefined;
       readonly socket: string;
+      /** Monitored ports that a socket holds right now, and ports that could not be listened at: `22,80-81`. */
+      readonly busy: Readonly<Record<Protocol, string>> | undefined;
     }
   | { readonly event: 'stopped'; readonly signal: string; readonly alerts: number; readonly blocks: number }
-  | {
+  /** One probe; told only where every single one is wanted (PortSentry 2). */
+  | ({ readonly event: 'probe'; readonly fate: ProbeFate } & PacketFacts)
+  | ({
       readonly event: 'alert';
       readonly rule: string;
       readonly source: string;
@@ -24,10 +66,24 @@ export type SentryEvent =
       readonly probes: number;
       /** Of this source in all. */
       readonly total: number;
+      /** Of those counted, how many came since the last one told of and were not told of themselves. */
+      readonly untold: number;
       /** `1-4/tcp,53/udp` */
       readonly ports: string;
       readonly kinds: readonly string[];
       readonly action: AlertAction;
+    } & PacketFacts)
+  | {
+      readonly event: 'response';
+      readonly response: ResponseName;
+      /** It took back what was done before. */
+      readonly undo: boolean;
+      readonly address: string;
+      /** The line or command, tokens filled in. */
+      readonly text: string;
+      readonly result: ResponseResult;
+      /** More about the result: an exit status, an error. */
+      readonly detail: string | undefined;
     }
   | {
       readonly event: 'blocked';
@@ -52,8 +108,11 @@ export type SentryEvent =
 
 export type Level = 'error' | 'warn' | 'info' | 'debug';
 
-export const levelOf = (event: SentryEvent): Level =>
-  event.event === 'warning' || event.event === 'alert' || event.event === 'summed_up' ? 'warn' : 'info';
+export function levelOf(event: SentryEvent): Level {
+  if (event.event === 'probe') return 'debug';
+  if (event.event === 'response') return ['done', 'skipped'].includes(event.result) ? 'info' : 'warn';
+  return ['warning', 'alert', 'summed_up'].includes(event.event) ? 'warn' : 'info';
+}
 
 const forHowLong = (seconds: number | undefined, format: (ms: number) => string) =>
   seconds === undefined ? 'until lifted' : `for ${format(seconds * 1000)}`;
@@ -61,6 +120,8 @@ const forHowLong = (seconds: number | undefined, format: (ms: number) => string)
 /** One line for people. */
 export function wordsOf(event: SentryEvent, formatDuration: (ms: number) => string): string {
   switch (event.event) {
+    case 'starting':
+      return `xdpsentry ${event.version} is starting`;
     case 'started':
       return `watching ${event.interface} (XDP ${event.xdp}), mode ${event.mode}, policy ${event.policy}; metrics ${event.metrics ?? 'off'}; control socket ${event.socket}`;
     case 'stopped':
@@ -69,8 +130,12 @@ export function wordsOf(event: SentryEvent, formatDuration: (ms: number) => stri
       const consequence = {
         alert: '',
         block: '',
+        record: ' (on record only)',
+        command: ' (left to the command)',
+        already_blocked: ' (answered already)',
         would_block: ' (observing: not blocked)',
         guarded: ' (guarded: never blocked)',
+        failed: ' (not blocked)',
       }[event.action];
       return `alert ${event.rule}: ${event.source} sent ${event.probes} ${event.probes === 1 ? 'probe' : 'probes'}${event.total > event.probes ? `, ${event.total} in all,` : ''} (${event.kinds.join(', ')}) to ${event.destination}, ports ${event.ports}${consequence}`;
     }
@@ -80,9 +145,20 @@ export function wordsOf(event: SentryEvent, formatDuration: (ms: number) => stri
       return `changed the block of ${event.source}: now ${forHowLong(event.seconds, formatDuration)} (${event.origin}: ${event.reason})`;
     case 'unblocked':
       return `unblocked ${event.source} (${event.cause})`;
+    case 'probe':
+      return `probe of ${event.address} (${event.kind}) to port ${event.port}/${event.protocol}: ${event.fate.replace('_', ' ')}`;
+    case 'response':
+      return responseWords(event);
     case 'warning':
       return event.text;
     case 'summed_up':
       return `${event.lines} more lines within ${event.seconds} s were held back; the metrics count everything`;
   }
+}
+
+function responseWords(event: Extract<SentryEvent, { event: 'response' }>): string {
+  const what = { hosts_deny: 'the line in hosts.deny', route: 'the route command', command: 'the command' };
+  const result = event.result.replace('_', ' ');
+  const more = event.detail === undefined ? '' : ` (${event.detail})`;
+  return `${event.undo ? 'undoing ' : ''}${what[event.response]} for ${event.address}: ${result}${more}: ${event.text}`;
 }

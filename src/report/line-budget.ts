@@ -1,23 +1,24 @@
 import type { SentryEvent } from './event.ts';
 
-/** Lines a second that a person or a log shipper can still take. */
-const LINES_PER_SECOND = 100;
 const SECOND_MS = 1000;
 
 /** Passes on so many events a second and sums up the others in one line when the second is over. */
 export class LineBudget {
   readonly #write: (event: SentryEvent) => void;
+  readonly #perSecond: number;
   #spent = 0;
   #heldBack = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(write: (event: SentryEvent) => void) {
+  constructor(write: (event: SentryEvent) => void, perSecond: number) {
     this.#write = write;
+    this.#perSecond = perSecond;
   }
 
   tell(event: SentryEvent): void {
     this.#timer ??= setTimeout(() => this.flush(), SECOND_MS).unref();
-    if (this.#spent < LINES_PER_SECOND) {
+    if (event.event === 'alert') this.#heldBack += event.untold;
+    if (this.#spent < this.#perSecond) {
       this.#spent++;
       this.#write(event);
     } else {

@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { DataPlane, LossCount } from '../kernel/data-plane.ts';
 import type { Block, RemovalCause } from '../respond/blocks.ts';
+import type { ResponseName, ResponseResult } from './event.ts';
 
 /** From the ring buffer's best (tens of microseconds) to a controller that was kept waiting. */
 const REACTION_BUCKETS_S = [
@@ -10,6 +11,14 @@ const REACTION_BUCKETS_S = [
 const origins = ['local', 'operator'] as const satisfies readonly Block['origin'][];
 const families = ['ipv4', 'ipv6'] as const;
 const causes = ['expired', 'lifted'] as const satisfies readonly RemovalCause[];
+const responseNames = ['hosts_deny', 'route', 'command'] as const satisfies readonly ResponseName[];
+const results = [
+  'done',
+  'skipped',
+  'failed',
+  'timed_out',
+  'not_run',
+] as const satisfies readonly ResponseResult[];
 
 /** Default metrics whose names `promtool check metrics` objects to. */
 const MISNAMED_DEFAULTS = [
@@ -21,6 +30,9 @@ const MISNAMED_DEFAULTS = [
 export type MetricsSources = {
   readonly dataPlane: DataPlane;
   readonly blocks: Iterable<Block>;
+  /** Sources that are answered without the data plane. */
+  readonly marks: Iterable<{ readonly by: 'command' | 'record' }>;
+  readonly responses: { readonly running: number; readonly waiting: number };
   readonly losses: () => LossCount[];
   readonly rules: readonly { readonly name: string }[];
   readonly version: string;
@@ -36,6 +48,7 @@ export class Metrics {
   readonly #added: Counter<'origin'>;
   readonly #removed: Counter<'cause'>;
   readonly #reaction: Histogram;
+  readonly #responses: Counter<'response' | 'result'>;
 
   constructor(sources: MetricsSources) {
     const registers = [this.#registry];
@@ -63,10 +76,20 @@ export class Metrics {
       buckets: REACTION_BUCKETS_S,
       registers,
     });
+    this.#responses = new Counter({
+      name: 'xdpsentry_responses_total',
+      help: 'Responses and their undos by result.',
+      labelNames: ['response', 'result'],
+      registers,
+    });
+    for (const response of responseNames) {
+      for (const result of results) this.#responses.inc({ response, result }, 0);
+    }
     for (const { name } of sources.rules) this.#alerts.inc({ rule: name }, 0);
     for (const origin of origins) this.#added.inc({ origin }, 0);
     for (const cause of causes) this.#removed.inc({ cause }, 0);
     registerKernelMetrics(this.#registry, sources);
+    registerResponseMetrics(this.#registry, sources);
     collectDefaultMetrics({ register: this.#registry });
     for (const name of MISNAMED_DEFAULTS) this.#registry.removeSingleMetric(name);
   }
@@ -81,6 +104,10 @@ export class Metrics {
 
   countRemoved(cause: RemovalCause): void {
     this.#removed.inc({ cause });
+  }
+
+  countResponse(response: ResponseName, result: ResponseResult): void {
+    this.#responses.inc({ response, result });
   }
 
   observeReaction(seconds: number): void {
@@ -175,4 +202,29 @@ function registerKernelMetrics(
     labelNames: ['version', 'node'],
     registers,
   }).set({ version, node: process.version }, 1);
+}
+
+function registerResponseMetrics(registry: Registry, { marks, responses }: MetricsSources): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'xdpsentry_marks',
+    help: 'Sources that are answered without a block: by a command alone, or on record only.',
+    labelNames: ['by'],
+    registers,
+    collect() {
+      for (const by of ['command', 'record']) this.set({ by }, 0);
+      for (const { by } of marks) this.inc({ by });
+    },
+  });
+  const stateGauge = (state: 'running' | 'waiting', help: string) =>
+    new Gauge({
+      name: `xdpsentry_responses_${state}`,
+      help,
+      registers,
+      collect() {
+        this.set(responses[state]);
+      },
+    });
+  stateGauge('running', 'Responses that are at work.');
+  stateGauge('waiting', 'Responses that wait for their turn.');
 }

@@ -3,6 +3,7 @@ import type { BlockOrigin, DataPlane, KernelBlock } from '../kernel/data-plane.t
 import { NS_PER_MS } from '../values/duration.ts';
 import { formatPrefix, type Prefix } from '../values/prefix.ts';
 import type { Guard } from './guard.ts';
+import type { Evidence } from './marks.ts';
 
 /** Blocks that are looked at in one turn of the event loop: a few milliseconds. */
 const RECONCILE_BATCH = 4096;
@@ -17,9 +18,12 @@ export type Block = {
   readonly addedNs: number;
   /** Undefined: until it is lifted. */
   readonly expiresNs: number | undefined;
+  /** The probe that decided; undefined when a person did. */
+  readonly evidence: Evidence | undefined;
 };
 
 export type BlockRequest = Pick<Block, 'prefix' | 'origin'> & {
+  readonly evidence?: Evidence;
   /** Undefined: that of the block that is there, or `by hand`. */
   readonly reason: string | undefined;
   /** Undefined: until it is lifted. */
@@ -52,7 +56,7 @@ export class Blocks {
    * Blocks, or renews: a rule never shortens a block that is there, an operator may. The block is in force when this
    * returns. Throws XS_ERR_GUARDED and XS_ERR_TABLE_FULL.
    */
-  add({ prefix, origin, reason, durationMs }: BlockRequest): Block {
+  add({ prefix, origin, reason, durationMs, evidence }: BlockRequest): Block {
     const source = formatPrefix(prefix);
     const objection = this.#guard(prefix);
     if (objection) throw new SentryError('XS_ERR_GUARDED', `${source}: ${objection}`);
@@ -62,7 +66,8 @@ export class Blocks {
     const old = this.#inForce(source, nowNs) ?? this.#findStanding(prefix);
     if (old && origin === 'local' && outlasts(old.expiresNs, expiresNs)) return old;
     this.#dataPlane.block({ prefix, origin, expiresNs });
-    const block = { prefix, source, origin, expiresNs, reason: reason ?? old?.reason ?? 'by hand' };
+    const kept = { reason: reason ?? old?.reason ?? 'by hand', evidence: old?.evidence ?? evidence };
+    const block = { prefix, source, origin, expiresNs, ...kept };
     return this.#remember({ ...block, addedNs: old?.addedNs ?? nowNs }, nowNs);
   }
 
@@ -71,10 +76,16 @@ export class Blocks {
     return this.#guard(prefix);
   }
 
-  /** Takes over a block that the kernel has put in force by itself, unless it has been lifted since. */
-  adopt(prefix: Prefix, reason: string): void {
+  /** True when the source is blocked, by itself, right now. */
+  has(prefix: Prefix): boolean {
     const standing = this.#dataPlane.readBlock(prefix);
-    if (standing) this.#rememberStanding(standing, reason);
+    return standing !== undefined && !hasExpired(standing, this.#dataPlane.nowNs());
+  }
+
+  /** Takes over a block that the kernel has put in force by itself, unless it has been lifted since. */
+  adopt(prefix: Prefix, reason: string, evidence?: Evidence): void {
+    const standing = this.#dataPlane.readBlock(prefix);
+    if (standing) this.#rememberStanding(standing, reason, evidence);
   }
 
   /** Ends a block of that source which has expired, without waiting for the sweep. */
@@ -129,11 +140,16 @@ export class Blocks {
   }
 
   /** What an operator has blocked keeps the operator's reason. */
-  #rememberStanding({ prefix, origin, addedNs, expiresNs }: KernelBlock, reason: string): Block {
+  #rememberStanding(
+    { prefix, origin, addedNs, expiresNs }: KernelBlock,
+    reason: string,
+    found?: Evidence,
+  ): Block {
     const source = formatPrefix(prefix);
     const old = this.#inForce(source, this.#dataPlane.nowNs());
     const kept = old && old.origin !== 'local' ? old.reason : reason;
-    return this.#remember({ prefix, source, origin, reason: kept, addedNs, expiresNs }, addedNs);
+    const evidence = old?.evidence ?? found;
+    return this.#remember({ prefix, source, origin, reason: kept, addedNs, expiresNs, evidence }, addedNs);
   }
 
   #inForce(source: string, nowNs: number): Block | undefined {

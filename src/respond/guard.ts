@@ -9,17 +9,20 @@ export type GuardedAddress = { readonly prefix: Prefix; readonly reason: string 
 const WIDEST = { 4: 8, 6: 16 } as const;
 
 /**
- * The one place that every way into the block table asks. `guarded` answers what holds at that moment. What is wider than a guarded address may be blocked: the
+ * The one place that every way into the block table asks. `guarded` and `ignored` answer what holds at that moment. What is wider than a guarded address may be blocked: the
  * data plane spares the guarded ones inside.
  */
-export function makeGuard(guarded: () => readonly GuardedAddress[], ignored: readonly Prefix[]): Guard {
+export function makeGuard(
+  guarded: () => readonly GuardedAddress[],
+  ignored: () => readonly Prefix[],
+): Guard {
   return (prefix) => {
     if (prefix.length < WIDEST[prefix.family]) {
       return `/${prefix.length} is too wide: the widest block is /${WIDEST[prefix.family]}`;
     }
     const own = guarded().find((entry) => contains(entry.prefix, prefix));
     if (own) return `it is ${own.reason}`;
-    const listed = ignored.find((entry) => contains(entry, prefix));
+    const listed = ignored().find((entry) => contains(entry, prefix));
     return listed && `${formatPrefix(listed)} is on the ignore list`;
   };
 }

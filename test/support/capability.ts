@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { CLASSIC } from '../../scripts/lab/portsentry.ts';
 
 const BPFFS = '/sys/fs/bpf';
 const BPFFS_MAGIC = 0xcafe4a11; // linux/magic.h
@@ -14,6 +15,11 @@ const probes = {
   /** A BPF file system is there to pin into. */
   bpffs: () => isBpffs() && isWritable(BPFFS),
   nmap: () => succeeds('nmap', '--version'),
+  iptables: () => succeeds('unshare', '--net', 'iptables', '-S'),
+  /** `route`: what old configurations call. */
+  'net-tools': () => succeeds('route', '--version'),
+  /** Debian's PortSentry 1.2, where the distribution has it; scripts/setup.sh unpacks no other version. */
+  portsentry: () => existsSync(CLASSIC),
   promtool: () => succeeds('promtool', '--version'),
   root: () => process.geteuid?.() === 0,
   /** The directory of material that several projects share lies beside this one. */

@@ -5,7 +5,8 @@ export const seconds = (count: number): number => count * 1e9;
 
 /** A rule that asks for nothing but what is said. */
 export function rule(wanted: Partial<Rule>): Rule {
-  return { name: 'rule', kinds: new Set(probeKinds), ports: 1, probes: 1, windowNs: seconds(60), ...wanted };
+  const kinds = new Set(probeKinds);
+  return { name: 'rule', kinds, ports: 1, probes: 1, windowNs: seconds(60), again: 'window', ...wanted };
 }
 
 /** Probes of one source, numbered as the data plane numbers them. */

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { complaints } from './bad.ts';
 
-const KINDS = 'any, stealth, or a list of syn, fin, null, xmas, maimon, ack, odd, udp, fragment';
+const KINDS =
+  'any, stealth, or a list of syn, fin, null, xmas, maimon, ack, odd, odd_reply, udp, fragment, connect';
 const NAME = 'a name of its own: a small letter, then up to 31 small letters, digits, - and _';
 const CRITERIA = 'does not say when it fires; add distinct_ports, probes or instant: true';
 
@@ -11,12 +12,12 @@ const cases: readonly [says: string, text: string, expected: readonly string[]][
   [
     'the window of the documentation',
     '  - name: a\n    distinct_ports: 3\n    window: 5 minutes\n',
-    ['4:13: rules[0].window: "5 minutes" is no duration; write it like 30s, 10m or 1h30m'],
+    ['4:13: rules[0].window: "5 minutes" is no duration; write it like 30s, 10m or 1h30m, or forever'],
   ],
   [
     'a window that is too long',
     '  - {name: a, probes: 2, window: 8d}\n',
-    ['2:34: rules[0].window: "8d" is longer than 7d; write it like 30s, 10m or 1h30m'],
+    ['2:34: rules[0].window: "8d" is longer than 7d; write it like 30s, 10m or 1h30m, or forever'],
   ],
   [
     'a duration without unit',
@@ -38,7 +39,7 @@ const cases: readonly [says: string, text: string, expected: readonly string[]][
     'one name for two rules, in rules with other faults',
     '  - {name: a, probes: 0}\n  - {name: b, probes: 1}\n  - {name: a, probes: 1}\n',
     [
-      '2:23: rules[0].probes: 0 is out of range; write a whole number from 1 to 10000',
+      '2:23: rules[0].probes: 0 is out of range; write a whole number from 1 to 1000000',
       '4:12: rules[2].name: "a" is the name of rules[0], too; each needs one of its own',
     ],
   ],
@@ -83,13 +84,38 @@ const cases: readonly [says: string, text: string, expected: readonly string[]][
   [
     'an unknown action',
     '  - {name: a, probes: 1, action: ban}\n',
-    ['2:34: rules[0].action: "ban" is no action; write alert or block'],
+    [
+      '2:34: rules[0].action: "ban" is no action; write alert, record, command or block, or tcp: and udp: below it',
+    ],
+  ],
+  [
+    'an unknown action of one protocol',
+    '  - {name: a, probes: 1, action: {tcp: ban, others: block}}\n',
+    [
+      '2:40: rules[0].action.tcp: "ban" is no action; write alert, record, command or block',
+      '2:45: rules[0].action: there is no option "others"; the options here are tcp, udp',
+    ],
+  ],
+  [
+    'an unknown protocol',
+    '  - {name: a, probes: 1, protocol: icmp, only: {tcp: 1}}\n',
+    ['2:36: rules[0].protocol: "icmp" is no protocol; write tcp or udp'],
+  ],
+  [
+    'one protocol, and ports of the other',
+    '  - {name: a, probes: 1, protocol: tcp, only: {tcp: 1, udp: 53}}\n',
+    ['2:61: rules[0].only.udp: does not go with protocol: tcp; leave one of the two out'],
+  ],
+  [
+    'a way to fire again that is none',
+    '  - {name: a, probes: 1, again: always}\n',
+    ['2:33: rules[0].again: "always" is no way to fire again; write window or probe'],
   ],
   [
     'a rule that is a text',
     '  - scan\n',
     [
-      '2:5: rules[0]: "scan" is no map of options; write options below it: name, kinds, only, distinct_ports, probes, window, instant, action, block_for',
+      '2:5: rules[0]: "scan" is no map of options; write options below it: name, kinds, only, protocol, distinct_ports, probes, window, again, instant, action, block_for',
     ],
   ],
   [

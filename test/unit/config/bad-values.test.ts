@@ -120,12 +120,109 @@ const cases: readonly [says: string, text: string, expected: readonly string[]][
   [
     'a text where options belong',
     'log: json\n',
-    ['1:6: log: "json" is no map of options; write options below it: format, level'],
+    ['1:6: log: "json" is no map of options; write options below it: format, level, to'],
   ],
   [
     'a wrong level',
     'log:\n  level: trace\n',
     ['2:10: log.level: "trace" is no log level; write error, warn, info or debug'],
+  ],
+  [
+    'ports that are listened at and monitored',
+    'listen:\n  tcp: 22,2323\n  udp: 52-54\n',
+    [
+      '2:8: listen.tcp: port 22 is monitored, too, but what the sentry listens at is never unused; take it out of monitor.tcp.unused, or add it to monitor.tcp.except',
+      '3:8: listen.udp: ports 52-54 are monitored, too, but what the sentry listens at is never unused; take it out of monitor.udp.unused, or add it to monitor.udp.except',
+    ],
+  ],
+  [
+    'port 0, at which nobody can listen',
+    'listen: {udp: "0,2000"}\n',
+    ['1:15: listen.udp: nobody can listen at port 0; write ports from 1 to 65535'],
+  ],
+  [
+    'a banner of more than 1024 bytes',
+    `listen: {banner: "${'é'.repeat(513)}"}\n`,
+    ['1:18: listen.banner: the text has 1026 bytes; write a text of up to 1024 bytes'],
+  ],
+  [
+    'what counts at served ports',
+    'monitor: {served: all, late_answers: drop}\n',
+    [
+      '1:19: monitor.served: "all" is no choice of what counts; write stealth or nothing',
+      '1:38: monitor.late_answers: "drop" is no way with late answers; write spare or count',
+    ],
+  ],
+  [
+    'an ignore file without path',
+    'ignore_files: [/a, x]\n',
+    ['1:20: ignore_files[1]: "x" is no path; write an absolute path'],
+  ],
+  [
+    'too many ignore files',
+    `ignore_files: [${'/a, '.repeat(17)}]\n`,
+    ['1:15: ignore_files: has more than 16 entries; put files together'],
+  ],
+  [
+    'responses that would hit nobody, or everybody',
+    'responses:\n  hosts_deny: {entry: "ALL: ALL"}\n  route: {run: "route add -host TARGET reject"}\n',
+    [
+      '2:23: responses.hosts_deny.entry: $TARGET$ is not in it; write one line with $TARGET$ in it',
+      '3:16: responses.route.run: $TARGET$ is not in it; write one line for /bin/sh with $TARGET$ in it',
+    ],
+  ],
+  [
+    'responses of more than one line, and of none',
+    'responses:\n  command: {run: "a\\nb", undo: " "}\n',
+    [
+      '2:18: responses.command.run: a control character is in it; write one line for /bin/sh',
+      '2:32: responses.command.undo: " " is no command; write one line for /bin/sh',
+    ],
+  ],
+  [
+    'a command that no shell takes',
+    `responses: {command: {run: ${'x'.repeat(65_537)}}}\n`,
+    [
+      '1:28: responses.command.run: the line has 65537 bytes, and 65536 are allowed; write one line for /bin/sh',
+    ],
+  ],
+  [
+    'limits of responses',
+    'responses: {concurrency: 257, timeout: 25h}\n',
+    [
+      '1:26: responses.concurrency: 257 is out of range; write a whole number from 1 to 256',
+      '1:40: responses.timeout: "25h" is longer than 24h; write it like 30s, 10m or 1h30m',
+    ],
+  ],
+  [
+    'a PortSentry that there never was',
+    'portsentry: {style: 3, tcp_mode: TCP, history: h, resolve_host: 1}\n',
+    [
+      '1:21: portsentry.style: 3 is no version of PortSentry; write "1.2" or "2"',
+      '1:34: portsentry.tcp_mode: "TCP" is no mode; write a word of 1 to 16 small letters',
+      '1:48: portsentry.history: "h" is no path; write an absolute path',
+      '1:65: portsentry.resolve_host: 1 is no switch; write true or false',
+    ],
+  ],
+  [
+    'lines of PortSentry without saying which',
+    'log: {format: portsentry}\n',
+    ['1:15: log.format: needs to know which PortSentry; add portsentry: { style: "1.2" }'],
+  ],
+  [
+    'places for a log',
+    'log:\n  to: [stderr, syslog, syslog]\n',
+    ['2:8: log.to[0]: "stderr" is no place for a log; write stdout, syslog or the absolute path of a file'],
+  ],
+  [
+    'a place for a log twice',
+    'log: {to: [syslog, syslog]}\n',
+    ['1:11: log.to: names a place twice; keep one of them'],
+  ],
+  [
+    'no place for a log',
+    'log: {to: []}\n',
+    ['1:11: log.to: is an empty list; write a list of stdout, syslog or the absolute path of a file'],
   ],
   [
     'more entries than the ignore list has room for',

@@ -4,7 +4,7 @@ import { parsePolicy } from '../../../src/config/load.ts';
 import { complaints, refusal } from './bad.ts';
 
 const TOP =
-  'mode, interface, attach, monitor, probes, ignore, ipv6_source_prefix, rules, tables, metrics, socket, log';
+  'mode, interface, attach, monitor, listen, probes, ignore, ignore_files, ipv6_source_prefix, rules, responses, tables, metrics, socket, log, portsentry';
 
 /** A text, and everything that is said about it. */
 const cases: readonly [says: string, text: string, expected: readonly string[]][] = [
@@ -50,7 +50,7 @@ const cases: readonly [says: string, text: string, expected: readonly string[]][
   [
     'a merge key',
     'log:\n  <<: {level: info}\n',
-    ['2:3: log: there is no option "<<"; the options here are format, level'],
+    ['2:3: log: there is no option "<<"; the options here are format, level, to'],
   ],
   [
     'a key twice',

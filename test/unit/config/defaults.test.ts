@@ -3,7 +3,15 @@ import { test } from 'node:test';
 import { policyToJson } from '../../../src/config/describe.ts';
 import { defaultPolicy, parsePolicy } from '../../../src/config/load.ts';
 
-const DEFAULT_BLOCK = { action: 'block', block_for_seconds: 600, only: null, instant: false, probes: 1 };
+const DEFAULT_BLOCK = {
+  action: { tcp: 'block', udp: 'block' },
+  block_for_seconds: 600,
+  only: null,
+  protocol: null,
+  again: 'window',
+  instant: false,
+  probes: 1,
+};
 
 test('the default policy', () => {
   const { rules, ...rest } = policyToJson(defaultPolicy());
@@ -12,17 +20,33 @@ test('the default policy', () => {
     mode: 'observe',
     interface: 'auto',
     attach: 'auto',
-    monitor: { tcp: '1-1024', udp: '1-1024' },
+    monitor: { tcp: '1-1024', udp: '1-1024', served: 'stealth', late_answers: 'spare' },
+    listen: { tcp: '', udp: '', banner: null },
     probes: 'pass',
     ignore: [],
+    ignore_files: [],
     ipv6_source_prefix_bits: 64,
+    responses: { hosts_deny: null, route: null, command: null, concurrency: 4, timeout_seconds: 600 },
+    portsentry: null,
     tables: { blocks: 1_048_576, sources: 65_536 },
     metrics: { enabled: true, host: '127.0.0.1', port: 9731 },
     socket: '/run/xdpsentry/control.sock',
-    log: { format: 'human', level: 'info' },
+    log: { format: 'human', level: 'info', to: ['stdout'] },
   });
-  const any = ['syn', 'fin', 'null', 'xmas', 'maimon', 'ack', 'odd', 'udp', 'fragment'];
-  const stealth = ['null', 'fin', 'xmas', 'odd', 'fragment'];
+  const any = [
+    'syn',
+    'fin',
+    'null',
+    'xmas',
+    'maimon',
+    'ack',
+    'odd',
+    'odd_reply',
+    'udp',
+    'fragment',
+    'connect',
+  ];
+  const stealth = ['null', 'fin', 'xmas', 'odd', 'odd_reply', 'fragment'];
   assert.deepEqual(rules, [
     { ...DEFAULT_BLOCK, name: 'scan', kinds: any, distinct_ports: 4, window_seconds: 60 },
     { ...DEFAULT_BLOCK, name: 'stealth', kinds: stealth, distinct_ports: 1, probes: 2, window_seconds: 600 },

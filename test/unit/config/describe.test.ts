@@ -18,7 +18,7 @@ test('the default policy in plain words', () => {
     'Never counted, never blocked: nothing but what is guarded anyway.',
     'One IPv6 source is a /64.',
     `Rule scan: 4 distinct ports (${any}) within 1m: alert (enforce: block for 10m).`,
-    'Rule stealth: 2 probes (null, fin, xmas, odd, fragment) within 10m: alert (enforce: block for 10m).',
+    'Rule stealth: 2 probes (null, fin, xmas, odd, odd_reply, fragment) within 10m: alert (enforce: block for 10m).',
     `Rule slow-scan: 6 distinct ports (${any}) within 6h: alert (enforce: block for 10m).`,
     'Room for 1048576 blocks and 65536 sources.',
     'Metrics: http://127.0.0.1:9731/metrics',
@@ -51,6 +51,42 @@ test('a long ignore list is cut', () => {
   );
 });
 
+test('what is otherwise than by default has a line of its own', () => {
+  const text = `
+mode: enforce
+monitor: {tcp: {except: 1-1024}, served: nothing, late_answers: count}
+listen: {tcp: 23, banner: Hello}
+ignore: [192.0.2.1]
+ignore_files: [/etc/a, /etc/b]
+rules: [{name: a, instant: true}]
+responses:
+  hosts_deny: {entry: "ALL: $TARGET$"}
+  route: {run: cut $TARGET$, undo: heal}
+  command: {run: tell, first: true}
+portsentry: {tcp_mode: atcp, udp_mode: audp, history: /h, resolve_host: true}
+log: {format: portsentry, to: [syslog, /l]}`;
+  const lines = described(text);
+  for (const expected of [
+    'At ports that a local socket serves, nothing counts.',
+    "What could be a late answer to this host's own connections counts, too.",
+    'Listens itself at TCP 23; no UDP port, says "Hello", and closes.',
+    'Never counted, never blocked: 192.0.2.1, what is in /etc/a and what is in /etc/b.',
+    'Answer: command "tell", then line "ALL: $TARGET$" in /etc/hosts.deny, then route "cut $TARGET$".',
+    'Taken back when a block ends: the line, route by "heal".',
+    'Commands: 4 at one time, ended after 10m.',
+    'PortSentry 1.2, modes atcp and audp: history in /h, no file of blocked sources, names of sources are looked up.',
+    'Log: portsentry, info and above, to syslog, /l.',
+  ]) {
+    assert.ok(lines.includes(expected), `${expected}\nis not in\n${lines.join('\n')}`);
+  }
+});
+
+test('responses that no rule asks for', () => {
+  const text = 'mode: enforce\nrules: [{name: a, probes: 2, action: record}]\nresponses: {command: {run: x}}';
+  assert.equal(line(text, 'No rule asks'), 'No rule asks for the responses: command "x".');
+  assert.equal(line(text, 'Mode'), 'Mode: enforce, but no rule blocks anybody.');
+});
+
 /** A rule, and how it reads in enforce mode. */
 const rules: readonly [text: string, words: string][] = [
   ['instant: true, block_for: forever', 'the first probe (any kind): alert and block until it is lifted.'],
@@ -62,6 +98,27 @@ const rules: readonly [text: string, words: string][] = [
   [
     'probes: 2, only: {tcp: 23}',
     '2 probes (any kind) to TCP 23; no UDP port within 1m: alert and block for 10m.',
+  ],
+  ['instant: true, again: probe, protocol: tcp', 'each probe (any kind) of TCP: alert and block for 10m.'],
+  [
+    'probes: 5, window: forever, again: probe, action: record',
+    '5 probes (any kind) at any time, and each one more: alert and record it for 10m.',
+  ],
+  [
+    'probes: 2, action: {tcp: block, udp: alert}',
+    '2 probes (any kind) within 1m: alert (TCP: block for 10m; UDP: no more).',
+  ],
+  [
+    'probes: 2, action: command, block_for: forever',
+    '2 probes (any kind) within 1m: alert and run the command, but there is none.',
+  ],
+  [
+    'probes: 2, kinds: connect',
+    '2 probes (connect) within 1m: alert and block for 10m. It can never fire: none of its ports is monitored.',
+  ],
+  [
+    'probes: 2, kinds: udp, protocol: tcp',
+    '2 probes (udp) of TCP within 1m: alert and block for 10m. It can never fire: none of its ports is monitored.',
   ],
   [
     'instant: true, only: {tcp: 2000}',

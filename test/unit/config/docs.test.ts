@@ -41,13 +41,30 @@ function options(
 const root = JSON.parse(read('config.schema.json')) as Schema;
 const all = options(root);
 
-/** A file with one option set; a rule gets what it needs besides. */
+/** What an option needs beside it, by the path of the map that it is in. */
+const company: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  'responses.hosts_deny': { entry: 'ALL: $TARGET$' },
+  'responses.route': { run: 'true $TARGET$' },
+  'responses.command': { run: 'true' },
+};
+
+/** A file with the map at `path` alone, `undefined` left out; a rule gets what it needs besides. */
 function fileWith(path: readonly string[], value: unknown): string {
   const inRule = path[0] === 'rules' && path[1] === '[]';
-  const own = (inRule ? path.slice(2) : path).reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
+  const own = (inRule ? path.slice(2) : path).reduceRight<unknown>(
+    (inner, key, index) => ({
+      ...company[path.slice(0, index).join('.')],
+      ...(inner !== undefined && { [key]: inner }),
+    }),
+    value,
+  ) as object;
   const firing = path.at(-1) === 'instant' ? {} : { probes: 1 };
-  return stringify(inRule ? { rules: [{ name: 'a', ...firing, ...(own as object) }] } : own);
+  const style = path.join('.') === 'log.format' ? { portsentry: {} } : {};
+  return stringify(inRule ? { rules: [{ name: 'a', ...firing, ...own }] } : { ...own, ...style });
 }
+
+/** Options that must be there when the map around them is. */
+const required = new Set(['name', 'entry', 'run']);
 
 for (const [name, text] of Object.entries(generateConfigDocs())) {
   test(`docs/${name} is what the generator makes (else: make gen)`, () => assert.equal(read(name), text));
@@ -96,7 +113,7 @@ describe('docs/config.schema.json', () => {
       assert.match(schema.description ?? '', /^\S.*\. Allowed: .+\.$/);
       const isOptional =
         schema.default !== undefined || /without it|without `only`|Goes without/.test(schema.description!);
-      assert.ok(isOptional || path.at(-1) === 'name');
+      assert.ok(isOptional || required.has(path.at(-1)!));
     });
     for (const value of [
       ...(schema.examples ?? []),
@@ -108,7 +125,7 @@ describe('docs/config.schema.json', () => {
     }
     if (schema.default === undefined) continue;
     test(`${path.join('.')}: the default is what a file without it gets`, () => {
-      const without = path.includes('[]') ? fileWith(['rules', '[]', 'name'], 'a') : '';
+      const without = fileWith(path, undefined);
       const asked = (text: string) => policyToJson(parsePolicy(text, ''));
       assert.deepEqual(asked(fileWith(path, schema.default)), asked(without));
     });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parsePolicy } from '../../../src/config/load.ts';
 import type { Policy, PolicyRule } from '../../../src/config/policy.ts';
+import { probeKinds } from '../../../src/detect/probe.ts';
 import { formatPrefix } from '../../../src/values/prefix.ts';
 
 const parse = (text: string): Policy => parsePolicy(text, 'x.yaml');
@@ -53,9 +54,62 @@ const cases: readonly Case[] = [
     { enabled: true, host: '0.0.0.0', port: 65_535 },
   ],
   ['metrics: {listen: off}', (policy) => policy.metrics.enabled, false],
+  ['monitor: {served: nothing}', (policy) => policy.served, 'nothing'],
+  ['monitor: {late_answers: count}', (policy) => policy.lateAnswers, 'count'],
+  [
+    'listen: {tcp: "2323,8080-8081", udp: 1161, banner: "Go away.\\n"}',
+    ({ listen }) => [`${listen.tcp}`, `${listen.udp}`, listen.banner],
+    ['2323,8080-8081', '1161', 'Go away.\n'],
+  ],
+  ['listen: {tcp: 2323}', (policy) => policy.listen.banner, undefined],
+  ['listen: {tcp: 23}\nmonitor: {tcp: {except: 23}}', (policy) => `${policy.listen.tcp}`, '23'],
+  ['listen: {tcp: 23}\nmonitor: {tcp: off}', (policy) => `${policy.listen.tcp}`, '23'],
+  ['ignore_files: [/etc/a, /etc/b c]', (policy) => policy.ignoreFiles, ['/etc/a', '/etc/b c']],
+  [
+    'responses: {hosts_deny: {entry: "ALL: $TARGET$"}}',
+    (policy) => policy.responses.hostsDeny,
+    { entry: 'ALL: $TARGET$', file: '/etc/hosts.deny' },
+  ],
+  [
+    'responses: {route: {run: "a $TARGET$", undo: b}, command: {run: c, first: true}, concurrency: 256, timeout: 24h}',
+    (policy) => policy.responses,
+    {
+      hostsDeny: undefined,
+      route: { run: 'a $TARGET$', undo: 'b' },
+      command: { run: 'c', undo: undefined, first: true },
+      concurrency: 256,
+      timeoutMs: 86_400_000,
+    },
+  ],
+  [
+    'portsentry: {}',
+    (policy) => policy.portsentry,
+    {
+      style: '1.2',
+      modes: { tcp: undefined, udp: undefined },
+      history: undefined,
+      blocked: undefined,
+      resolveHost: false,
+    },
+  ],
+  [
+    'portsentry: {style: 2, tcp_mode: stealth, udp_mode: connect, history: /h, blocked: /b, resolve_host: true}',
+    (policy) => policy.portsentry,
+    {
+      style: '2',
+      modes: { tcp: 'stealth', udp: 'connect' },
+      history: '/h',
+      blocked: '/b',
+      resolveHost: true,
+    },
+  ],
+  ['portsentry: {style: 1.2}', (policy) => policy.portsentry?.style, '1.2'],
+  ['portsentry: {style: "2"}', (policy) => policy.portsentry?.style, '2'],
+  ['log: {format: portsentry}\nportsentry: {}', (policy) => policy.log.format, 'portsentry'],
+  ['log: {to: [syslog, /var/log/x]}', (policy) => policy.log.to, ['syslog', '/var/log/x']],
   ['socket: /tmp/x', (policy) => policy.socket, '/tmp/x'],
-  ['log: {format: json}', (policy) => policy.log, { format: 'json', level: 'info' }],
-  ['log: {level: debug}', (policy) => policy.log, { format: 'human', level: 'debug' }],
+  ['log: {format: json}', (policy) => policy.log, { format: 'json', level: 'info', to: ['stdout'] }],
+  ['log: {level: debug}', (policy) => policy.log, { format: 'human', level: 'debug', to: ['stdout'] }],
   ['%YAML 1.1\n---\nmonitor: {tcp: off}', tcp, ''],
   ['monitor:\n  tcp: &same {unused: 7}\n  udp: *same', udp, '7'],
 ];
@@ -68,11 +122,12 @@ describe('rules', () => {
   test('what a rule does not say has its default', () => {
     assert.deepEqual(ruleOf('probes: 7'), {
       name: 'a',
-      kinds: new Set(['syn', 'fin', 'null', 'xmas', 'maimon', 'ack', 'odd', 'udp', 'fragment']),
+      kinds: new Set(probeKinds),
       ports: 1,
       probes: 7,
       windowNs: 60e9,
-      action: 'block',
+      again: 'window',
+      action: { tcp: 'block', udp: 'block' },
       blockMs: 600_000,
     });
   });
@@ -82,7 +137,7 @@ describe('rules', () => {
   });
   test('kinds by group, by name, and by both', () => {
     const kinds = (text: string) => [...ruleOf(`probes: 1, kinds: ${text}`).kinds];
-    assert.deepEqual(kinds('stealth'), ['null', 'fin', 'xmas', 'maimon', 'odd', 'fragment']);
+    assert.deepEqual(kinds('stealth'), ['null', 'fin', 'xmas', 'maimon', 'odd', 'odd_reply', 'fragment']);
     assert.deepEqual(kinds('udp'), ['udp']);
     assert.deepEqual(kinds('[ack, stealth, ack]'), [
       'ack',
@@ -91,19 +146,49 @@ describe('rules', () => {
       'xmas',
       'maimon',
       'odd',
+      'odd_reply',
       'fragment',
     ]);
-    assert.equal(kinds('any').length, 9);
+    assert.equal(kinds('any').length, 11);
   });
   test('the kind null needs no quotes in a list', () => {
     assert.deepEqual([...ruleOf('probes: 1, kinds: [null, "null", fin]').kinds], ['null', 'fin']);
   });
   test('thresholds, window and block', () => {
-    const rule = ruleOf('distinct_ports: 256, probes: 10000, window: 7d, block_for: 1h30m, action: alert');
+    const rule = ruleOf('distinct_ports: 256, probes: 1000000, window: 7d, block_for: 1h30m, action: alert');
     assert.deepEqual(
       [rule.ports, rule.probes, rule.windowNs, rule.blockMs, rule.action],
-      [256, 10_000, 604_800e9, 5_400_000, 'alert'],
+      [256, 1_000_000, 604_800e9, 5_400_000, { tcp: 'alert', udp: 'alert' }],
     );
+  });
+  test('a window without end, and again with each probe', () => {
+    const { windowNs, again } = ruleOf('probes: 3, window: forever, again: probe');
+    assert.deepEqual([windowNs, again], [Number.POSITIVE_INFINITY, 'probe']);
+  });
+  test('each probe, by itself', () => {
+    const { probes, windowNs, again } = ruleOf('instant: true, again: probe');
+    assert.deepEqual([probes, windowNs, again], [1, 60e9, 'probe']);
+  });
+  for (const [text, tcp, udp] of [
+    ['record', 'record', 'record'],
+    ['command', 'command', 'command'],
+    ['{tcp: block, udp: alert}', 'block', 'alert'],
+    ['{udp: record}', 'block', 'record'],
+    ['{}', 'block', 'block'],
+  ] as const) {
+    test(`action: ${text}`, () =>
+      assert.deepEqual(ruleOf(`probes: 1, action: ${text}`).action, { tcp, udp }));
+  }
+  test('one protocol: the other does not count, whatever its port', () => {
+    const { covers, only, protocol } = ruleOf('probes: 1, protocol: udp');
+    assert.deepEqual(
+      [covers?.('udp', 53), covers?.('tcp', 53), only, protocol],
+      [true, false, undefined, 'udp'],
+    );
+  });
+  test('one protocol, and some of its ports', () => {
+    const { covers } = ruleOf('probes: 1, protocol: udp, only: {udp: 53}');
+    assert.deepEqual([covers?.('udp', 53), covers?.('udp', 54), covers?.('tcp', 53)], [true, false, false]);
   });
   test('a block can be for ever', () =>
     assert.equal(ruleOf('probes: 1, block_for: forever').blockMs, undefined));

@@ -12,7 +12,14 @@ const ALERT: SentryEvent = {
   total: 4,
   ports: '1-3/tcp,53/udp',
   kinds: ['syn', 'udp'],
+  untold: 0,
   action: 'would_block',
+  address: '198.51.100.66',
+  protocol: 'tcp',
+  port: 3,
+  kind: 'syn',
+  tcpFlags: 2,
+  ipOptions: false,
 };
 
 function linesOf(format: 'human' | 'json', tell: (log: ReturnType<typeof makeLog>) => void): string[] {
@@ -27,7 +34,7 @@ test('an alert in words', () => {
   const [line] = linesOf('human', (log) => log.tell(ALERT));
   assert.match(
     line!,
-    /^\d{4}-\d\d-\d\dT[\d:.]+Z WARN {2}alert scan: 198\.51\.100\.66 sent 4 probes \(syn, udp\) to 198\.51\.100\.1, ports 1-3\/tcp,53\/udp \(observing: not blocked\)\n$/,
+    /^\d{4}-\d\d-\d\dT[\d:.]+Z WARN {2}alert scan: 198\.51\.100\.66 sent 4 probes \(syn, udp\) to 198\.51\.100\.1, ports 1-3\/tcp,53\/udp \(observing: not blocked\)$/,
   );
 });
 
@@ -53,9 +60,9 @@ test('blocks and their end in words', () => {
     log.tell({ event: 'unblocked', source: '2001:db8::/64', cause: 'expired' });
   }).map((line) => line.replace(/^\S+ /, ''));
   assert.deepEqual(lines, [
-    'INFO  blocked 2001:db8::/64 for 10m (local: scan: 1-4/tcp)\n',
-    'INFO  blocked 2001:db8::/64 until lifted (local: scan: 1-4/tcp)\n',
-    'INFO  unblocked 2001:db8::/64 (expired)\n',
+    'INFO  blocked 2001:db8::/64 for 10m (local: scan: 1-4/tcp)',
+    'INFO  blocked 2001:db8::/64 until lifted (local: scan: 1-4/tcp)',
+    'INFO  unblocked 2001:db8::/64 (expired)',
   ]);
 });
 

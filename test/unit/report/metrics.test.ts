@@ -12,12 +12,15 @@ const block = (text: string) => ({
   reason: '',
   addedNs: 0,
   expiresNs: undefined,
+  evidence: undefined,
 });
 
 const makeMetrics = () =>
   new Metrics({
     dataPlane: new FakeDataPlane(),
     blocks: [block('198.51.100.7'), block('2001:db8::/64')],
+    marks: [{ by: 'command' }],
+    responses: { running: 2, waiting: 3 },
     losses: () => [{ reason: 'ring_full', count: 0 }],
     rules: [{ name: 'scan' }],
     version: '1.2.3',
@@ -38,6 +41,11 @@ test('every known label is there from the start, with 0', async () => {
     'xdpsentry_interface_attached{interface="fake0",mode="native"} 1',
     'xdpsentry_interface_attached{interface="fake0",mode="generic"} 0',
     'xdpsentry_reaction_seconds_count 0',
+    'xdpsentry_responses_total{response="hosts_deny",result="done"} 0',
+    'xdpsentry_marks{by="command"} 1',
+    'xdpsentry_marks{by="record"} 0',
+    'xdpsentry_responses_running 2',
+    'xdpsentry_responses_waiting 3',
     `xdpsentry_build_info{version="1.2.3",node="${process.version}"} 1`,
   ]) {
     assert.ok(series.includes(expected), `${expected} in\n${series.join('\n')}`);

@@ -20,7 +20,10 @@ describe('blocks', () => {
     const guarded = [{ prefix: prefix('198.51.100.1'), reason: 'an address of this host' }];
     blocks = new Blocks(
       dataPlane,
-      makeGuard(() => guarded, [prefix('192.0.2.0/24')]),
+      makeGuard(
+        () => guarded,
+        () => [prefix('192.0.2.0/24')],
+      ),
       {
         added: ({ source, origin }) => told.push(`added ${source} ${origin}`),
         changed: ({ source, origin, reason }) => told.push(`changed ${source} ${origin} ${reason}`),

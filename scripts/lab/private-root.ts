@@ -1,0 +1,100 @@
+import { cpSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Host } from './lab.ts';
+import { type Finished, Running, succeed } from './process.ts';
+
+/** What a daemon writes to or reads its set-up from: each private root has its own, and the machine's are out of reach. */
+const OWN = ['/etc', '/dev', '/root', '/run', '/var/lib', '/var/log'] as const;
+const DEVICES = ['full', 'null', 'random', 'tty', 'urandom', 'zero'] as const;
+/** The program under test and its runtime, wherever they are kept: a checkout below /root must not vanish. */
+const KEPT = [new URL('../..', import.meta.url).pathname, dirname(process.execPath)] as const;
+
+/** The machine's number of the shell is to be told before /proc is the new namespace's. Then it reaps what daemons leave. */
+const SCRIPT = `
+set -e
+read -r pid rest </proc/self/stat
+root=$1
+for device in ${DEVICES.join(' ')}; do mount --bind /dev/$device "$root/dev/$device"; done
+shift
+while [ "$1" != -- ]; do mkdir -p "$root$1" && mount --bind "$1" "$root$1"; shift; done
+for directory in ${OWN.join(' ')}; do mount --rbind "$root$directory" $directory; done
+mount -t proc proc /proc
+echo "ready $pid"
+sleep infinity &
+while :; do wait; done
+`;
+
+export type PrivateProcess = { readonly pid: number; readonly command: string };
+
+/**
+ * A machine of its own for daemons that have their paths built in: a host of the lab as network, and namespaces for mounts and
+ * processes, in which /etc is a copy, /var/lib, /var/log, /root and /run are empty, and /dev is a handful of devices. It is
+ * seen from outside through `path()`. Whatever runs in it, daemons included, ends with `dispose()`.
+ */
+export class PrivateRoot implements AsyncDisposable {
+  readonly #directory: string;
+  readonly #keeper: Running;
+  readonly #first: number;
+
+  private constructor(directory: string, keeper: Running, first: number) {
+    this.#directory = directory;
+    this.#keeper = keeper;
+    this.#first = first;
+  }
+
+  /** `directory` is made; it must not be there yet. */
+  static async create(host: Host, directory: string): Promise<PrivateRoot> {
+    for (const own of OWN) mkdirSync(join(directory, own), { recursive: true });
+    cpSync('/etc', join(directory, 'etc'), { recursive: true, verbatimSymlinks: true });
+    for (const device of DEVICES) writeFileSync(join(directory, 'dev', device), '');
+    symlinkSync('/proc/self/fd', join(directory, 'dev/fd'));
+    const kept = KEPT.filter((path) => OWN.some((own) => path.startsWith(`${own}/`)));
+    const script = ['sh', '-c', SCRIPT, 'sh', directory, ...kept, '--'];
+    const unshare = ['--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child'];
+    const keeper = host.spawn('unshare', [...unshare, ...script]);
+    const first = await keeper.waitFor('the private root', () => /^ready (\d+)$/m.exec(keeper.stdout)?.[1]);
+    return new PrivateRoot(directory, keeper, Number(first));
+  }
+
+  /** Where a file below one of its own directories is to be found from outside. */
+  path(inside: string): string {
+    if (!OWN.some((own) => inside.startsWith(`${own}/`))) throw new Error(`${inside} is the machine's`);
+    return join(this.#directory, inside);
+  }
+
+  /** Starts a command inside. To end one that goes on by itself, look for it in `processes()`. */
+  spawn(command: string, args: readonly string[]): Running {
+    return new Running('nsenter', [`--target=${this.#first}`, '--net', '--mount', '--pid', command, ...args]);
+  }
+
+  /** Runs a command inside to its end; throws when it fails, with what it printed. */
+  async execute(command: string, args: readonly string[]): Promise<Finished> {
+    return await succeed(this.spawn(command, args), `${command} ${args.join(' ')}`);
+  }
+
+  /** What runs inside, daemons included, by the machine's numbers. */
+  processes(): PrivateProcess[] {
+    const namespace = readlinkSync(`/proc/${this.#first}/ns/pid`);
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name) && Number(name) !== this.#first)
+      .flatMap((name) => {
+        try {
+          if (readlinkSync(`/proc/${name}/ns/pid`) !== namespace) return [];
+          const command = readFileSync(`/proc/${name}/cmdline`, 'latin1').replaceAll('\0', ' ').trim();
+          return [{ pid: Number(name), command }];
+        } catch {
+          return []; // It has ended since the directory was read.
+        }
+      });
+  }
+
+  /** Ends the first process, and with it the namespace with all that runs inside. */
+  async dispose(): Promise<void> {
+    if (!this.#keeper.hasEnded) process.kill(this.#first, 'SIGKILL');
+    await this.#keeper.finished;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
+  }
+}

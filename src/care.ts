@@ -1,0 +1,78 @@
+import type { Policy } from './config/policy.ts';
+import { SentryError } from './errors.ts';
+import type { Exempt } from './exempt.ts';
+import type { DataPlane } from './kernel/data-plane.ts';
+import type { Records } from './records.ts';
+import type { Blocks } from './respond/blocks.ts';
+import { lostBlockFinder } from './respond/lost-blocks.ts';
+import type { Marks } from './respond/marks.ts';
+import { formatPrefix, maskPrefix, parsePrefix } from './values/prefix.ts';
+
+/** How late the controller notices an expiry; the kernel keeps it to the nanosecond. */
+const SWEEP_MS = 250;
+/** How late it notices addresses of the host that come, files that change, events that were lost, an interface that has gone. */
+const CARE_MS = 1_000;
+
+export type CareParts = {
+  readonly policy: Policy;
+  readonly dataPlane: DataPlane;
+  readonly exempt: Exempt;
+  readonly blocks: Blocks;
+  readonly marks: Marks;
+  readonly records: Records;
+  readonly warn: (text: string) => void;
+};
+
+/** Looks after what changes by itself, again and again. A look that fails is told of, and the others go on. */
+export function startCare(parts: CareParts): { readonly broken: Promise<never>; stop(): void } {
+  const { policy, dataPlane, exempt, blocks, marks, records, warn } = parts;
+  const ruleName = (rule: number) => policy.rules[rule]?.name ?? `rule ${rule}`;
+  const findLostBlocks = lostBlockFinder(dataPlane, blocks, ruleName);
+  const care = async (what: string, step: () => void | Promise<void>) => {
+    try {
+      await step();
+    } catch (error) {
+      warn(`${what}: ${(error as Error).message}`);
+    }
+  };
+  /** The recipe of the tutorials: who is taken out of the blocked file is let in again. */
+  const followHands = async () => {
+    for (const address of await records.removedByHand()) {
+      const whole = parsePrefix(address);
+      if (!whole) continue;
+      const prefix = whole.family === 6 ? maskPrefix(whole, policy.sourceBits6) : whole;
+      marks.lift(formatPrefix(prefix));
+      if (blocks.has(prefix)) blocks.lift(prefix);
+    }
+  };
+  const sweeper = setInterval(() => {
+    blocks.sweep();
+    marks.sweep();
+  }, SWEEP_MS);
+  let caretaker: NodeJS.Timeout;
+  const broken = new Promise<never>((_, reject) => {
+    caretaker = setInterval(() => {
+      const { attachment } = dataPlane;
+      if (!dataPlane.isAttached()) reject(new SentryError('XS_ERR_INTERFACE_GONE', attachment.interface));
+      void care('the addresses of this host', () => {
+        exempt.lookAtHost();
+        dataPlane.setOwn(exempt.own);
+      });
+      void care('the ignore files', () => {
+        const problems = exempt.lookAtFiles();
+        if (!problems) return;
+        dataPlane.setIgnored(exempt.ignored);
+        problems.forEach(warn);
+      });
+      void care('blocks whose events were lost', findLostBlocks);
+      void care('the blocked files', followHands);
+    }, CARE_MS);
+  });
+  return {
+    broken,
+    stop() {
+      clearInterval(sweeper);
+      clearInterval(caretaker);
+    },
+  };
+}

@@ -1,0 +1,143 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { loadPolicyWithNotes } from '../config/load.ts';
+import type { LogPolicy, Policy } from '../config/policy.ts';
+import type { PortsentryModes } from '../config/portsentry/modes.ts';
+import { noteLine } from '../config/portsentry/notes.ts';
+import type { Status } from '../control/protocol.ts';
+import { SentryError } from '../errors.ts';
+import { reportFailure, reportReady, startInBackground } from './background.ts';
+import { DEFAULT_SOCKET, toAbsolute } from './options.ts';
+import type { Output } from './output.ts';
+import { serve } from './serve.ts';
+import { endRunning, runningModes } from './take-over.ts';
+
+const DEFAULT_CONFIG = '/etc/portsentry/portsentry.conf';
+
+/** Arguments of PortSentry 1.2, words with one dash, by protocol. */
+const classicModes = { tcp: ['tcp', 'stcp', 'atcp'], udp: ['udp', 'sudp', 'audp'] } as const;
+const allClassicModes = [...classicModes.tcp, ...classicModes.udp];
+
+/** Words of PortSentry 2 for several interfaces: the one of the default route is watched. */
+const SEVERAL_INTERFACES = ['ALL', 'ALL_NLO', 'any'];
+
+type Options = Partial<Record<(typeof allClassicModes)[number] | 'stealth' | 'connect', true>> & {
+  configfile: string;
+  interface?: string;
+  logoutput?: readonly string[];
+  daemon?: true;
+  foreground?: true;
+  debug?: true;
+  verbose?: true;
+  socket: string;
+};
+
+/** `-atcp` as commander can read it: `--atcp`. */
+export const withTwoDashes = (argv: readonly string[]): string[] =>
+  argv.map((word) => (allClassicModes.some((mode) => word === `-${mode}`) ? `-${word}` : word));
+
+export function portsentryCommand(output: Output): Command {
+  const command = new Command('portsentry').description(
+    'start as PortSentry would: its arguments, its configuration, its files, its log lines',
+  );
+  for (const mode of allClassicModes) command.option(`--${mode}`, `mode -${mode} of PortSentry 1.2`);
+  return command
+    .addOption(new Option('--stealth', 'mode of PortSentry 2: ports that nobody serves').conflicts('connect'))
+    .option('--connect', 'mode of PortSentry 2: ports that are listened at')
+    .option('-c, --configfile <file>', 'configuration file', toAbsolute, DEFAULT_CONFIG)
+    .option(
+      '-i, --interface <name>',
+      'network interface (default: the one of the default route)',
+      oneInterface,
+    )
+    .option('-l, --logoutput <place>', 'where to log: stdout or syslog; may be given twice', addPlace)
+    .option('-D, --daemon', 'go to the background, as PortSentry 1.2 always does')
+    .option('--foreground', 'stay in the foreground, and log to standard output, too')
+    .option('-d, --debug', 'log everything')
+    .option('-v, --verbose', 'the same as --debug')
+    .option('-m, --method <method>', 'without effect: packets are seen by XDP')
+    .option('-L, --disable-local-check', 'without effect: own addresses are never blocked')
+    .option('--socket <path>', 'control socket', toAbsolute, DEFAULT_SOCKET)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  portsentry -atcp && portsentry -audp        both modes, in one process\n  portsentry --stealth -c portsentry.conf     in the foreground',
+    )
+    .action(async (options: Options) => {
+      const isClassic = allClassicModes.some((mode) => options[mode]);
+      if ((isClassic || options.daemon) && !options.foreground) {
+        const places = options.logoutput ? [] : ['--logoutput', 'syslog'];
+        await startInBackground([...process.argv.slice(2), ...places, '--foreground']);
+      } else {
+        await start(options, output);
+      }
+    });
+}
+
+/** Runs in the foreground, and takes the place of a sentry that runs as PortSentry already. */
+async function start(options: Options, output: Output): Promise<void> {
+  try {
+    const running = await runningModes(options.socket);
+    const policy = policyOf(options, running, (warning) => output.err(`xdpsentry: ${warning}\n`));
+    if (running) await endRunning(options.socket);
+    process.title = 'portsentry';
+    process.on('SIGHUP', () => undefined); // PortSentry 1.2 ignores it
+    await serve(policy, output, { signals: ['SIGINT', 'SIGTERM'], onReady: reportReady });
+  } catch (error) {
+    reportFailure(error);
+    throw error;
+  }
+}
+
+/** The file's policy in the modes that are asked for, with what the command line says instead. */
+function policyOf(
+  options: Options,
+  running: Status['modes'] | undefined,
+  warn: (text: string) => void,
+): Policy {
+  const modes = wantedModes(options, running ?? undefined);
+  const { policy, notes } = loadPolicyWithNotes(options.configfile, modes && { modes });
+  for (const note of notes) if (note.kind === 'warning') warn(noteLine(options.configfile, note));
+  const { interface: fromFile, log } = policy;
+  const level = options.debug || options.verbose ? 'debug' : log.level;
+  const to = options.logoutput ?? placesOf(log, options);
+  return {
+    ...policy,
+    interface: options.interface ?? fromFile,
+    socket: options.socket,
+    log: { ...log, level, to },
+  };
+}
+
+/** The modes asked for; what runs already in the other protocol goes on. None asked for: what file and service say. */
+function wantedModes(options: Options, running: Status['modes'] | undefined): PortsentryModes | undefined {
+  if (options.stealth) return { tcp: 'stealth', udp: 'stealth' };
+  if (options.connect) return { tcp: 'connect', udp: 'connect' };
+  const [tcp, udp] = [oneOf(classicModes.tcp, options), oneOf(classicModes.udp, options)];
+  if (!tcp && !udp) return undefined;
+  return {
+    tcp: tcp ?? classicModes.tcp.find((mode) => mode === running?.tcp),
+    udp: udp ?? classicModes.udp.find((mode) => mode === running?.udp),
+  };
+}
+
+function oneOf<M extends (typeof allClassicModes)[number]>(
+  modes: readonly M[],
+  options: Options,
+): M | undefined {
+  const [mode, other] = modes.filter((candidate) => options[candidate]);
+  if (other) throw new SentryError('XS_ERR_USAGE', `-${mode} and -${other} are two modes of one protocol`);
+  return mode;
+}
+
+/** Who stays in the foreground wants to see something. */
+const placesOf = ({ to }: LogPolicy, { foreground }: Options): readonly string[] =>
+  foreground && !to.includes('stdout') ? [...to, 'stdout'] : to;
+
+function oneInterface(name: string, before: string | undefined): string {
+  if (before !== undefined) throw new InvalidArgumentError('One interface can be watched so far.');
+  return SEVERAL_INTERFACES.includes(name) ? 'auto' : name;
+}
+
+function addPlace(place: string, places: readonly string[] = []): readonly string[] {
+  if (place !== 'stdout' && place !== 'syslog') throw new InvalidArgumentError('Write stdout or syslog.');
+  return [...places, place];
+}

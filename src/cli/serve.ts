@@ -1,0 +1,31 @@
+import type { Policy } from '../config/policy.ts';
+import { startDaemon } from '../daemon.ts';
+import type { Output } from './output.ts';
+
+/** How a sentry is told to stop. SIGHUP: the terminal has gone. */
+export const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+export type ServeOptions = {
+  readonly signals?: readonly NodeJS.Signals[];
+  /** Called when the sentry watches. */
+  readonly onReady?: () => void;
+};
+
+/** Runs the sentry until one of the signals comes; a second one ends the process at once. Throws a SentryError when it fails. */
+export async function serve(policy: Policy, output: Output, options: ServeOptions = {}): Promise<void> {
+  const stopped = firstOf(options.signals ?? STOP_SIGNALS); // before the start: a signal while it starts must not be lost
+  const daemon = await startDaemon(policy, output.out);
+  options.onReady?.();
+  try {
+    await daemon.stop(await Promise.race([stopped, daemon.broken]));
+  } catch (error) {
+    await daemon.stop('a failure');
+    throw error;
+  }
+}
+
+function firstOf(signals: readonly NodeJS.Signals[]): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of signals) process.once(signal, resolve);
+  });
+}

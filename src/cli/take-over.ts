@@ -1,0 +1,32 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ask, isAnswering } from '../control/client.ts';
+import type { Status } from '../control/protocol.ts';
+import { SentryError } from '../errors.ts';
+
+/** Longer than a sentry takes to stop. */
+const STOP_MS = 8_000;
+const LOOK_MS = 50;
+
+/**
+ * The modes of the sentry that runs as PortSentry behind that socket; undefined when none does. Throws
+ * XS_ERR_ALREADY_RUNNING when it is one without PortSentry's modes.
+ */
+export async function runningModes(socket: string): Promise<Status['modes'] | undefined> {
+  if (!(await isAnswering(socket))) return undefined;
+  const { modes } = await ask(socket, { command: 'status' });
+  if (!modes) throw new SentryError('XS_ERR_ALREADY_RUNNING', socket);
+  return modes;
+}
+
+/** Ends the sentry behind that socket and waits until it has gone. Throws XS_ERR_ALREADY_RUNNING when it will not go. */
+export async function endRunning(socket: string): Promise<void> {
+  const { pid } = await ask(socket, { command: 'status' });
+  process.kill(pid, 'SIGTERM');
+  const deadlineMs = performance.now() + STOP_MS;
+  while (await isAnswering(socket)) {
+    if (performance.now() > deadlineMs) {
+      throw new SentryError('XS_ERR_ALREADY_RUNNING', `${socket}: process ${pid} did not end on SIGTERM`);
+    }
+    await sleep(LOOK_MS);
+  }
+}

@@ -1,0 +1,56 @@
+import { readFileSync, statSync } from 'node:fs';
+import type { Prefix } from '../values/prefix.ts';
+import { isBuiltFromStatic, readIgnoreFile } from './portsentry/ignore.ts';
+
+/** What the files say, and what is wrong with them, a sentence each. */
+export type IgnoreFileContents = {
+  readonly prefixes: readonly Prefix[];
+  readonly problems: readonly string[];
+};
+
+/** Larger files are not read: that is no list of addresses. */
+const MAX_BYTES = 8 << 20;
+
+/**
+ * Answers a function that reads the files anew when one of them has changed since the last call, and undefined while they
+ * are the same. A file that is not there is a problem and no error: PortSentry goes on without it, and it may come. A file
+ * that Debian's script makes of its `.static` sibling does not count while that one is followed, too.
+ */
+export function followIgnoreFiles(paths: readonly string[]): () => IgnoreFileContents | undefined {
+  let known: string | undefined;
+  return () => {
+    const state = paths.map(stateOf).join();
+    if (state === known || paths.length === 0) return undefined;
+    known = state;
+    const problems: string[] = [];
+    const texts = new Map(paths.map((path) => [path, readText(path, problems)]));
+    const counting = [...texts].filter(
+      ([path, text]) => !(isBuiltFromStatic(text) && texts.has(`${path}.static`)),
+    );
+    const prefixes = counting.flatMap(([path, text]) => {
+      const file = readIgnoreFile(text, path);
+      problems.push(...file.warnings.map((warning) => `${path}:${warning.line}: ${warning.text}`));
+      return file.prefixes;
+    });
+    return { prefixes, problems };
+  };
+}
+
+/** Empty, and a problem more, when it cannot be read; but `.static` is Debian's own and may be absent. */
+function readText(path: string, problems: string[]): string {
+  try {
+    if (statSync(path).size > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES} bytes`);
+    return readFileSync(path, 'latin1'); // addresses are ASCII, comments are of any age
+  } catch (error) {
+    const isAbsent = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    if (!(isAbsent && path.endsWith('.static'))) {
+      problems.push(`cannot read the ignore file: ${(error as Error).message}; nobody is ignored for it`);
+    }
+    return '';
+  }
+}
+
+function stateOf(path: string): string {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat ? `${stat.ino}:${stat.mtimeNs}:${stat.size}` : 'absent';
+}

@@ -1,0 +1,48 @@
+import { quote } from './found.ts';
+import { actionsOf, type Policy, type PortsentryPolicy, type ResponsePolicy } from './policy.ts';
+import { exact } from './rule-words.ts';
+
+/** What happens to a source besides the block, and what is written for PortSentry's sake; nothing by default. */
+export function responseLines(policy: Policy): string[] {
+  const { responses, portsentry } = policy;
+  return [...answers(responses, isAskedFor(policy)), ...(portsentry ? [portsentryWords(portsentry)] : [])];
+}
+
+const isAskedFor = ({ rules }: Policy): boolean =>
+  rules.flatMap(actionsOf).some((action) => action === 'block' || action === 'command');
+
+function answers(responses: ResponsePolicy, isAskedFor: boolean): string[] {
+  const { hostsDeny, route, command, concurrency, timeoutMs } = responses;
+  const deny = hostsDeny ? [`line ${quote(hostsDeny.entry)} in ${hostsDeny.file}`] : [];
+  const cut = route ? [`route ${quote(route.run)}`] : [];
+  const run = command ? [`command ${quote(command.run)}`] : [];
+  const steps = command?.first ? [...run, ...deny, ...cut] : [...deny, ...cut, ...run];
+  if (steps.length === 0) return [];
+  if (!isAskedFor) return [`No rule asks for the responses: ${steps.join(', ')}.`];
+  const undone = [
+    ...deny.slice(0, 1).map(() => 'the line'),
+    ...undoWords(route, 'route'),
+    ...undoWords(command, 'command'),
+  ];
+  return [
+    `Answer: ${steps.join(', then ')}.`,
+    undone.length > 0
+      ? `Taken back when a block ends: ${undone.join(', ')}.`
+      : 'Nothing of it is taken back when a block ends.',
+    `Commands: ${concurrency} at one time, ended after ${exact(timeoutMs)}.`,
+  ];
+}
+
+const undoWords = (pair: { readonly undo: string | undefined } | undefined, name: string): string[] =>
+  pair?.undo === undefined ? [] : [`${name} by ${quote(pair.undo)}`];
+
+function portsentryWords({ style, modes, history, blocked, resolveHost }: PortsentryPolicy): string {
+  const names = [...new Set([modes.tcp, modes.udp])].filter((mode) => mode !== undefined);
+  const files = [
+    history === undefined ? 'no history' : `history in ${history}`,
+    blocked === undefined ? 'no file of blocked sources' : `blocked sources in ${blocked}`,
+    ...(resolveHost ? ['names of sources are looked up'] : []),
+  ];
+  const as = names.length === 0 ? '' : `, ${names.length === 1 ? 'mode' : 'modes'} ${names.join(' and ')}`;
+  return `PortSentry ${style === '2' ? '2.x' : style}${as}: ${files.join(', ')}.`;
+}

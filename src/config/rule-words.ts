@@ -1,0 +1,78 @@
+import { type ProbeKind, type Protocol, probeKinds } from '../detect/probe.ts';
+import { formatDuration, parseDuration } from '../values/duration.ts';
+import type { PortSet } from '../values/ports.ts';
+import { isInstant, type Policy, type PolicyRule, type RuleAction } from './policy.ts';
+
+/** `TCP 22,80; no UDP port` */
+export function portWords(ports: { readonly tcp: PortSet; readonly udp: PortSet }): string {
+  const words = (name: string, set: PortSet) => (set.size === 0 ? `no ${name} port` : `${name} ${set}`);
+  return `${words('TCP', ports.tcp)}; ${words('UDP', ports.udp)}`;
+}
+
+/** When a rule fires and what it does then, in one sentence; of no rule, what that means. */
+export function ruleWords(rule: PolicyRule | undefined, policy: Policy): string {
+  if (!rule) return 'No rules: probes are counted, and nothing is called a scan.';
+  const dead = canFire(rule, policy) ? '' : ' It can never fire: none of its ports is monitored.';
+  return `Rule ${rule.name}: ${triggerWords(rule)}: ${actionWords(rule, policy)}.${dead}`;
+}
+
+function triggerWords(rule: PolicyRule): string {
+  const kinds = rule.kinds.size === probeKinds.length ? 'any kind' : [...rule.kinds].join(', ');
+  const protocol = rule.protocol && !rule.only ? ` of ${rule.protocol.toUpperCase()}` : '';
+  const only = rule.only ? ` to ${portWords(rule.only)}` : '';
+  const what = `(${kinds})${protocol}${only}`;
+  const every = rule.again === 'probe';
+  if (isInstant(rule)) return every ? `each probe ${what}` : `the first probe ${what}`;
+  const counts = [
+    rule.probes > 1 ? `${rule.probes} probes` : '',
+    rule.ports > 1 ? `${rule.ports} distinct ports` : '',
+  ].filter((count) => count !== '');
+  const window = rule.windowNs === Infinity ? 'at any time' : `within ${exact(rule.windowNs / 1e6)}`;
+  return `${counts.join(' and ')} ${what} ${window}${every ? ', and each one more' : ''}`;
+}
+
+function actionWords({ action, blockMs, protocol }: PolicyRule, { mode, responses }: Policy): string {
+  const lasts = blockMs === undefined ? 'until it is lifted' : `for ${exact(blockMs)}`;
+  const words = {
+    alert: '',
+    record: `record it ${lasts}`,
+    command: responses.command ? `run the command, for once ${lasts}` : 'run the command, but there is none',
+    block: `block ${lasts}`,
+  } as const satisfies Record<RuleAction, string>;
+  const [tcp, udp] = [words[action[protocol ?? 'tcp']], words[action[protocol ?? 'udp']]];
+  const both = tcp === udp ? tcp : `TCP: ${tcp || 'no more'}; UDP: ${udp || 'no more'}`;
+  if (both === '') return 'alert';
+  if (mode === 'observe') return `alert (enforce: ${both})`;
+  return tcp === udp ? `alert and ${both}` : `alert (${both})`;
+}
+
+/** Kinds that only one of the protocols has. The others are of both. */
+const protocolOf: Partial<Record<ProbeKind, Protocol>> = {
+  ...Object.fromEntries(
+    (['syn', 'fin', 'null', 'xmas', 'maimon', 'ack', 'odd', 'odd_reply'] as const).map((kind) => [
+      kind,
+      'tcp',
+    ]),
+  ),
+  udp: 'udp',
+};
+
+function canFire({ kinds, only, protocol }: PolicyRule, { monitor, listen }: Policy): boolean {
+  const ports = (kind: ProbeKind, of: Protocol) => (kind === 'connect' ? listen[of] : monitor[of]);
+  return (['tcp', 'udp'] as const)
+    .filter((of) => protocol === undefined || protocol === of)
+    .some((of) =>
+      [...kinds]
+        .filter((kind) => (protocolOf[kind] ?? of) === of)
+        .some((kind) => meet(ports(kind, of), only?.[of])),
+    );
+}
+
+const meet = (ports: PortSet, wanted: PortSet | undefined): boolean =>
+  wanted === undefined ? ports.size > 0 : [...wanted].some((port) => ports.has(port));
+
+/** The duration to the millisecond; `formatDuration` alone cuts off what is small. */
+export function exact(ms: number): string {
+  const short = formatDuration(ms);
+  return parseDuration(short) === ms ? short : `${ms / 1000}s`;
+}

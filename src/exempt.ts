@@ -1,0 +1,49 @@
+import { followIgnoreFiles } from './config/ignore-files.ts';
+import type { Policy } from './config/policy.ts';
+import { guardedAddresses, stations } from './host/host.ts';
+import type { OwnAddresses } from './kernel/data-plane.ts';
+import { contains, type Prefix } from './values/prefix.ts';
+
+/** Who is never blocked: this host's own addresses and the ignore list with its files, both followed. */
+export class Exempt {
+  readonly #listed: readonly Prefix[];
+  readonly #readFiles: ReturnType<typeof followIgnoreFiles>;
+  #guarded = guardedAddresses();
+  #ignored: readonly Prefix[];
+
+  constructor({ ignore, ignoreFiles }: Pick<Policy, 'ignore' | 'ignoreFiles'>) {
+    this.#listed = ignore;
+    this.#ignored = ignore;
+    this.#readFiles = followIgnoreFiles(ignoreFiles);
+  }
+
+  /** What holds since the last look. */
+  get guarded() {
+    return this.#guarded;
+  }
+
+  get ignored(): readonly Prefix[] {
+    return this.#ignored;
+  }
+
+  get own(): OwnAddresses {
+    return { guarded: this.#guarded.map(({ prefix }) => prefix), stations: stations() };
+  }
+
+  ignores(prefix: Prefix): boolean {
+    return this.#ignored.some((network) => contains(network, prefix));
+  }
+
+  /** Looks at the host's addresses anew. */
+  lookAtHost(): void {
+    this.#guarded = guardedAddresses();
+  }
+
+  /** Looks at the ignore files anew; answers their problems when they have changed, undefined when not. */
+  lookAtFiles(): readonly string[] | undefined {
+    const contents = this.#readFiles();
+    if (!contents) return undefined;
+    this.#ignored = [...this.#listed, ...contents.prefixes];
+    return contents.problems;
+  }
+}

@@ -1,0 +1,35 @@
+import type { Sighting } from '../kernel/data-plane.ts';
+import { maskPrefix, type Prefix, parsePrefix } from '../values/prefix.ts';
+import type { Contact } from './listen.ts';
+
+const CONNECT: ReadonlySet<'connect'> = new Set(['connect']);
+
+/** A contact as a sighting: every one is told of, so that nothing needs to be counted between them. */
+export function toSighting(
+  { protocol, port, address, destination }: Contact,
+  atNs: number,
+  sourceBits6: number,
+): Sighting {
+  const prefix = parsePrefix(address);
+  if (!prefix) throw new TypeError(`a socket gave "${address}" as the address of its peer`);
+  return {
+    source: prefix.family === 4 || isLinkLocal(prefix) ? prefix : maskPrefix(prefix, sourceBits6),
+    address,
+    destination,
+    protocol,
+    port,
+    kind: 'connect',
+    tcpFlags: 0,
+    ipOptions: undefined,
+    isIgnored: false,
+    firstNs: 0,
+    total: 1,
+    kinds: CONNECT,
+    portCount: 1,
+    atNs,
+    instantBlock: undefined,
+  };
+}
+
+/** fe80::/10: everybody on the link shares the /64 there, so each address is a source of its own, as in bpf/blocklist.h. */
+const isLinkLocal = ({ bytes }: Prefix): boolean => bytes[0] === 0xfe && (bytes[1]! & 0xc0) === 0x80;

@@ -1,0 +1,72 @@
+import type { Policy } from './config/policy.ts';
+import { UnixDatagram } from './kernel/unix-datagram.ts';
+import type { SentryEvent } from './report/event.ts';
+import { fileSink } from './report/file-sink.ts';
+import { type Log, makeLog } from './report/log.ts';
+import { portsentryLog } from './report/portsentry/log.ts';
+import type { Severity } from './report/syslog-message.ts';
+import { syslogSink } from './report/syslog.ts';
+
+type Sink = {
+  write(line: string, severity: Severity): void;
+  /** Lines that are not where they should be. */
+  readonly lost: number;
+  close(): unknown;
+};
+
+export type OpenLog = {
+  tell(event: SentryEvent): void;
+  readonly lost: number;
+  /** Resolves when everything that was told is written, or lost. */
+  close(): Promise<void>;
+};
+
+export type OpenLogParts = {
+  readonly policy: Policy;
+  /** Takes what goes to standard output. */
+  readonly write: (text: string) => void;
+  readonly lookUp: ((address: string) => Promise<string>) | undefined;
+  /** Takes the lines of PortSentry 2's history. */
+  readonly onScanLine: (line: string) => void;
+  /** Where to tell that the log itself fails. */
+  readonly complain: (text: string) => void;
+};
+
+/** The log in the policy's format, to all the places that the policy names. Opens nothing before the first line. */
+export function openLog(parts: OpenLogParts): OpenLog {
+  const { policy, write, complain } = parts;
+  const sinks = policy.log.to.map((place): Sink => {
+    if (place === 'stdout') return { write: (line) => write(`${line}\n`), lost: 0, close: () => undefined };
+    if (place !== 'syslog') return fileSink(place, { onError: complain });
+    const ident = policy.portsentry ? 'portsentry' : 'xdpsentry';
+    return syslogSink({ pid: process.pid, ident, open: (path) => UnixDatagram.open(path), onError: complain });
+  });
+  const log = formatted(parts, (line, severity) => {
+    for (const sink of sinks) sink.write(line, severity);
+  });
+  return {
+    tell: (event) => log.tell(event),
+    get lost() {
+      return sinks.reduce((sum, sink) => sum + sink.lost, 0);
+    },
+    async close() {
+      log.flush();
+      await log.settled?.();
+      await Promise.all(sinks.map((sink) => sink.close()));
+    },
+  };
+}
+
+function formatted(
+  { policy, lookUp, onScanLine }: OpenLogParts,
+  write: (line: string, severity: Severity) => void,
+): Log {
+  const { format, level } = policy.log;
+  const { portsentry } = policy;
+  if (format !== 'portsentry') return makeLog({ format, level }, write);
+  if (!portsentry) throw new TypeError('the log format portsentry goes with a section portsentry');
+  const onLines = (event: SentryEvent, lines: readonly string[]) => {
+    if (event.event === 'probe') lines.forEach(onScanLine);
+  };
+  return portsentryLog({ policy, portsentry, lookUp, write, onLines });
+}

@@ -1,0 +1,117 @@
+import type { PortsentryPolicy } from './config/policy.ts';
+import type { Protocol } from './detect/probe.ts';
+import type { Evidence } from './respond/marks.ts';
+import { AppendFile } from './store/append-file.ts';
+import { BlockedFile } from './store/blocked-file.ts';
+import { historyLine, scanHistoryLine } from './store/history-line.ts';
+
+/** PortSentry 1.2 lets nobody else read it. */
+const HISTORY_MODE = 0o600;
+
+/** A source that the files say is answered. */
+export type Recorded = {
+  readonly address: string;
+  readonly protocol: Protocol;
+  readonly port: number;
+  readonly atMs: number;
+};
+
+export type RecordsParts = {
+  readonly warn: (text: string) => void;
+  /** The name of the host with that address, or the address itself; undefined when names are not wanted. */
+  readonly lookUp: ((address: string) => Promise<string>) | undefined;
+};
+
+/**
+ * PortSentry's files: the history, and the blocked file of each mode (`FILE.atcp`; in style 2 one for both protocols). Without
+ * a PortSentry section in the policy there are none, and nothing is kept.
+ */
+export class Records {
+  readonly #style: PortsentryPolicy['style'] | undefined;
+  readonly #lookUp: RecordsParts['lookUp'];
+  readonly #history: AppendFile | undefined;
+  readonly #blocked: ReadonlyMap<Protocol, BlockedFile>;
+  /** Entries whose names are being looked up: an end in between must not come first. */
+  readonly #arriving = new Map<string, Promise<void>>();
+
+  private constructor(
+    portsentry: PortsentryPolicy | undefined,
+    blocked: ReadonlyMap<Protocol, BlockedFile>,
+    { warn, lookUp }: RecordsParts,
+  ) {
+    this.#style = portsentry?.style;
+    this.#lookUp = lookUp;
+    this.#blocked = blocked;
+    this.#history = portsentry?.history ? new AppendFile(portsentry.history, { mode: HISTORY_MODE, warn }) : undefined;
+  }
+
+  static async open(portsentry: PortsentryPolicy | undefined, parts: RecordsParts): Promise<Records> {
+    const files = new Map<string, BlockedFile>();
+    const blocked = new Map<Protocol, BlockedFile>();
+    for (const protocol of ['tcp', 'udp'] as const) {
+      const mode = portsentry?.modes[protocol];
+      if (!portsentry?.blocked || mode === undefined) continue;
+      const { style } = portsentry;
+      const path = style === '2' ? portsentry.blocked : `${portsentry.blocked}.${mode}`;
+      const file = files.get(path) ?? (await BlockedFile.open(path, { style, warn: parts.warn }));
+      files.set(path, file);
+      blocked.set(protocol, file);
+    }
+    return new Records(portsentry, blocked, parts);
+  }
+
+  /** Lines that did not get into the history. */
+  get lost(): number {
+    return this.#history?.lost ?? 0;
+  }
+
+  /** What the blocked files hold. Where both protocols share one, it does not say which it was. */
+  *standing(): IterableIterator<Recorded> {
+    for (const [file, protocol] of new Map([...this.#blocked].map(([protocol, file]) => [file, protocol]))) {
+      for (const { address, atMs = Date.now(), port = 0 } of file.entries()) yield { address, protocol, port, atMs };
+    }
+  }
+
+  /** A source was answered. */
+  add(evidence: Evidence): void {
+    if (this.#style === undefined) return;
+    const atMs = Date.now();
+    if (!this.#lookUp) return this.#write({ ...evidence, name: evidence.address, atMs });
+    const key = `${evidence.protocol} ${evidence.address}`;
+    const arrival = this.#lookUp(evidence.address).then((name) => {
+      this.#arriving.delete(key);
+      this.#write({ ...evidence, name, atMs });
+    });
+    this.#arriving.set(key, arrival);
+  }
+
+  /** The answer has ended. */
+  remove({ protocol, address }: Evidence): void {
+    const remove = () => this.#blocked.get(protocol)?.remove(address);
+    const arrival = this.#arriving.get(`${protocol} ${address}`);
+    if (arrival) void arrival.then(remove);
+    else remove();
+  }
+
+  /** A line of PortSentry 2 about a probe, for its history. */
+  addScanLine(line: string): void {
+    if (this.#style === '2') this.#history?.append(scanHistoryLine(Date.now(), line));
+  }
+
+  /** Sources that somebody has taken out of a blocked file since the last call, by hand. */
+  async removedByHand(): Promise<string[]> {
+    const files = new Set(this.#blocked.values());
+    return (await Promise.all([...files].map((file) => file.changedByOthers()))).flat();
+  }
+
+  /** Resolves when everything is written, or lost. */
+  async close(): Promise<void> {
+    await Promise.all(this.#arriving.values());
+    await Promise.all([this.#history?.close(), ...[...new Set(this.#blocked.values())].map((file) => file.close())]);
+  }
+
+  #write(host: Parameters<typeof historyLine>[0]): void {
+    this.#blocked.get(host.protocol)?.add(host);
+    if (this.#style === '1.2') this.#history?.append(historyLine(host));
+  }
+}

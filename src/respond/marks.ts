@@ -1,0 +1,96 @@
+import type { Protocol } from '../detect/probe.ts';
+import { NS_PER_MS } from '../values/duration.ts';
+import type { Prefix } from '../values/prefix.ts';
+
+/** The probe that decided: what responses and files need to know of it. */
+export type Evidence = {
+  /** The one address of the source that sent it. */
+  readonly address: string;
+  readonly protocol: Protocol;
+  readonly port: number;
+};
+
+/**
+ * A source that a rule has answered without the data plane: by its command alone, or on record only. It is "already
+ * blocked" to that rule until the mark ends. Times are boot time in nanoseconds.
+ */
+export type Mark = {
+  readonly prefix: Prefix;
+  /** Text of the prefix. */
+  readonly source: string;
+  /** Name of the rule. */
+  readonly rule: string;
+  readonly by: 'command' | 'record';
+  readonly evidence: Evidence;
+  readonly addedNs: number;
+  /** Undefined: until it is lifted. */
+  readonly expiresNs: number | undefined;
+};
+
+export type NewMark = Omit<Mark, 'addedNs' | 'expiresNs'> & { readonly durationMs: number | undefined };
+
+export type MarkListener = {
+  added(mark: Mark): void;
+  removed(mark: Mark, cause: 'expired' | 'lifted'): void;
+};
+
+/** All marks, at most `capacity` of them. */
+export class Marks {
+  readonly #nowNs: () => number;
+  readonly #capacity: number;
+  readonly #listener: MarkListener;
+  readonly #marks = new Map<string, Mark>();
+
+  constructor(nowNs: () => number, capacity: number, listener: MarkListener) {
+    this.#nowNs = nowNs;
+    this.#capacity = capacity;
+    this.#listener = listener;
+  }
+
+  has(source: string, rule: string): boolean {
+    const mark = this.#marks.get(keyOf(source, rule));
+    return mark !== undefined && !hasExpired(mark, this.#nowNs());
+  }
+
+  /** Marks the source for the rule; false when there is no room. */
+  add({ durationMs, ...mark }: NewMark): boolean {
+    this.#end(this.#marks.get(keyOf(mark.source, mark.rule)), 'expired');
+    if (this.#marks.size >= this.#capacity) return false;
+    const addedNs = this.#nowNs();
+    const expiresNs = durationMs === undefined ? undefined : addedNs + durationMs * NS_PER_MS;
+    const added = { ...mark, addedNs, expiresNs };
+    this.#marks.set(keyOf(mark.source, mark.rule), added);
+    this.#listener.added(added);
+    return true;
+  }
+
+  /** Ends all marks of the source; answers how many there were. */
+  lift(source: string): number {
+    const found = [...this.#marks.values()].filter((mark) => mark.source === source);
+    for (const mark of found) this.#end(mark, 'lifted');
+    return found.length;
+  }
+
+  /** Ends those whose time is over. */
+  sweep(): void {
+    const nowNs = this.#nowNs();
+    for (const mark of this.#marks.values()) if (hasExpired(mark, nowNs)) this.#end(mark, 'expired');
+  }
+
+  /** Marks in force, oldest first. */
+  *[Symbol.iterator](): IterableIterator<Mark> {
+    const nowNs = this.#nowNs();
+    for (const mark of this.#marks.values()) if (!hasExpired(mark, nowNs)) yield mark;
+  }
+
+  #end(mark: Mark | undefined, cause: 'expired' | 'lifted'): void {
+    if (!mark) return;
+    this.#marks.delete(keyOf(mark.source, mark.rule));
+    this.#listener.removed(mark, cause);
+  }
+}
+
+const keyOf = (source: string, rule: string): string => `${source} ${rule}`;
+
+const hasExpired = ({ expiresNs }: Mark, nowNs: number): boolean =>
+  expiresNs !== undefined && expiresNs <= nowNs;

@@ -1,0 +1,139 @@
+import type { ResponsePolicy } from '../../config/policy.ts';
+import type { ResponseName } from '../../report/event.ts';
+import { type Effects, realEffects } from './effects.ts';
+import { type Answered, forgetWhatIsOver, type OpenCase } from './open-case.ts';
+import { failure, wasDone } from './outcome.ts';
+import { type ResponseCase, responsesFor, templateOf, textOf } from './plan.ts';
+import { Runner } from './runner.ts';
+import type { Task, TellResponse } from './task.ts';
+
+export type { ResponseCase } from './plan.ts';
+
+/** Cases that wait for a turn of theirs: with four scripts of a second each, three quarters of an hour of work. */
+const MAX_CASES = 10_000;
+
+/**
+ * Answers sources with hosts.deny, route and command, and takes that back. No call waits or throws; each response that is run,
+ * taken back, refused or cancelled is told by one event, and one more for each further try at a line that could not be written.
+ *
+ * A case is a source and what it is answered by. It is answered once until it ends. Its responses run one after the other,
+ * whatever becomes of those before; different cases wait for each other only where the runner's lanes are full.
+ */
+export class Responses {
+  readonly #policy: ResponsePolicy;
+  readonly #tell: TellResponse;
+  readonly #runner: Runner;
+  readonly #open = new Map<string, OpenCase>();
+  /** Cases that have ended while something was still to be taken back: the next answer to that source waits for it. */
+  readonly #endings = new Map<string, Promise<unknown>>();
+  #answering = 0;
+  #refused = 0;
+  #stopped: Promise<void> | undefined;
+
+  constructor(policy: ResponsePolicy, tell: TellResponse, effects: Partial<Effects> = {}) {
+    this.#policy = policy;
+    this.#tell = tell;
+    this.#runner = new Runner(policy, tell, { ...realEffects(), ...effects });
+  }
+
+  /** Responses and their undos at work now. */
+  get running(): number {
+    return this.#runner.running;
+  }
+
+  /** Responses and their undos that have not begun. */
+  get waiting(): number {
+    return this.#runner.waiting;
+  }
+
+  /** Cases that were not answered because too many were waiting. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /** Runs the responses that this case asks for, unless it is open already. */
+  answer(answered: ResponseCase): void {
+    const key = keyOf(answered);
+    if (this.#open.has(key)) return;
+    const tasks = this.#tasks(answered, responsesFor(this.#policy, answered.by), false);
+    if (tasks.length === 0) return;
+    if (this.#answering >= MAX_CASES) this.#refuse(tasks);
+    else this.#begin(key, answered, tasks);
+  }
+
+  /** Opens a case that an earlier run of the sentry has answered: all that it asks for is taken for done. */
+  resume(answered: ResponseCase): void {
+    const key = keyOf(answered);
+    if (this.#open.has(key)) return;
+    const names = responsesFor(this.#policy, answered.by);
+    const responses = names.map((response) => ({ response, outcome: undefined }));
+    if (responses.length > 0) this.#open.set(key, { answered, responses, cancel: undefined });
+  }
+
+  /**
+   * The case has ended. What has not begun is cancelled; what was done is taken back, once it has come to its end: the line
+   * goes, and the undo commands run, all by the tokens of the answer.
+   */
+  undo(ended: ResponseCase): void {
+    const key = keyOf(ended);
+    const open = this.#open.get(key);
+    if (!open) return;
+    this.#open.delete(key);
+    open.cancel?.abort('the block ended before its turn came');
+    const ending = Promise.all(open.responses.map((response) => this.#takeBack(open.answered, response)));
+    this.#endings.set(key, ending);
+    void ending.then(() => {
+      if (this.#endings.get(key) === ending) this.#endings.delete(key);
+    });
+  }
+
+  /** Ends within four seconds. Nothing begins from now on, and that is told; nothing is taken back because of it. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#runner.stop();
+    return this.#stopped;
+  }
+
+  #begin(key: string, answered: ResponseCase, tasks: readonly Task[]): void {
+    const cancel = new AbortController();
+    let turn = this.#endings.get(key);
+    const responses = tasks.map((task) => {
+      const { tried, settled } = this.#runner.run(task, turn, cancel.signal);
+      turn = tried;
+      return { response: task.response, outcome: settled };
+    });
+    this.#answering++;
+    void turn!.then(() => this.#answering--);
+    const open = { answered, responses, cancel };
+    this.#open.set(key, open);
+    void forgetWhatIsOver(open);
+  }
+
+  async #takeBack(answered: ResponseCase, { response, outcome }: Answered): Promise<void> {
+    if (outcome && !wasDone(await outcome)) return;
+    for (const task of this.#tasks(answered, [response], true)) await this.#runner.run(task).settled;
+  }
+
+  #tasks(answered: ResponseCase, names: readonly ResponseName[], undo: boolean): Task[] {
+    const { address } = answered;
+    return names.flatMap((response) => {
+      const task = { response, undo, address };
+      try {
+        const text = textOf(this.#policy, response, undo, answered);
+        return text === undefined ? [] : [{ ...task, text }];
+      } catch (error) {
+        const text = templateOf(this.#policy, response, undo, address) ?? '';
+        this.#tell({ event: 'response', ...task, text, ...failure(error) });
+        return [];
+      }
+    });
+  }
+
+  #refuse(tasks: readonly Task[]): void {
+    this.#refused++;
+    for (const task of tasks) {
+      this.#tell({ event: 'response', ...task, result: 'not_run', detail: 'queue full' });
+    }
+  }
+}
+
+const keyOf = ({ by, source }: ResponseCase): string => `${by} ${source}`;

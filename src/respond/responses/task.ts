@@ -1,0 +1,13 @@
+import type { ResponseName, SentryEvent } from '../../report/event.ts';
+
+/** One response to be run, or to be taken back. */
+export type Task = {
+  readonly response: ResponseName;
+  readonly undo: boolean;
+  readonly address: string;
+  /** The line or command, tokens filled in. */
+  readonly text: string;
+};
+
+/** Hears what became of each task. Must not throw. */
+export type TellResponse = (event: Extract<SentryEvent, { event: 'response' }>) => void;

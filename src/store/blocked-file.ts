@@ -1,0 +1,147 @@
+import { canonicalAddress } from '../values/address.ts';
+import { type Attempt, attempts } from './attempt.ts';
+import { blockedBinary } from './blocked-binary.ts';
+import { BlockedDisk, type BlockedDiskOptions } from './blocked-disk.ts';
+import type { BlockedContents, BlockedEntry } from './blocked-format.ts';
+import { blockedText } from './blocked-text.ts';
+import { type Change, type Changes, follow, precede } from './changes.ts';
+import type { BlockedHost } from './history-line.ts';
+
+export type BlockedFileOptions = {
+  readonly style: '1.2' | '2';
+  /** Told what cannot be read, and once what keeps the file from being read or written until it works again. */
+  readonly warn: (message: string) => void;
+  /** Waits for an editor to be done. */
+  readonly pause?: () => Promise<unknown>;
+  readonly openForAppend?: BlockedDiskOptions['openForAppend'];
+};
+
+/**
+ * PortSentry's file of who was answered, for its readers and for the next start. What it says is in memory, too, and changes
+ * are written behind: one batch after the other, each of as many as wait. What could not be written is tried again with
+ * the next change and with each `changedByOthers`.
+ */
+export class BlockedFile {
+  readonly #path: string;
+  readonly #warn: (message: string) => void;
+  readonly #disk: BlockedDisk;
+  readonly #entries = new Map<string, BlockedEntry>();
+  #waiting: Changes = new Map();
+  #underWay: Changes = new Map();
+  #isScheduled = false;
+  #turn: Promise<unknown> = Promise.resolve();
+  #removedByOthers: string[] = [];
+  readonly #tryToRead: Attempt;
+  readonly #tryToWrite: Attempt;
+
+  private constructor(path: string, { style, warn, ...effects }: BlockedFileOptions) {
+    this.#path = path;
+    this.#warn = warn;
+    this.#tryToRead = attempts(({ message }) => warn(`${path} cannot be read: ${message}`));
+    this.#tryToWrite = attempts(({ message }) => warn(`${path} cannot be written: ${message}`));
+    const format = style === '2' ? blockedBinary : blockedText;
+    const onChanged = (contents: BlockedContents) => this.#compare(contents);
+    this.#disk = new BlockedDisk(path, { format, warn, onChanged, ...effects });
+  }
+
+  /** Reads what is there, which stays there, and makes the file if there is none. Never rejects: troubles are told. */
+  static async open(path: string, options: BlockedFileOptions): Promise<BlockedFile> {
+    const file = new BlockedFile(path, options);
+    await file.#tryToRead(() => file.#disk.load());
+    return file;
+  }
+
+  /** In the order in which they were added. */
+  entries(): BlockedEntry[] {
+    return [...this.#entries.values()];
+  }
+
+  /** Changes that are not in the file yet. */
+  get waiting(): number {
+    return this.#waiting.size + this.#underWay.size;
+  }
+
+  /** Adds a source unless it is there. Throws a TypeError when `address` is no single address. */
+  add(host: BlockedHost): void {
+    const address = keyOf(host.address);
+    if (this.#entries.has(address)) return;
+    const { atMs, port, protocol } = host;
+    this.#entries.set(address, { address, atMs, port, protocol });
+    this.#change(address, { removes: false, adds: { ...host, address } });
+  }
+
+  /** Takes a source out if it is there. */
+  remove(address: string): void {
+    const key = keyOf(address);
+    if (this.#entries.delete(key)) this.#change(key, { removes: true, adds: undefined });
+  }
+
+  /**
+   * Addresses that somebody has taken out of the file, or all of them when he has deleted it, since the last call: they are no
+   * entries any more. What he has added is one.
+   */
+  changedByOthers(): Promise<string[]> {
+    return this.#inTurn(async () => {
+      await this.#tryToRead(() => this.#disk.look());
+      await this.#writeWaiting();
+      return this.#removedByOthers.splice(0);
+    });
+  }
+
+  /** Resolves when everything is written, or could not be, which is told. */
+  async close(): Promise<void> {
+    await this.#inTurn(() => this.#writeWaiting());
+    if (this.#waiting.size > 0) this.#warn(`${this.#path}: ${this.#waiting.size} changes are not in it`);
+  }
+
+  #change(address: string, change: Change): void {
+    follow(this.#waiting, address, change);
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    void this.#inTurn(async () => {
+      this.#isScheduled = false;
+      await this.#writeWaiting();
+    });
+  }
+
+  /** Jobs never reject, and run one after the other. */
+  #inTurn<T>(job: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(job);
+    this.#turn = done;
+    return done;
+  }
+
+  async #writeWaiting(): Promise<void> {
+    let goesWell = true;
+    while (this.#waiting.size > 0 && goesWell) {
+      this.#underWay = this.#waiting;
+      this.#waiting = new Map();
+      goesWell = await this.#tryToWrite(() => this.#disk.write(this.#underWay));
+      if (!goesWell) this.#waiting = precede(this.#waiting, this.#underWay);
+      this.#underWay = new Map();
+    }
+  }
+
+  /** What is there and was not, and the other way round; but not what is on its way there, or from there. */
+  #compare({ records }: BlockedContents): void {
+    const inFile = new Map(records.flatMap(({ entry }) => (entry ? [[entry.address, entry]] : [])));
+    for (const [address, entry] of inFile) {
+      if (!this.#isOnItsWay(address) && !this.#entries.has(address)) this.#entries.set(address, entry);
+    }
+    for (const address of this.#entries.keys()) {
+      if (inFile.has(address) || this.#isOnItsWay(address)) continue;
+      this.#entries.delete(address);
+      this.#removedByOthers.push(address);
+    }
+  }
+
+  #isOnItsWay(address: string): boolean {
+    return this.#waiting.has(address) || this.#underWay.has(address);
+  }
+}
+
+function keyOf(address: string): string {
+  const key = canonicalAddress(address);
+  if (key === undefined) throw new TypeError(`"${address}" is no address`);
+  return key;
+}

@@ -1,0 +1,52 @@
+import type { BlockedFormat, BlockedRecord } from './blocked-format.ts';
+import { historyLine, readHistoryLine } from './history-line.ts';
+
+const NEWLINE = 0x0a;
+/** Faults that are told one by one: a file of another kind has one a line. */
+const MAX_FAULTS = 5;
+
+/**
+ * Version 1.2: a line a source, the same as in the history. People and their scripts edit this file, so what cannot be read
+ * stays as it is.
+ */
+export const blockedText: BlockedFormat = {
+  read(bytes) {
+    const records: BlockedRecord[] = [];
+    const faults: string[] = [];
+    for (const line of linesOf(bytes)) {
+      const text = line.toString('latin1').trimEnd(); // any bytes are Latin-1, and what we look for is ASCII
+      const host = readHistoryLine(text);
+      records.push({ bytes: line, entry: host && entryOf(host) });
+      if (!host && text !== '')
+        faults.push(`line ${records.length} is none of PortSentry's, and is kept as it is`);
+    }
+    const isWhole = bytes.length === 0 || bytes.at(-1) === NEWLINE;
+    return { records, faults: shorten(faults), isWhole, isForeign: false };
+  },
+  write: (host) => Buffer.from(`${historyLine(host)}\n`),
+};
+
+const entryOf = ({ address, atMs, port, protocol }: NonNullable<ReturnType<typeof readHistoryLine>>) => ({
+  address,
+  atMs,
+  port,
+  protocol,
+});
+
+/** Each with its newline; the last one gets one if it has none. */
+function* linesOf(bytes: Buffer): Iterable<Buffer> {
+  for (let start = 0; start < bytes.length; ) {
+    const end = bytes.indexOf(NEWLINE, start);
+    if (end === -1) {
+      yield Buffer.concat([bytes.subarray(start), Buffer.of(NEWLINE)]);
+      return;
+    }
+    yield bytes.subarray(start, end + 1);
+    start = end + 1;
+  }
+}
+
+const shorten = (faults: readonly string[]): readonly string[] =>
+  faults.length <= MAX_FAULTS
+    ? faults
+    : [...faults.slice(0, MAX_FAULTS), `so are ${faults.length - MAX_FAULTS} more lines`];

@@ -1,0 +1,35 @@
+/** PortSentry 1.2 itself and this, each on a lab of its own, with the same file and the same scans: what they log, write and run. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { PortsentryHost } from '../../scripts/lab/portsentry.ts';
+import { needs } from '../support/capability.ts';
+import type { Case } from './portsentry/case.ts';
+import { cases } from './portsentry/cases.ts';
+import { type DeviationId, deviations, expectedOf } from './portsentry/deviations.ts';
+import { fileset, play } from './portsentry/play.ts';
+import { type Recorded, record, sorted } from './portsentry/record.ts';
+
+const skip = needs('root', 'bpf', 'netns', 'nmap', 'portsentry');
+
+async function run(candidate: 'classic' | 'ours', one: Case): Promise<Recorded> {
+  await using host = await PortsentryHost.create(candidate, fileset(one));
+  await play(host, one);
+  return record(host, one.modes);
+}
+
+describe('as PortSentry 1.2 does', { skip, concurrency: 2 }, () => {
+  const needed = new Set<DeviationId>();
+
+  for (const one of cases) {
+    test(one.says, async () => {
+      const [classic, ours] = await Promise.all([run('classic', one), run('ours', one)]);
+      const { expected, used } = expectedOf(classic, one);
+      for (const id of used) needed.add(id);
+      assert.deepEqual(sorted(ours), sorted(expected));
+    });
+  }
+
+  test('every deviation on the list is one', () => {
+    assert.deepEqual([...needed].sort(), Object.keys(deviations).sort());
+  });
+});

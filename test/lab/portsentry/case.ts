@@ -1,0 +1,69 @@
+/** What a comparison of both PortSentrys is made of: data, so that the whole matrix can be read in one go. */
+import { BLOCKED, COMMANDS, type Files, HISTORY, IGNORE, type Mode, type Protocol } from '../../../scripts/lab/portsentry.ts';
+import type { DeviationId } from './deviations.ts';
+
+/** Options of portsentry.conf; undefined leaves one out. */
+export type Options = Readonly<Record<string, string | undefined>>;
+
+/** `7/tcp` */
+export type Service = `${number}/${Protocol}`;
+
+/** What happens to the host: an nmap scan by its arguments, from the scanner's address or a forged one, or something else. */
+export type Step =
+  | string
+  | { readonly nmap: string; readonly from: string }
+  | { readonly occupy: Service }
+  | { readonly free: Service }
+  | { readonly write: string; readonly text: string };
+
+/** Lines that differ in this case only, and the entry of the list that gives the reason. */
+export type Difference = {
+  readonly because: DeviationId;
+  /** Lines of the real one that are not expected of ours. */
+  readonly without?: RegExp;
+  /** Lines that are expected of ours and not of the real one. */
+  readonly with?: readonly string[];
+};
+
+export type Case = {
+  readonly says: string;
+  readonly modes: readonly Mode[];
+  readonly options?: Options;
+  readonly files?: Files;
+  /** Before it starts. */
+  readonly before?: readonly Step[];
+  readonly steps: readonly Step[];
+  readonly differences?: readonly Difference[];
+};
+
+/** Small sets of ports, commands that leave a line, and nothing blocked: as Debian's file has it. */
+export const DEFAULTS = {
+  TCP_PORTS: '1,11,15,79',
+  UDP_PORTS: '1,7,9',
+  ADVANCED_PORTS_TCP: '120',
+  ADVANCED_PORTS_UDP: '120',
+  ADVANCED_EXCLUDE_TCP: '113,20',
+  ADVANCED_EXCLUDE_UDP: '67',
+  IGNORE_FILE: IGNORE,
+  HISTORY_FILE: HISTORY,
+  BLOCKED_FILE: BLOCKED,
+  RESOLVE_HOST: '0',
+  BLOCK_TCP: '0',
+  BLOCK_UDP: '0',
+  KILL_ROUTE: `echo route $TARGET$ $PORT$ $MODE$ >>${COMMANDS}`,
+  KILL_HOSTS_DENY: 'ALL: $TARGET$ : DENY',
+  KILL_RUN_CMD: `echo command $TARGET$ $PORT$ $MODE$ >>${COMMANDS}`,
+  SCAN_TRIGGER: '0',
+} as const satisfies Options;
+
+export const BLOCK: Options = { BLOCK_TCP: '1', BLOCK_UDP: '1' };
+export const COMMAND: Options = { BLOCK_TCP: '2', BLOCK_UDP: '2' };
+
+/** All options of a case. */
+export const optionsOf = ({ options }: Case): Options => ({ ...DEFAULTS, ...options });
+
+/** The portsentry.conf of a case. */
+export const configOf = (options: Options): string =>
+  Object.entries(options)
+    .map(([key, value]) => (value === undefined ? '' : `${key}="${value}"\n`))
+    .join('');

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import {
+  chownSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmdirSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { describe, test } from 'node:test';
+import type { BlockedFile } from '../../../src/store/blocked-file.ts';
+import { openForAppend } from '../../../src/store/plain-file.ts';
+import { needs } from '../../support/capability.ts';
+import { addressesOf, makeOpener, STYLES } from './blocked.ts';
+import { hostOf } from './hosts.ts';
+
+test('what could not be written is written when it works again, and told once', async (t) => {
+  const { path, open, warnings } = makeOpener(t, '1.2');
+  mkdirSync(path);
+  const file = await open();
+  file.add(hostOf('198.51.100.1'));
+  await file.changedByOthers();
+  file.add(hostOf('198.51.100.2'));
+  file.remove('198.51.100.1');
+  await file.changedByOthers();
+  assert.equal(file.waiting, 2);
+  assert.deepEqual(warnings, [
+    'FILE cannot be read: FILE is no file',
+    'FILE cannot be written: FILE is no file',
+  ]);
+  rmdirSync(path);
+  assert.deepEqual(await file.changedByOthers(), []);
+  assert.equal(file.waiting, 0);
+  assert.deepEqual(addressesOf(await open()), ['198.51.100.2']);
+  await file.close();
+});
+
+for (const style of STYLES) {
+  describe(`in style ${style}`, () => {
+    for (const room of [0, 5, 6, 7, 80, 81]) {
+      test(`a disk with room for ${room} bytes loses nothing in the end, and has nothing twice`, async (t) => {
+        let left = Number.POSITIVE_INFINITY;
+        const openFull = async (path: string, mode: number) => {
+          const file = await openForAppend(path, mode);
+          const write = file.write.bind(file) as (...args: unknown[]) => Promise<{ bytesWritten: number }>;
+          const full = async (bytes: Buffer, from: number) => {
+            const length = Math.min(left, bytes.length - from);
+            if (length === 0) throw new Error('ENOSPC');
+            left -= length;
+            return write(bytes, from, length);
+          };
+          return Object.assign(file, { write: full }) as FileHandle;
+        };
+        const { open, warnings } = makeOpener(t, style, { openForAppend: openFull });
+        const file = await open();
+        left = room;
+        const addresses = ['198.51.100.1', '198.51.100.2', '2001:db8::1'];
+        for (const address of addresses) file.add(hostOf(address));
+        while (warnings.length === 0 && file.waiting > 0) await new Promise(setImmediate);
+        left = Number.POSITIVE_INFINITY;
+        assert.deepEqual(await file.changedByOthers(), []);
+        assert.equal(file.waiting, 0);
+        assert.equal(warnings[0], 'FILE cannot be written: ENOSPC');
+        const again = await open();
+        assert.deepEqual(addressesOf(again), addresses);
+        for (const address of addresses) again.remove(address);
+        await again.close();
+        assert.deepEqual(addressesOf(await open()), []);
+      });
+    }
+  });
+}
+
+describe('what is no file of ours is neither read nor replaced', () => {
+  for (const [what, make] of [
+    ['a symbolic link', (path: string) => symlinkSync('target', path)],
+    ['a named pipe', (path: string) => execFileSync('mkfifo', [path])],
+  ] as const) {
+    test(what, async (t) => {
+      const { path, open, warnings } = makeOpener(t, '1.2');
+      make(path);
+      const before = lstatSync(path);
+      const file = await open();
+      file.add(hostOf('198.51.100.1'));
+      await file.changedByOthers();
+      file.remove('198.51.100.1');
+      await file.close();
+      assert.deepEqual([lstatSync(path).mode, lstatSync(path).ino], [before.mode, before.ino]);
+      assert.match(
+        warnings.join('\n'),
+        /^FILE cannot be read: .*\nFILE cannot be written: .*\nFILE: 1 changes/,
+      );
+      unlinkSync(path);
+    });
+  }
+  test('a file of another user', { skip: needs('root') }, async (t) => {
+    const { path, open, warnings } = makeOpener(t, '2');
+    writeFileSync(path, Buffer.from('0200c6336401', 'hex'));
+    chownSync(path, 65_534, 65_534);
+    const file = await open();
+    assert.deepEqual(file.entries(), []);
+    assert.deepEqual(warnings, ['FILE cannot be read: FILE belongs to user 65534: give it to root']);
+    await file.close();
+  });
+});
+
+test('a file that is a mount is written in place', { skip: needs('root', 'netns') }, async (t) => {
+  const { path, open } = makeOpener(t, '1.2');
+  const file = await open();
+  for (const last of [1, 2, 3]) file.add(hostOf(`198.51.100.${last}`));
+  await file.close();
+  const { ino } = lstatSync(path);
+  const source = new URL('../../../src/store/blocked-file.ts', import.meta.url).href;
+  const code = `import { BlockedFile } from '${source}';
+    const file = await BlockedFile.open('${path}', { style: '1.2', warn: (text) => { throw new Error(text); } });
+    file.remove('198.51.100.2');
+    await file.close();`;
+  const script = `mount --bind "$1" "$1" && exec "$2" --input-type=module -e "$3"`;
+  const inside = [
+    '--mount',
+    '--propagation',
+    'private',
+    'sh',
+    '-c',
+    script,
+    'sh',
+    path,
+    process.execPath,
+    code,
+  ];
+  execFileSync('unshare', inside, { stdio: 'pipe' });
+  assert.equal(lstatSync(path).ino, ino);
+  assert.deepEqual(addressesOf(await open()), ['198.51.100.1', '198.51.100.3']);
+  assert.equal(readFileSync(path, 'utf8').split('\n').length, 3, 'nothing is left behind the new end');
+});
+
+test('many changes at once are few writes', async (t) => {
+  let opened = 0;
+  const counting = (path: string, mode: number) => {
+    opened++;
+    return openForAppend(path, mode);
+  };
+  const { path, open } = makeOpener(t, '1.2', { openForAppend: counting });
+  const file: BlockedFile = await open();
+  for (let number = 0; number < 1000; number++) file.add(hostOf(`10.0.${number >> 8}.${number & 255}`));
+  await file.close();
+  assert.equal(readFileSync(path, 'utf8').split('\n').length, 1001);
+  assert.ok(opened <= 2, `${opened}`);
+});
