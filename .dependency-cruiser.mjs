@@ -39,9 +39,9 @@ export default {
     {
       name: 'parts-do-not-know-each-other',
       severity: 'error',
-      from: { path: '^src/(kernel|respond|store|report)/' },
+      from: { path: '^src/(kernel|respond|store|report|listen)/' },
       to: {
-        path: '^src/(kernel|respond|store|report|control|config|host|cli)/',
+        path: '^src/(kernel|respond|store|report|listen|control|config|host|cli)/',
         pathNot: '^src/$1/',
         dependencyTypesNot: ['type-only'],
       },

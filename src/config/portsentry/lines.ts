@@ -60,17 +60,18 @@ function readAssignment(content: string, line: number): Assignment | undefined {
   return { ...known, bare, value: behind.slice(0, at), end, rest: behind.slice(at + 1) };
 }
 
-/** A line that is the beginning of a YAML map: PortSentry has none like it. */
-const YAML_KEY = /^\s*(- *)?["']?[A-Za-z_][\w-]*["']?\s*:(\s|$)/;
 const OPTION = /^[ \t]*[A-Z][A-Z0-9_]*[ \t]*=/;
+/** Keys of our YAML file are small letters. */
+const YAML_KEY = /^\s*(- *)?["']?[a-z][a-z0-9_-]*["']?\s*:(\s|$)/;
 
-/** What a text looks like by its lines: settings in capitals, keys of YAML, or neither. */
+/**
+ * What a text is by the first line that tells: a setting in capitals, or a key of YAML. A YAML file can have lines like
+ * `KEY="value"` only below a key; a line like `key: value` in a portsentry.conf is a stray that PortSentry passes over, too.
+ */
 export function looksLike(text: string): 'portsentry' | 'yaml' | 'neither' {
-  let found: 'portsentry' | 'neither' = 'neither';
   for (const line of text.replace(/^\uFEFF/, '').split('\n')) {
-    if (/^\s*#/.test(line)) continue;
     if (YAML_KEY.test(line)) return 'yaml';
-    if (OPTION.test(line)) found = 'portsentry';
+    if (OPTION.test(line)) return 'portsentry';
   }
-  return found;
+  return 'neither';
 }

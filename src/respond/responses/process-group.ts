@@ -1,13 +1,15 @@
 /**
- * Sends `signal` (0: none, only asks) to every process of a group. Answers false when nobody is left in it, and throws when
- * the kernel does not allow it.
+ * Sends `signal` (0: none, only asks) to every process of a group. `gone`: nobody is left in it. `refused`: none of them may
+ * be signalled (EPERM).
  */
-export function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
+export function signalGroup(group: number, signal: NodeJS.Signals | 0): 'sent' | 'gone' | 'refused' {
   try {
     process.kill(-group, signal);
-    return true;
+    return 'sent';
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ESRCH') return 'gone';
+    if (code === 'EPERM') return 'refused';
     throw error;
   }
 }

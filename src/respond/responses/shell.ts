@@ -20,6 +20,9 @@ const LAST_WORDS_MS = 100;
 /** How often a group that shall end is looked at. */
 const LOOK_MS = 50;
 
+/** Only a sentry without CAP_KILL, and a command that has become another user. */
+const RUNS_ON = 'it belongs to another user, may not be signalled, and runs on';
+
 /** The umask is PortSentry's. It belongs to the process, so a shell of our own sets it, and then becomes that of the command. */
 const WITH_UMASK = 'umask 077; exec /bin/sh -c -- "$1"';
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -41,14 +44,19 @@ export function runShell(text: string, limits: ShellLimits): Promise<Outcome> {
       env: { PATH, HOME: '/root', ...(LANG === undefined ? {} : { LANG }) },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
-    return watch(child, child.stderr as Socket, limits);
+    return child.pid === undefined ? spawnFailure(child) : watch(child, child.pid, limits);
   } catch (error) {
-    return Promise.resolve(failure(error)); // spawn() throws where the kernel refuses what it was given: E2BIG
+    return Promise.resolve(failure(error)); // some refusals of the kernel are thrown, such as E2BIG
   }
 }
 
-function watch(child: ChildProcess, stderr: Socket, { timeoutMs, stop }: ShellLimits): Promise<Outcome> {
+/** Others are told by an event, such as EAGAIN and EMFILE; with the latter there is not even a pipe. */
+const spawnFailure = (child: ChildProcess): Promise<Outcome> =>
+  new Promise((resolve) => child.once('error', (error) => resolve(failure(error))));
+
+function watch(child: ChildProcess, group: number, { timeoutMs, stop }: ShellLimits): Promise<Outcome> {
   return new Promise((resolve) => {
+    const stderr = child.stderr as Socket;
     const tail = printableTail(stderr);
     let deadlineMs = Number.POSITIVE_INFINITY;
     let ending: NodeJS.Timeout | undefined;
@@ -74,14 +82,15 @@ function watch(child: ChildProcess, stderr: Socket, { timeoutMs, stop }: ShellLi
     function end(why: string, graceMs: number): void {
       deadlineMs = Math.min(deadlineMs, performance.now() + graceMs);
       if (ending) return;
-      signalGroup(child.pid!, 'SIGTERM');
+      signalGroup(group, 'SIGTERM');
       ending = setInterval(() => {
         const isOver = performance.now() >= deadlineMs;
-        if (!signalGroup(child.pid!, isOver ? 'SIGKILL' : 0) || isOver) settle('timed_out', why);
+        const sent = signalGroup(group, isOver ? 'SIGKILL' : 0);
+        if (sent === 'gone') settle('timed_out', why);
+        else if (isOver) settle('timed_out', sent === 'refused' ? `${why}, but ${RUNS_ON}` : why);
       }, LOOK_MS);
     }
 
-    child.once('error', (error) => settle('failed', error.message));
     child.once('exit', (status, signal) => {
       if (ending) return;
       settle('done', signal ? `ended by ${signal}` : status !== 0 ? `exit status ${status}` : undefined);

@@ -30,7 +30,7 @@ export async function play(host: PortsentryHost, one: Case): Promise<void> {
 
 async function take(host: PortsentryHost, step: Step, services: Map<Service, Running>): Promise<void> {
   if (typeof step === 'string') return await scan(host, step);
-  if ('nmap' in step) return await scan(host, `${step.nmap} -S ${step.from} -e ${host.lab.scanner.interface}`);
+  if ('nmap' in step) return await scan(host, `${step.nmap} ${pretend(host, step.from)}`);
   if ('write' in step) return host.write(step.write, step.text);
   if ('occupy' in step) {
     const service = host.lab.sentry.spawn(process.execPath, [OCCUPY, ...step.occupy.split('/').reverse()]);
@@ -47,6 +47,9 @@ async function scan({ lab }: PortsentryHost, args: string): Promise<void> {
   await nmap(lab.scanner, [...STEADY, ...args.split(' '), addresses.sentry.ipv4]);
 }
 
+/** Scan as somebody else. The kernel is to send it: nmap does not find the target's link address for a source it has not got. */
+const pretend = ({ lab }: PortsentryHost, source: string) => `-S ${source} -e ${lab.scanner.interface} --send-ip`;
+
 /** Has another source scan until it must be answered, and waits until the answer is complete. */
 async function scanLast(host: PortsentryHost, mode: Mode, options: Options): Promise<void> {
   const protocol = protocolOf(mode);
@@ -59,7 +62,7 @@ async function scanLast(host: PortsentryHost, mode: Mode, options: Options): Pro
     }
   } else {
     const type = protocol === 'tcp' ? '-sS' : '-sU';
-    await scan(host, `${type} -p ${ports.join(',')} -S ${source} -e ${host.lab.scanner.interface}`);
+    await scan(host, `${type} -p ${ports.join(',')} ${pretend(host, source)}`);
   }
   const responses = responsesTo(options, protocol);
   await host.waitFor(`the answer to ${source}`, () => {

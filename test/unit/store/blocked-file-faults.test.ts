@@ -13,6 +13,7 @@ import {
 import type { FileHandle } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import type { BlockedFile } from '../../../src/store/blocked-file.ts';
+import { historyLine } from '../../../src/store/history-line.ts';
 import { openForAppend } from '../../../src/store/plain-file.ts';
 import { needs } from '../../support/capability.ts';
 import { addressesOf, makeOpener, STYLES } from './blocked.ts';
@@ -39,40 +40,37 @@ test('what could not be written is written when it works again, and told once', 
   await file.close();
 });
 
+/** Opens for appending on a disk that has room for so many bytes more. */
+const openWithRoom = (room: { bytes: number }) => async (path: string, mode: number) => {
+  const file = await openForAppend(path, mode);
+  const write = file.write.bind(file) as (...args: unknown[]) => Promise<{ bytesWritten: number }>;
+  const full = async (bytes: Buffer, from: number) => {
+    const length = Math.min(room.bytes, bytes.length - from);
+    if (length === 0) throw new Error('ENOSPC');
+    room.bytes -= length;
+    return write(bytes, from, length);
+  };
+  return Object.assign(file, { write: full }) as FileHandle;
+};
+
 for (const style of STYLES) {
-  describe(`in style ${style}`, () => {
-    for (const room of [0, 5, 6, 7, 80, 81]) {
-      test(`a disk with room for ${room} bytes loses nothing in the end, and has nothing twice`, async (t) => {
-        let left = Number.POSITIVE_INFINITY;
-        const openFull = async (path: string, mode: number) => {
-          const file = await openForAppend(path, mode);
-          const write = file.write.bind(file) as (...args: unknown[]) => Promise<{ bytesWritten: number }>;
-          const full = async (bytes: Buffer, from: number) => {
-            const length = Math.min(left, bytes.length - from);
-            if (length === 0) throw new Error('ENOSPC');
-            left -= length;
-            return write(bytes, from, length);
-          };
-          return Object.assign(file, { write: full }) as FileHandle;
-        };
-        const { open, warnings } = makeOpener(t, style, { openForAppend: openFull });
-        const file = await open();
-        left = room;
-        const addresses = ['198.51.100.1', '198.51.100.2', '2001:db8::1'];
-        for (const address of addresses) file.add(hostOf(address));
-        while (warnings.length === 0 && file.waiting > 0) await new Promise(setImmediate);
-        left = Number.POSITIVE_INFINITY;
-        assert.deepEqual(await file.changedByOthers(), []);
-        assert.equal(file.waiting, 0);
-        assert.equal(warnings[0], 'FILE cannot be written: ENOSPC');
-        const again = await open();
-        assert.deepEqual(addressesOf(again), addresses);
-        for (const address of addresses) again.remove(address);
-        await again.close();
-        assert.deepEqual(addressesOf(await open()), []);
-      });
-    }
-  });
+  const addresses = ['198.51.100.1', '198.51.100.2', '2001:db8::1'];
+  const length = style === '2' ? 6 : historyLine(hostOf(addresses[0]!)).length + 1;
+  for (const bytes of [0, 1, length - 1, length, length + 1, 2 * length, 2 * length + 5]) {
+    test(`style ${style}, a disk full after ${bytes} bytes: nothing is lost in the end, or there twice`, async (t) => {
+      const { open, warnings } = makeOpener(t, style, { openForAppend: openWithRoom({ bytes }) });
+      const file = await open();
+      for (const address of addresses) file.add(hostOf(address));
+      assert.deepEqual(await file.changedByOthers(), []);
+      assert.equal(warnings[0], 'FILE cannot be written: ENOSPC');
+      assert.equal(file.waiting, 0);
+      const again = await open();
+      assert.deepEqual(addressesOf(again), addresses);
+      for (const address of addresses) again.remove(address);
+      await again.close();
+      assert.deepEqual(addressesOf(await open()), []);
+    });
+  }
 }
 
 describe('what is no file of ours is neither read nor replaced', () => {

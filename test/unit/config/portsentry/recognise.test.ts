@@ -16,6 +16,8 @@ describe('a portsentry.conf and no YAML', () => {
     ['YAML in a comment', `# mode: enforce\n${PORTS}`, 'portsentry'],
     ['a byte order mark', `\uFEFF${PORTS}`, 'portsentry'],
     ['carriage returns', 'TCP_PORTS="1"\r\nUDP_PORTS="1"\r\n', 'portsentry'],
+    ['a stray that could be YAML below a setting', `${PORTS}mode: enforce\n`, 'portsentry'],
+    ['a stray in capitals', `ALL: x\n${PORTS}`, 'portsentry'],
     ['YAML', 'mode: enforce\n', 'yaml'],
     ['nothing', '', 'yaml'],
     ['a setting in a comment of YAML', 'mode: enforce\n# TCP_PORTS="1"\n', 'yaml'],

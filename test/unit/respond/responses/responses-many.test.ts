@@ -29,7 +29,7 @@ describe('responses to many sources', () => {
     assert.deepEqual([it.running, it.waiting], [3, 47]);
   });
 
-  test('are 10 000 at most; the next is bench.told that the queue is full, and counted', async () => {
+  test('are 10 000 at most; the next is told that the queue is full, and counted', async () => {
     const it = bench.responses({ hostsDeny: undefined });
     for (let index = 0; index < 10_001; index++) it.answer(caseOf(index));
     const late = caseOf(10_000).address;

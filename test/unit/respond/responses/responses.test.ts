@@ -56,7 +56,7 @@ describe('responses', () => {
     await it.stop();
   });
 
-  test('are bench.told of with text, address and detail', async () => {
+  test('are told of with text, address and detail', async () => {
     bench.responses({ command: { run: 'x $TARGET$ $PORT$ $MODE$', undo: undefined, first: true } }).answer({
       ...caseOf(1, 'command'),
       source: '2001:db8::/64',

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -67,6 +68,29 @@ describe('a command', () => {
     const { result, detail } = await run(`true ${'x'.repeat(4e6)}`);
     assert.equal(result, 'failed');
     assert.match(detail!, /E2BIG/);
+  });
+
+  test('has failed, too, when this process has no descriptor left for its pipe', () => {
+    const module = new URL('../../../../src/respond/responses/shell.ts', import.meta.url).href;
+    const program = `
+      const { openSync } = await import('node:fs');
+      const { runShell } = await import('${module}');
+      const limits = { timeoutMs: 1000, stop: new AbortController().signal };
+      await runShell('true', limits); // what is loaded late is loaded now
+      const error = (() => { try { for (;;) openSync('/dev/null'); } catch (error) { return error; } })();
+      const outcome = await runShell('true', limits);
+      console.log(error.code, outcome.result, outcome.detail);
+    `;
+    const limited = [
+      '-c',
+      'ulimit -n 64; exec "$@"',
+      'sh',
+      process.execPath,
+      '--input-type=module',
+      '-e',
+      program,
+    ];
+    assert.match(execFileSync('/bin/sh', limited, { encoding: 'utf8' }), /^EMFILE failed .*EMFILE/);
   });
 
   test('runs in /, with umask 077, a small environment, and nothing to read or print to', async () => {
