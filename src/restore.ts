@@ -1,3 +1,4 @@
+import { uptime } from 'node:os';
 import type { Aftermath } from './aftermath.ts';
 import type { Policy } from './config/policy.ts';
 import type { Recorded, Records } from './records.ts';
@@ -34,12 +35,13 @@ function restoreOne(recorded: Recorded, { policy, records, blocks, marks, afterm
   const whole = parsePrefix(address);
   if (!rule || !whole) return;
   const prefix = whole.family === 6 ? maskPrefix(whole, policy.sourceBits6) : whole;
+  const action = rule.action[protocol];
   const durationMs = rule.blockMs === undefined ? undefined : rule.blockMs - (Date.now() - atMs);
-  if (durationMs !== undefined && durationMs <= 0) {
+  const isOver = durationMs !== undefined && durationMs <= 0;
+  if (isOver || (action === 'command' && atMs < bootMs())) {
     records.remove(recorded);
     return;
   }
-  const action = rule.action[protocol];
   const common = { prefix, durationMs, evidence: recorded };
   aftermath.resume(() => {
     if (action === 'block') {
@@ -49,3 +51,6 @@ function restoreOne(recorded: Recorded, { policy, records, blocks, marks, afterm
     }
   });
 }
+
+/** Wall-clock time of the last boot. What a command did before that, to a firewall or a route, is gone: it has to run again. */
+const bootMs = (): number => Date.now() - uptime() * 1000;

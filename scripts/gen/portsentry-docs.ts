@@ -47,7 +47,9 @@ const deviationRows = deviations.map((deviation) => {
   return [`\`${id}\``, versions, what, why].map((cell) => cell.replaceAll('|', '\\|'));
 });
 const versionWords = (key: (typeof optionKeys)[number]): string =>
-  optionRows[key].isOurs ? 'xdpsentry' : options[key].map((style) => (style === '2' ? '2.x' : style)).join(', ');
+  optionRows[key].isOurs
+    ? 'xdpsentry'
+    : options[key].map((style) => (style === '2' ? '2.x' : style)).join(', ');
 
 writeIfChanged(
   new URL('../../docs/portsentry.md', import.meta.url),
@@ -109,9 +111,9 @@ what was done about it, and the rest of the file counts: unknown keys, duplicate
 Those known to xdpsentry alone may stand in a file that PortSentry 1.2 reads, too: it passes over keys that it does not know.
 
 ${table(
-    ['option', 'known to', 'here', 'in YAML'],
-    optionKeys.map((key) => [`\`${key}\``, versionWords(key), optionRows[key].meaning, optionRows[key].yaml]),
-  )}
+  ['option', 'known to', 'here', 'in YAML'],
+  optionKeys.map((key) => [`\`${key}\``, versionWords(key), optionRows[key].meaning, optionRows[key].yaml]),
+)}
 
 \`$TARGET$\` is an address, \`$PORT$\` a number, \`$MODE$\` the name of a mode; nothing else can get into a command.
 

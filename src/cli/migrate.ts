@@ -17,7 +17,11 @@ export function migrateCommand(output: Output): Command {
     .option('-o, --output <file>', 'a new file to write (default: standard output)')
     .addHelpText(
       'after',
-      '\nExamples:\n  xdpsentry migrate -c /etc/portsentry/portsentry.conf -o /etc/xdpsentry.yaml\n  xdpsentry migrate -c portsentry.conf --modes stcp,sudp',
+      [
+        '\nExamples:',
+        '  xdpsentry migrate -c /etc/portsentry/portsentry.conf -o /etc/xdpsentry.yaml',
+        '  xdpsentry migrate -c portsentry.conf --modes stcp,sudp',
+      ].join('\n'),
     )
     .action((options: MigrateOptions) => {
       const reading = loadPortsentry(options.config, { modes: options.modes });

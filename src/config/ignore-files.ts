@@ -13,8 +13,8 @@ const MAX_BYTES = 8 << 20;
 
 /**
  * Answers a function that reads the files anew when one of them has changed since the last call, and undefined while they
- * are the same. A file that is not there is a problem and no error: PortSentry goes on without it, and it may come. A file
- * that Debian's script makes of its `.static` sibling does not count while that one is followed, too.
+ * are the same. A file that is not there is a problem and no error: PortSentry goes on without it, and it may come. A
+ * file that Debian's script makes of its `.static` sibling does not count while that one is there and followed, too.
  */
 export function followIgnoreFiles(paths: readonly string[]): () => IgnoreFileContents | undefined {
   let known: string | undefined;
@@ -23,7 +23,7 @@ export function followIgnoreFiles(paths: readonly string[]): () => IgnoreFileCon
     if (state === known || paths.length === 0) return undefined;
     known = state;
     const problems: string[] = [];
-    const texts = new Map(paths.map((path) => [path, readText(path, problems)]));
+    const texts = new Map(paths.flatMap((path) => readText(path, problems).map((text) => [path, text])));
     const counting = [...texts].filter(
       ([path, text]) => !(isBuiltFromStatic(text) && texts.has(`${path}.static`)),
     );
@@ -36,17 +36,17 @@ export function followIgnoreFiles(paths: readonly string[]): () => IgnoreFileCon
   };
 }
 
-/** Empty, and a problem more, when it cannot be read; but `.static` is Debian's own and may be absent. */
-function readText(path: string, problems: string[]): string {
+/** None, and a problem more, when it cannot be read; but `.static` is Debian's own and may be absent. */
+function readText(path: string, problems: string[]): [] | [string] {
   try {
     if (statSync(path).size > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES} bytes`);
-    return readFileSync(path, 'latin1'); // addresses are ASCII, comments are of any age
+    return [readFileSync(path, 'latin1')]; // addresses are ASCII, comments are of any age
   } catch (error) {
     const isAbsent = (error as NodeJS.ErrnoException).code === 'ENOENT';
     if (!(isAbsent && path.endsWith('.static'))) {
       problems.push(`cannot read the ignore file: ${(error as Error).message}; nobody is ignored for it`);
     }
-    return '';
+    return [];
   }
 }
 

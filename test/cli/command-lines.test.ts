@@ -10,6 +10,10 @@ const directory = mkdtempSync(join(tmpdir(), 'xdpsentry-cli-'));
 const path = (name: string) => join(directory, name);
 writeFileSync(path('good.yaml'), 'mode: enforce\nrules: [{ name: scan, distinct_ports: 3 }]\n');
 writeFileSync(path('bad.yaml'), 'mode: enforce\nmonitor:\n  tcp: { unused: 99999 }\n');
+writeFileSync(
+  path('portsentry.conf'),
+  'TCP_PORTS="1,11,abc"\nUDP_PORTS="7"\nADVANCED_PORTS_TCP="1024"\nBLOCK_TCP="1"\nCOLOUR="red"\n',
+);
 after(() => rmSync(directory, { recursive: true }));
 
 async function run(...argv: string[]) {
@@ -66,6 +70,69 @@ const cases: readonly Case[] = [
     code: 2,
     err: /bad\.yaml:3:18: monitor\.tcp\.unused.*99999/,
   },
+  {
+    says: 'check of a portsentry.conf: words, warnings, differences',
+    argv: ['check', '-c', path('portsentry.conf'), '--modes', 'stcp'],
+    code: 0,
+    out: new RegExp(
+      [
+        'TCP 1,11; no UDP port',
+        'Warnings:\\n\\S*portsentry\\.conf:1: TCP_PORTS: "abc" is no port',
+        '\\S*portsentry\\.conf:5: "COLOUR" is no option',
+        'Differences from PortSentry 1\\.2:\\n(- .*\\n)*- IPv6 counts like IPv4',
+      ].join('[\\s\\S]*'),
+    ),
+  },
+  {
+    says: 'check in modes of PortSentry 2',
+    argv: ['check', '-c', path('portsentry.conf'), '--modes', 'stealth'],
+    code: 0,
+    out: /ADVANCED_PORTS_TCP is an option of PortSentry 1\.2 only[\s\S]*Differences from PortSentry 2\.x:/,
+  },
+  {
+    says: 'modes that are none',
+    argv: ['check', '-c', path('portsentry.conf'), '--modes', 'atcp,stcp'],
+    code: 2,
+    err: /'atcp,stcp' is invalid\. Write one of tcp, stcp, atcp/,
+  },
+  {
+    says: 'modes of two versions',
+    argv: ['migrate', '-c', path('portsentry.conf'), '--modes', 'atcp,sudp,stealth'],
+    code: 2,
+    err: /--modes/,
+  },
+  {
+    says: 'modes for YAML',
+    argv: ['check', '-c', path('good.yaml'), '--modes', 'stcp'],
+    code: 2,
+    err: /modes are for a portsentry\.conf, and .*good\.yaml is YAML/,
+  },
+  {
+    says: 'migrate: YAML, and the notes beside it',
+    argv: ['migrate', '-c', path('portsentry.conf'), '--modes', 'stcp,sudp'],
+    code: 0,
+    out: /^# Made by xdpsentry migrate[\s\S]*unused: 1,11\n[\s\S]*format: portsentry/,
+    err: /^\S*portsentry\.conf:1: TCP_PORTS: "abc" is no port[\s\S]*portsentry\.conf:5: /,
+  },
+  {
+    says: 'migrate into a file that is there',
+    argv: ['migrate', '-c', path('portsentry.conf'), '--modes', 'stcp', '-o', path('good.yaml')],
+    code: 2,
+    err: /good\.yaml: there is such a file already/,
+  },
+  {
+    says: 'migrate into a directory that is not there',
+    argv: ['migrate', '-c', path('portsentry.conf'), '--modes', 'stcp', '-o', path('no/x.yaml')],
+    code: 2,
+    err: /no\/x\.yaml: ENOENT/,
+  },
+  {
+    says: 'migrate of YAML',
+    argv: ['migrate', '-c', path('good.yaml')],
+    code: 2,
+    err: /good\.yaml is YAML already, or no portsentry\.conf/,
+  },
+  { says: 'migrate of nothing', argv: ['migrate'], code: 2, err: /required option '-c, --config <file>'/ },
   { says: 'check of no file', argv: ['check', '-c', path('none.yaml')], code: 2, err: /none\.yaml/ },
   ...['status', 'ports', 'blocks', 'block 198.51.100.7', 'unblock 198.51.100.7'].map((line) => ({
     says: `${line} without a sentry`,
@@ -90,5 +157,32 @@ describe('the command line', () => {
     const policy = JSON.parse(out);
     assert.equal(policy.mode, 'enforce');
     assert.equal(policy.rules[0].name, 'scan');
+  });
+
+  test('check --json tells what is to be said of a portsentry.conf', async () => {
+    const { out } = await run('check', '-c', path('portsentry.conf'), '--modes', 'tcp', '--json');
+    const { listen, notes, deviations } = JSON.parse(out);
+    assert.deepEqual(listen, { tcp: '1,11', udp: '', banner: null });
+    assert.deepEqual(notes[0], {
+      line: 1,
+      kind: 'warning',
+      text: 'TCP_PORTS: "abc" is no port and is left out',
+    });
+    assert.ok(deviations.some((deviation: { id: string }) => deviation.id === 'blocks-in-xdp'));
+  });
+
+  test('migrate -o writes a file that check reads as the same policy', async () => {
+    const modes = ['--modes', 'stcp,sudp'];
+    await run('migrate', '-c', path('portsentry.conf'), ...modes, '-o', path('migrated.yaml'));
+    const policyIn = async (...argv: string[]) => {
+      const { origin, notes, deviations, ...policy } = JSON.parse(
+        (await run('check', '--json', ...argv)).out,
+      );
+      return policy;
+    };
+    assert.deepEqual(
+      await policyIn('-c', path('migrated.yaml')),
+      await policyIn('-c', path('portsentry.conf'), ...modes),
+    );
   });
 });

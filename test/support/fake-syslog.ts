@@ -47,6 +47,8 @@ export function makeSyslog(options: Partial<SyslogOptions> = {}) {
       onError: (message) => told.push(message),
       ...options,
     }),
+    /** What the daemon got and nobody has taken. */
+    received: received as readonly string[],
     /** What the daemon got since it was last asked. */
     take: () => received.splice(0),
     /** The same without priority, time and name. */

@@ -1,6 +1,10 @@
 import type { OptionKey } from '../../../src/config/portsentry/options.ts';
 
-type Row = { readonly meaning: string; readonly yaml: string; /** PortSentry does not know it. */ readonly isOurs?: true };
+type Row = {
+  readonly meaning: string;
+  readonly yaml: string /** PortSentry does not know it. */;
+  readonly isOurs?: true;
+};
 
 /** What each option of a portsentry.conf does here, and where it is in the YAML file. */
 export const optionRows: Readonly<Record<OptionKey, Row>> = {
@@ -17,7 +21,8 @@ export const optionRows: Readonly<Record<OptionKey, Row>> = {
   ADVANCED_EXCLUDE_TCP: { meaning: 'Ports that atcp leaves out.', yaml: '`monitor.tcp.except`' },
   ADVANCED_EXCLUDE_UDP: { meaning: 'Ports that audp leaves out.', yaml: '`monitor.udp.except`' },
   IGNORE_FILE: {
-    meaning: "Sources that are never counted and never blocked; Debian's `.static` beside it, too. Edits count at once.",
+    meaning:
+      "Sources that are never counted and never blocked; Debian's `.static` beside it, too. Edits count at once.",
     yaml: '`ignore_files`',
   },
   HISTORY_FILE: { meaning: 'Only ever added to.', yaml: '`portsentry.history`' },
@@ -32,7 +37,7 @@ export const optionRows: Readonly<Record<OptionKey, Row>> = {
   BLOCK_TCP: {
     meaning:
       '0: log (1.2 also puts the source on record). 1: XDP drops the source, then the KILL_ options run. 2: KILL_RUN_CMD alone.',
-    yaml: "`rules[].action`: `record` or `alert`, `block`, `command`",
+    yaml: '`rules[].action`: `record` or `alert`, `block`, `command`',
   },
   BLOCK_UDP: { meaning: 'The same for UDP.', yaml: '`rules[].action`' },
   KILL_ROUTE: { meaning: 'A command of /bin/sh.', yaml: '`responses.route.run`' },
@@ -41,7 +46,8 @@ export const optionRows: Readonly<Record<OptionKey, Row>> = {
     yaml: '`responses.hosts_deny.entry`',
   },
   KILL_RUN_CMD: {
-    meaning: 'A command of /bin/sh. Four at one time, for ten minutes at most; others wait, and nothing waits for them.',
+    meaning:
+      'A command of /bin/sh. Four at one time, for ten minutes at most; others wait, and nothing waits for them.',
     yaml: '`responses.command.run`',
   },
   KILL_RUN_CMD_FIRST: { meaning: '1: before hosts.deny and route.', yaml: '`responses.command.first`' },

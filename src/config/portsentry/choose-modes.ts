@@ -15,8 +15,9 @@ export type ModeSources = {
 
 /**
  * The modes that PortSentry would be started with. It hears them on its command line, so without a caller who names them
- * they are: for 1.2 those of /etc/default/portsentry, or atcp and audp where the file has ADVANCED_PORTS_TCP and _UDP, else stcp
- * and sudp; for 2 stealth. A note says which, and why. Throws XS_ERR_CONFIG for a defaults file that starts nothing.
+ * they are: for 1.2 those of /etc/default/portsentry, or atcp and audp where the file has ADVANCED_PORTS_TCP and _UDP
+ * (the modes that every guide recommends), else stcp and sudp; for 2 stealth. A note says which, and why. Throws
+ * XS_ERR_CONFIG for a defaults file that starts nothing.
  */
 export function chooseModes(
   settings: Settings,

@@ -66,7 +66,7 @@ const YAML_KEY = /^\s*(- *)?["']?[a-z][a-z0-9_-]*["']?\s*:(\s|$)/;
 
 /**
  * What a text is by the first line that tells: a setting in capitals, or a key of YAML. A YAML file can have lines like
- * `KEY="value"` only below a key; a line like `key: value` in a portsentry.conf is a stray that PortSentry passes over, too.
+ * `KEY="value"` only below a key; a line like `key: value` in a portsentry.conf is a stray, which PortSentry passes over.
  */
 export function looksLike(text: string): 'portsentry' | 'yaml' | 'neither' {
   for (const line of text.replace(/^\uFEFF/, '').split('\n')) {

@@ -46,7 +46,10 @@ export function modeWords({ tcp, udp }: PortsentryModes): string {
   return [...new Set([tcp, udp])].filter((mode) => mode !== undefined).join(' and ');
 }
 
-/** Reads `atcp,audp`, `stcp` or `stealth` (which is both protocols). Undefined when a word is no mode, or two are of one protocol. */
+/**
+ * Reads `atcp,audp`, `stcp` or `stealth` (which is both protocols). Undefined when a word is no mode, or two are of one
+ * protocol.
+ */
 export function parseModes(text: string): PortsentryModes | undefined {
   const modes: { tcp?: TcpMode; udp?: UdpMode } = {};
   for (const word of text.split(',').map((part) => part.trim())) {

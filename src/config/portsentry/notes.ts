@@ -2,7 +2,7 @@
 export type Note = {
   /** Line of the text, from 1; 0: the text as a whole. */
   readonly line: number;
-  /** `warning`: a fault in the text, and what was done about it. `difference`: what PortSentry makes of it, and what we do. */
+  /** `warning`: a fault in the text, and what was done about it. `difference`: PortSentry makes something else of it. */
   readonly kind: 'warning' | 'difference';
   /** One sentence, without the name of the file. */
   readonly text: string;

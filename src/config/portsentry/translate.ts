@@ -27,9 +27,9 @@ export type PortsentryReading = {
 };
 
 /**
- * Reads a portsentry.conf of either version. Whatever is wrong with it becomes a note and changes as little as can be; only
- * where nothing would be watched at all it throws XS_ERR_CONFIG, with `origin` and the line. Throws XS_ERR_USAGE for modes
- * that do not go together.
+ * Reads a portsentry.conf of either version. Whatever is wrong with it becomes a note and changes as little as can be;
+ * only where nothing would be watched at all it throws XS_ERR_CONFIG, with `origin` and the line. Throws XS_ERR_USAGE for
+ * modes that do not go together.
  */
 export function readPortsentry(text: string, origin: string, options: ReadOptions = {}): PortsentryReading {
   const notes = takeNotes();
@@ -59,7 +59,7 @@ export function readPortsentry(text: string, origin: string, options: ReadOption
 
 type Both = Readonly<Record<Protocol, Watching>>;
 
-type Request = {
+type Wanted = {
   readonly wanted: PortsentryModes;
   readonly style: Style;
   readonly settings: Settings;
@@ -69,7 +69,7 @@ type Request = {
 /** The modes of what is watched; a protocol that is wanted and has no port is told of, and both of them end here. */
 function watchedModes(
   watching: Both,
-  { wanted, style, settings, origin }: Request,
+  { wanted, style, settings, origin }: Wanted,
   notes: Notes,
 ): PortsentryModes {
   const reasons = [watching.tcp, watching.udp].flatMap((each) => ('nothing' in each ? [each.nothing] : []));

@@ -1,6 +1,7 @@
 import { addresses } from '../../../scripts/lab/lab.ts';
 import { BLOCKED, HOSTS_DENY, IGNORE, type Mode } from '../../../scripts/lab/portsentry.ts';
 import { BLOCK, type Case, COMMAND } from './case.ts';
+import { otherSource } from './play.ts';
 
 const { client, scanner } = addresses;
 const tcpModes: readonly Mode[] = ['tcp', 'stcp', 'atcp'];
@@ -114,7 +115,7 @@ const triggers: readonly Case[] = [
     says: `SCAN_TRIGGER ${trigger}`,
     modes: [trigger % 2 ? 'sudp' : 'stcp'] as Mode[],
     options: { SCAN_TRIGGER: String(trigger) },
-    steps: [trigger % 2 ? '-sU -p 1,7,9,1' : '-sS -p 1,11,15,79', { nmap: '-sS -p 1', from: '198.51.100.40' }],
+    steps: [trigger % 2 ? '-sU -p 1,7,9,1' : '-sS -p 1,11,15,79', { nmap: '-sS -p 1', from: otherSource }],
   })),
   { says: 'SCAN_TRIGGER 2, one port twice', modes: ['atcp'], options: { SCAN_TRIGGER: '2' }, steps: ['-sS -p 1', '-sS -p 1'] },
   { says: 'SCAN_TRIGGER 2, connected to', modes: ['tcp'], options: { SCAN_TRIGGER: '2', ...BLOCK }, steps: ['-sT -p 1,11,15'] },

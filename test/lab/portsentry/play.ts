@@ -8,8 +8,11 @@ import { type Case, configOf, type Options, optionsOf, type Service, type Step }
 const CONNECT = new URL('../../../scripts/lab/connect.ts', import.meta.url).pathname;
 const OCCUPY = new URL('../../../scripts/lab/occupy.ts', import.meta.url).pathname;
 
-/** Who scans last, by protocol: when it has been answered, so has everybody before. The second is forged, and nobody. */
-export const lastSources = { tcp: addresses.client.ipv4, udp: '198.51.100.21' } as const;
+/** Who scans last, by protocol: when it has been answered, so has everybody before. */
+const lastSources = { tcp: addresses.client.ipv4, udp: '198.51.100.21' } as const;
+
+/** Lives beside the scanner, too. */
+export const otherSource = '198.51.100.22';
 
 /** Each port once and in order, slowly enough for PortSentry 1.2, which loses packets under load. */
 const STEADY = '-r --max-retries 0 --max-rate 50 --max-rtt-timeout 200ms'.split(' ');
@@ -20,6 +23,10 @@ export const fileset = (one: Case) => ({ [CONFIG]: configOf(optionsOf(one)), ...
 
 /** Plays a case on a host, to the end: when this is done all has been logged and written. */
 export async function play(host: PortsentryHost, one: Case): Promise<void> {
+  const { scanner } = host.lab;
+  for (const source of [lastSources.udp, otherSource]) {
+    await scanner.execute('ip', ['address', 'add', `${source}/24`, 'dev', scanner.interface]);
+  }
   const services = new Map<Service, Running>();
   for (const step of one.before ?? []) await take(host, step, services);
   await host.start(one.modes);
@@ -30,7 +37,7 @@ export async function play(host: PortsentryHost, one: Case): Promise<void> {
 
 async function take(host: PortsentryHost, step: Step, services: Map<Service, Running>): Promise<void> {
   if (typeof step === 'string') return await scan(host, step);
-  if ('nmap' in step) return await scan(host, `${step.nmap} ${pretend(host, step.from)}`);
+  if ('nmap' in step) return await scan(host, step.nmap, step.from);
   if ('write' in step) return host.write(step.write, step.text);
   if ('occupy' in step) {
     const service = host.lab.sentry.spawn(process.execPath, [OCCUPY, ...step.occupy.split('/').reverse()]);
@@ -43,12 +50,10 @@ async function take(host: PortsentryHost, step: Step, services: Map<Service, Run
   await service.stop();
 }
 
-async function scan({ lab }: PortsentryHost, args: string): Promise<void> {
-  await nmap(lab.scanner, [...STEADY, ...args.split(' '), addresses.sentry.ipv4]);
+async function scan({ lab }: PortsentryHost, args: string, from?: string): Promise<void> {
+  const source = from === undefined ? [] : ['-S', from, '-e', lab.scanner.interface];
+  await nmap(lab.scanner, [...STEADY, ...args.split(' '), ...source, addresses.sentry.ipv4]);
 }
-
-/** Scan as somebody else. The kernel is to send it: nmap does not find the target's link address for a source it has not got. */
-const pretend = ({ lab }: PortsentryHost, source: string) => `-S ${source} -e ${lab.scanner.interface} --send-ip`;
 
 /** Has another source scan until it must be answered, and waits until the answer is complete. */
 async function scanLast(host: PortsentryHost, mode: Mode, options: Options): Promise<void> {
@@ -62,7 +67,7 @@ async function scanLast(host: PortsentryHost, mode: Mode, options: Options): Pro
     }
   } else {
     const type = protocol === 'tcp' ? '-sS' : '-sU';
-    await scan(host, `${type} -p ${ports.join(',')} ${pretend(host, source)}`);
+    await scan(host, `${type} -p ${ports.join(',')}`, source);
   }
   const responses = responsesTo(options, protocol);
   await host.waitFor(`the answer to ${source}`, () => {

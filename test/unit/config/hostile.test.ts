@@ -32,6 +32,8 @@ function outcome(text: string): 'policy' | 'error' {
 const keys = [
   'mode interface attach monitor tcp udp unused except probes ignore ipv6_source_prefix rules name kinds only',
   'distinct_ports window instant action block_for tables blocks sources metrics listen socket log format level',
+  'served late_answers banner ignore_files protocol again responses hosts_deny entry file route command run undo first',
+  'concurrency timeout portsentry style tcp_mode udp_mode history blocked resolve_host to',
 ].flatMap((line) => line.split(' '));
 
 /** Values that are right somewhere, and some that are right nowhere. */
@@ -50,6 +52,11 @@ const scalar = fc.oneof(
     '::/0',
     '/x',
     'a',
+    'portsentry',
+    'connect',
+    'a $TARGET$',
+    '1.2',
+    'probe',
   ),
   fc.constantFrom(null, true, 0, -1, 64, 1024, 1.5, 1e300, Number.NaN, '', '\u202e\n', '__proto__'),
 );

@@ -32,7 +32,10 @@ function outcome(text: string, options: ReadOptions): 'policy' | 'error' {
 test('any bytes are a policy or an error with a line', () => {
   const text = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes).toString('latin1'));
   fc.assert(
-    fc.property(text, (each) => void outcome(each, { modes: { tcp: 'stcp', udp: 'audp' } })),
+    fc.property(text, modes, (each, named) => {
+      outcome(each, {});
+      outcome(`TCP_PORTS="1"\n${each}`, { modes: named });
+    }),
     { numRuns: 1000 },
   );
 });
@@ -90,7 +93,7 @@ test('so is one whose lines are taken away, doubled and moved', () => {
 
 for (const [says, text] of [
   ['ports', `TCP_PORTS="${'1,'.repeat(500_000)}"`],
-  ['ranges', `TCP_PORTS="${'1-65535,'.repeat(125_000)}"`],
+  ['ranges', `TCP_PORTS="${'1-9,'.repeat(250_000)}"`],
   ['wrong ports', `TCP_PORTS="1,${'x,'.repeat(500_000)}"`],
   ['lines', `TCP_PORTS="1"\n${'a\n'.repeat(500_000)}`],
   ['one key', `TCP_PORTS="1"\n${'A'.repeat(1_000_000)}="1"`],

@@ -134,6 +134,17 @@ describe('a command', () => {
     assert.deepEqual(await run(text, 1000), { result: 'timed_out', detail: 'ended after 1 s: tidied up' });
   });
 
+  test('that may not be signalled is let go, and that is told', async (t) => {
+    t.mock.method(process, 'kill', () => {
+      throw Object.assign(new Error('kill EPERM'), { code: 'EPERM' });
+    });
+    const { result, detail } = await run(`until [ -e ${path('end')} ]; do sleep 0.02; done`, 100);
+    t.mock.restoreAll();
+    await run(`: >${path('end')}`);
+    assert.equal(result, 'timed_out');
+    assert.match(detail!, /^ended after 0\.1 s, but .* may not be signalled, and runs on$/);
+  });
+
   test('is ended sooner when the sentry stops', async () => {
     const stop = new AbortController();
     const text = `trap '' TERM; echo $$ >${path('stopped')}; sleep 1000; sleep 1000`;

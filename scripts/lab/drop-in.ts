@@ -1,0 +1,81 @@
+/** Ours alone in PortSentry's place: with arguments that the real one never had, and asked what only ours can answer. */
+import { ask } from '../../src/control/client.ts';
+import type { Request, Results } from '../../src/control/protocol.ts';
+import { addresses } from './lab.ts';
+import { learnedPorts, nmap } from './nmap.ts';
+import type { PortsentryHost } from './portsentry.ts';
+import type { PrivateProcess } from './private-root.ts';
+import type { Finished, Running } from './process.ts';
+
+const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
+const SOCKET = '/run/xdpsentry.sock';
+/** How a start is told of; version 2 writes the name in another way and tags nothing. */
+const HAS_STARTED = /port ?sentry is now active and listening\.$/i;
+/** Ports that answer do so at once on a wire of one's own: for those that do not, there is no use in waiting. */
+const IMPATIENT = '--max-retries 0 --max-rtt-timeout 200ms'.split(' ');
+
+/** Spawns xdpsentry on the host, on the lab's interface; inside the host's private root. */
+function spawn({ root, lab }: PortsentryHost, args: readonly string[]): Running {
+  const network = ['--interface', lab.sentry.interface, '--socket', SOCKET];
+  return root.spawn(process.execPath, [MAIN, ...args, ...network]);
+}
+
+/**
+ * Starts `xdpsentry ARGS` in the foreground and waits until it watches. The process that is returned stands before it: to
+ * signal the sentry, use `signal`. Throws what it printed when it ends instead.
+ */
+export async function start(host: PortsentryHost, ...args: readonly string[]): Promise<Running> {
+  const foreground = args[0] === 'portsentry' ? ['--foreground'] : [];
+  const before = starts(host.lines());
+  const running = spawn(host, [...args, ...foreground]);
+  await host.waitFor('the start', () => {
+    if (running.hasEnded) throw new Error(`it ended: ${running.stderr || running.stdout}`);
+    return starts(host.lines()) > before || starts(running.stdout.split('\n')) > 0;
+  });
+  return running;
+}
+
+const starts = (lines: readonly string[]): number => lines.filter((line) => HAS_STARTED.test(line)).length;
+
+/** Runs `xdpsentry portsentry ARGS` as an init script would: it returns when the sentry watches, or has failed. */
+export async function startInBackground(host: PortsentryHost, ...args: readonly string[]): Promise<Finished> {
+  return await spawn(host, ['portsentry', ...args]).finished;
+}
+
+/** Sentries on this host, by the machine's numbers. */
+export const daemons = ({ root }: PortsentryHost): PrivateProcess[] =>
+  root.processes().filter(({ command }) => command === 'portsentry' || command.includes(`${MAIN} run `));
+
+/** Sends a signal to the one sentry of this host. */
+export function signal(host: PortsentryHost, name: NodeJS.Signals): void {
+  const [daemon, other] = daemons(host);
+  if (!daemon || other) throw new Error(`there should be one sentry: ${JSON.stringify(daemons(host))}`);
+  process.kill(daemon.pid, name);
+}
+
+/** Ends it and waits for that. */
+export async function stop(host: PortsentryHost, running: Running): Promise<Finished> {
+  signal(host, 'SIGTERM');
+  return await running.finished;
+}
+
+/** Asks the running sentry over its control socket. */
+export const request = async <Command extends keyof Results>(
+  { root }: PortsentryHost,
+  asked: Request & { command: Command },
+): Promise<Results[Command]> => await ask(root.path(SOCKET), asked);
+
+/** Runs a command line of xdpsentry that speaks to the running sentry; throws when it fails. */
+export const control = async (host: PortsentryHost, ...args: readonly string[]): Promise<string> =>
+  await execute(host, ...args, '--socket', SOCKET);
+
+/** Runs any other of its command lines to its end; answers what it printed, throws when it fails. */
+export const execute = async ({ root }: PortsentryHost, ...args: readonly string[]): Promise<string> =>
+  (await root.execute(process.execPath, [MAIN, ...args])).stdout;
+
+/** Scans the host with nmap, from the scanner or another address of its machine. Answers how many ports answered. */
+export async function scan({ lab }: PortsentryHost, args: string, from: string = addresses.scanner.ipv4): Promise<number> {
+  const as = ['-S', from, '-e', lab.scanner.interface];
+  const report = await nmap(lab.scanner, [...IMPATIENT, ...as, ...args.split(' '), addresses.sentry.ipv4]);
+  return learnedPorts(report).count;
+}
