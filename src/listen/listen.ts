@@ -1,19 +1,8 @@
 import type { Protocol } from '../detect/probe.ts';
 import type { PortSet } from '../values/ports.ts';
+import type { Contact, Listener } from './contact.ts';
 import { listenTcp } from './tcp.ts';
 import { listenUdp } from './udp.ts';
-
-/** Somebody has reached a port at which nothing but the sentry listens. */
-export type Contact = {
-  readonly protocol: Protocol;
-  readonly port: number;
-  /** Of the peer, and which address of this host it came to; IPv4 addresses in dotted text. */
-  readonly address: string;
-  readonly destination: string;
-};
-
-/** One bound port. */
-export type Listener = { close(): Promise<void> };
 
 export type ListenOptions = {
   readonly tcp: PortSet;

@@ -1,6 +1,6 @@
 import type { Sighting } from '../kernel/data-plane.ts';
 import { maskPrefix, type Prefix, parsePrefix } from '../values/prefix.ts';
-import type { Contact } from './listen.ts';
+import type { Contact } from './contact.ts';
 
 const CONNECT: ReadonlySet<'connect'> = new Set(['connect']);
 

@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { plainAddress, withIpv4Fallback } from './address.ts';
-import type { Contact, Listener } from './listen.ts';
+import type { Contact, Listener } from './contact.ts';
 
 /** How long a peer may take to close after the banner; then the connection is reset. */
 const GOODBYE_MS = 1_000;

@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { plainAddress, withIpv4Fallback } from './address.ts';
-import type { Contact, Listener } from './listen.ts';
+import type { Contact, Listener } from './contact.ts';
 
 /** Banners a second and port: the sender of a datagram may be forged, and the banner is longer than what it answers. */
 const BANNERS_PER_SECOND = 10;
