@@ -170,18 +170,7 @@ Each rule says at least one of \`distinct_ports\`, \`probes\` and \`instant\`.
 Wherever a configuration file is named, it may also be the portsentry.conf of PortSentry 1.2 or 2.x, as it is: its
 first line that is no comment tells. \`xdpsentry check -c portsentry.conf\` says what it makes the sentry do, what is
 wrong with it, and what PortSentry does otherwise; \`xdpsentry migrate -c portsentry.conf\` writes the YAML file that does
-the same. PortSentry hears its modes on the command line: \`--modes atcp,audp\` says them, or else Debian's
-\`/etc/default/portsentry\` does, or what the file has.
-
-Four options are our own. PortSentry 1.2 passes over keys that it does not know, so a file with them still works
-there; PortSentry 2 does not start with one.
-
-| key | what it does |
-| --- | --- |
-| \`INTERFACE="eth0"\` | The interface to watch; without it, that of the default route. |
-| \`BLOCK_TIME="10m"\` | How long a block lasts: a duration, or \`forever\`, which holds without it. |
-| \`KILL_ROUTE_UNDO="…"\` | Command that takes back what KILL_ROUTE has done, when the block ends. |
-| \`KILL_RUN_CMD_UNDO="…"\` | The same for KILL_RUN_CMD. |
+the same. [portsentry.md](portsentry.md) has its options, and four that are our own.
 
 ## The default rules
 

@@ -18,7 +18,7 @@ BLOCK_UDP="1"
 KILL_ROUTE="/sbin/route add -host $TARGET$ reject"
 KILL_HOSTS_DENY="ALL: $TARGET$"
 KILL_RUN_CMD="/bin/true"
-SCAN_TRIGGER="2"
+SCAN_TRIGGER="99"
 `;
 const policies = {
   '1.2': [

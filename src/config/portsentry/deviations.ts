@@ -25,7 +25,7 @@ const modesOf = ({ portsentry }: Policy): string[] =>
   [portsentry?.modes.tcp, portsentry?.modes.udp].filter((mode) => mode !== undefined);
 
 /** All of them: `xdpsentry check` says those that apply, docs/portsentry.md every one. */
-export const deviations: readonly Deviation[] = [
+export const deviations = [
   {
     id: 'blocks-in-xdp',
     what: 'A blocked source is dropped by XDP, whatever it sends, besides what the KILL_ options do.',
@@ -36,6 +36,12 @@ export const deviations: readonly Deviation[] = [
     id: 'no-line-for-dropped',
     what: 'What XDP drops is counted and has no line that says "already blocked".',
     why: 'One line a packet is how PortSentry fills a disk.',
+    applies: blocks,
+  },
+  {
+    id: 'block-is-told',
+    what: 'A line says that the source is blocked via XDP, and one that it no longer is.',
+    why: 'PortSentry has no such response, and never takes one back.',
     applies: blocks,
   },
   {
@@ -81,6 +87,24 @@ export const deviations: readonly Deviation[] = [
     applies: (policy) => is12(policy) && policy.monitor.udp.size > 0,
   },
   {
+    id: 'starting-line',
+    what: 'The first line says "PortSentry (xdpsentry VERSION) is starting."',
+    why: 'It says who is starting.',
+    applies: is12,
+  },
+  {
+    id: 'null-one-blank',
+    what: 'A NULL scan is told with one blank before it.',
+    why: 'The second one of PortSentry 1.2 was an oversight, and patterns stumble over it.',
+    applies: (policy) => is12(policy) && policy.monitor.tcp.size > 0,
+  },
+  {
+    id: 'tiny-fragments',
+    what: 'A probe in fragments too small for its header is told as "TCP Fragment scan".',
+    why: 'XDP answers the first fragment, and the flags are in the second; PortSentry 1.2 waits until they are put together.',
+    applies: (policy) => is12(policy) && policy.monitor.tcp.size > 0,
+  },
+  {
     id: 'nothing-hidden',
     what: 'Fragmented probes and those behind IPv6 extension headers count.',
     why: 'PortSentry 2 does not see them (nmap -f).',
@@ -88,7 +112,7 @@ export const deviations: readonly Deviation[] = [
   },
   {
     id: 'unused-right-now',
-    what: 'A port is watched whenever no socket has it, even if one had it at the start.',
+    what: 'A port is watched whenever no socket has it, even if one had it at the start; its line says "while it is".',
     why: 'PortSentry 1.2 leaves out for good what is in use when it starts.',
     applies: (policy) => is12(policy) && watches(policy),
   },
@@ -115,6 +139,12 @@ export const deviations: readonly Deviation[] = [
     what: 'SCAN_TRIGGER counts each source by itself.',
     why: 'PortSentry 1.2 remembers 50 events of all sources together, so that others push a slow scanner out.',
     applies: (policy) => is12(policy) && policy.rules.some(({ probes }) => probes > 1),
+  },
+  {
+    id: 'any-trigger',
+    what: 'SCAN_TRIGGER may be as large as you like.',
+    why: 'PortSentry 1.2 answers at once when it is larger than 50, and says so with each probe.',
+    applies: (policy) => is12(policy) && policy.rules.some(({ probes }) => probes > 50),
   },
   {
     id: 'one-process',
@@ -147,10 +177,30 @@ export const deviations: readonly Deviation[] = [
     applies: (policy) => is2(policy) && denies(policy),
   },
   {
+    id: 'blocked-file-kept',
+    what: 'The blocked file is kept over a restart, and its hosts are blocked again.',
+    why: 'PortSentry 1.2 empties it and forgets whom it has blocked, while hosts.deny and routes remember.',
+    applies: (policy) => is12(policy) && policy.portsentry?.blocked !== undefined,
+  },
+  {
+    id: 'failures-retried',
+    what: 'A line that could not get into hosts.deny is tried again by itself, and the source counts as blocked meanwhile.',
+    why: 'XDP drops it already: there is no next packet with which PortSentry would try everything anew.',
+    applies: denies,
+  },
+  {
     id: 'whole-address',
     what: 'An address counts as blocked when it stands in the blocked file as a whole.',
     why: 'For PortSentry 1.2 the address 1.9.8.6 is blocked as soon as 11.9.8.6 is.',
     applies: (policy) => is12(policy) && policy.portsentry?.blocked !== undefined,
+  },
+  {
+    id: 'survives-restart',
+    what: 'What the blocked file says holds again at the next start, for the rest of its time.',
+    why: 'PortSentry 1.2 empties the file; 2 goes on believing it, and blocks nobody for it.',
+    applies: (policy) =>
+      policy.portsentry?.blocked !== undefined &&
+      policy.rules.flatMap(actionsOf).some((action) => action !== 'alert'),
   },
   {
     id: 'history-kept',
@@ -164,7 +214,21 @@ export const deviations: readonly Deviation[] = [
     why: 'Either version reads some of it wrong, and 2 only at its start.',
     applies: ({ ignoreFiles }) => ignoreFiles.length > 0,
   },
-];
+  {
+    id: 'exit-code',
+    what: 'SIGTERM ends it with exit code 0.',
+    why: 'PortSentry 1.2 ends with 15, which supervisors take for a failure.',
+    applies: is12,
+  },
+  {
+    id: 'start-is-told',
+    what: 'Who starts it in the background learns whether it watches: by message and exit code.',
+    why: 'PortSentry 1.2 answers 0 before it has opened a port.',
+    applies: is12,
+  },
+] as const satisfies readonly Deviation[];
+
+export type DeviationId = (typeof deviations)[number]['id'];
 
 /** Those that show with this policy. */
 export const deviationsFrom = (policy: Policy): Deviation[] =>

@@ -83,7 +83,7 @@ async function stopInTime(host: PortsentryHost, running: Running): Promise<Finis
   return finished;
 }
 
-describe('commands that sleep for a minute', { skip }, () => {
+describe('commands that sleep for a minute', { skip, concurrency: true }, () => {
   test('500 sources, four commands at a time: all are blocked before, and each has its turn once', async () => {
     await using host = await PortsentryHost.create('ours', { [CONFIG]: CONF });
     const running = await start(host, 'portsentry', '-atcp');
