@@ -113,7 +113,8 @@ export class Answers {
   }
 
   #times(addedNs: number, expiresNs: number | undefined) {
-    if (expiresNs === undefined) return { since: this.#wallClock(addedNs), until: null, remainingSeconds: null };
+    if (expiresNs === undefined)
+      return { since: this.#wallClock(addedNs), until: null, remainingSeconds: null };
     const remainingMs = (expiresNs - this.#parts.dataPlane.nowNs()) / NS_PER_MS;
     return {
       since: this.#wallClock(addedNs),

@@ -1,12 +1,13 @@
 import type { Policy } from './config/policy.ts';
 import { SentryError } from './errors.ts';
 import type { Exempt } from './exempt.ts';
-import type { DataPlane } from './kernel/data-plane.ts';
+import type { DataPlane, KernelBlock } from './kernel/data-plane.ts';
 import type { Records } from './records.ts';
 import type { Blocks } from './respond/blocks.ts';
 import { lostBlockFinder } from './respond/lost-blocks.ts';
-import type { Marks } from './respond/marks.ts';
-import { formatPrefix, maskPrefix, parsePrefix } from './values/prefix.ts';
+import type { Evidence, Marks } from './respond/marks.ts';
+import { formatPrefix, fullLength, parsePrefix } from './values/prefix.ts';
+import { sourceOf } from './values/source.ts';
 
 /** How late the controller notices an expiry; the kernel keeps it to the nanosecond. */
 const SWEEP_MS = 250;
@@ -27,7 +28,12 @@ export type CareParts = {
 export function startCare(parts: CareParts): { readonly broken: Promise<never>; stop(): void } {
   const { policy, dataPlane, exempt, blocks, marks, records, warn } = parts;
   const ruleName = (rule: number) => policy.rules[rule]?.name ?? `rule ${rule}`;
-  const findLostBlocks = lostBlockFinder(dataPlane, blocks, ruleName);
+  /** The port has gone with the event; a network does not say which of its addresses it was, so nothing can run against one. */
+  const evidenceOf = ({ prefix, rule }: KernelBlock): Evidence | undefined =>
+    prefix.length === fullLength(prefix.family)
+      ? { address: formatPrefix(prefix), protocol: policy.rules[rule]?.protocol ?? 'tcp', port: 0 }
+      : undefined;
+  const findLostBlocks = lostBlockFinder(dataPlane, blocks, ruleName, evidenceOf);
   const care = async (what: string, step: () => void | Promise<void>) => {
     try {
       await step();
@@ -40,7 +46,7 @@ export function startCare(parts: CareParts): { readonly broken: Promise<never>; 
     for (const address of await records.removedByHand()) {
       const whole = parsePrefix(address);
       if (!whole) continue;
-      const prefix = whole.family === 6 ? maskPrefix(whole, policy.sourceBits6) : whole;
+      const prefix = sourceOf(whole, policy.sourceBits6);
       marks.lift(formatPrefix(prefix));
       if (blocks.has(prefix)) blocks.lift(prefix);
     }

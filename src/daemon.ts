@@ -138,9 +138,10 @@ async function assemble(policy: Policy, write: (text: string) => void, cleanup: 
 
   const listening = await listen({
     ...policy.listen,
+    warn,
     onContact(contact) {
       const sighting = toSighting(contact, dataPlane.nowNs(), policy.sourceBits6);
-      sentry.handle({ ...sighting, isIgnored: exempt.ignores(sighting.source) });
+      sentry.handle({ ...sighting, isIgnored: exempt.ignores(sighting.address) });
     },
   });
   cleanup.add(() => listening.close());

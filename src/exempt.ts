@@ -2,7 +2,7 @@ import { followIgnoreFiles } from './config/ignore-files.ts';
 import type { Policy } from './config/policy.ts';
 import { guardedAddresses, stations } from './host/host.ts';
 import type { OwnAddresses } from './kernel/data-plane.ts';
-import { contains, type Prefix } from './values/prefix.ts';
+import { contains, type Prefix, parsePrefix } from './values/prefix.ts';
 
 /** Who is never blocked: this host's own addresses and the ignore list with its files, both followed. */
 export class Exempt {
@@ -30,8 +30,10 @@ export class Exempt {
     return { guarded: this.#guarded.map(({ prefix }) => prefix), stations: stations() };
   }
 
-  ignores(prefix: Prefix): boolean {
-    return this.#ignored.some((network) => contains(network, prefix));
+  /** As in the data plane, the address counts, not the source that it belongs to. */
+  ignores(address: string): boolean {
+    const prefix = parsePrefix(address);
+    return prefix !== undefined && this.#ignored.some((network) => contains(network, prefix));
   }
 
   /** Looks at the host's addresses anew. */

@@ -4,8 +4,8 @@ import type { SentryEvent } from './report/event.ts';
 import { fileSink } from './report/file-sink.ts';
 import { type Log, makeLog } from './report/log.ts';
 import { portsentryLog } from './report/portsentry/log.ts';
-import type { Severity } from './report/syslog-message.ts';
 import { syslogSink } from './report/syslog.ts';
+import type { Severity } from './report/syslog-message.ts';
 
 type Sink = {
   write(line: string, severity: Severity): void;
@@ -39,7 +39,12 @@ export function openLog(parts: OpenLogParts): OpenLog {
     if (place === 'stdout') return { write: (line) => write(`${line}\n`), lost: 0, close: () => undefined };
     if (place !== 'syslog') return fileSink(place, { onError: complain });
     const ident = policy.portsentry ? 'portsentry' : 'xdpsentry';
-    return syslogSink({ pid: process.pid, ident, open: (path) => UnixDatagram.open(path), onError: complain });
+    return syslogSink({
+      pid: process.pid,
+      ident,
+      open: (path) => UnixDatagram.open(path),
+      onError: complain,
+    });
   });
   const log = formatted(parts, (line, severity) => {
     for (const sink of sinks) sink.write(line, severity);

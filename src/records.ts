@@ -11,7 +11,8 @@ const HISTORY_MODE = 0o600;
 /** A source that the files say is answered. */
 export type Recorded = {
   readonly address: string;
-  readonly protocol: Protocol;
+  /** Whose probes it may have been answered for: both, where they share a file. */
+  readonly protocols: readonly Protocol[];
   readonly port: number;
   readonly atMs: number;
 };
@@ -31,8 +32,8 @@ export class Records {
   readonly #lookUp: RecordsParts['lookUp'];
   readonly #history: AppendFile | undefined;
   readonly #blocked: ReadonlyMap<Protocol, BlockedFile>;
-  /** Entries whose names are being looked up: an end in between must not come first. */
-  readonly #arriving = new Map<string, Promise<void>>();
+  /** The last step of each source whose name is being looked up: what comes after it must not be done before. */
+  readonly #waiting = new Map<string, Promise<void>>();
 
   private constructor(
     portsentry: PortsentryPolicy | undefined,
@@ -42,7 +43,9 @@ export class Records {
     this.#style = portsentry?.style;
     this.#lookUp = lookUp;
     this.#blocked = blocked;
-    this.#history = portsentry?.history ? new AppendFile(portsentry.history, { mode: HISTORY_MODE, warn }) : undefined;
+    this.#history = portsentry?.history
+      ? new AppendFile(portsentry.history, { mode: HISTORY_MODE, warn })
+      : undefined;
   }
 
   static async open(portsentry: PortsentryPolicy | undefined, parts: RecordsParts): Promise<Records> {
@@ -57,7 +60,9 @@ export class Records {
       files.set(path, file);
       blocked.set(protocol, file);
     }
-    return new Records(portsentry, blocked, parts);
+    const records = new Records(portsentry, blocked, parts);
+    await records.#history?.create();
+    return records;
   }
 
   /** Lines that did not get into the history. */
@@ -65,10 +70,13 @@ export class Records {
     return this.#history?.lost ?? 0;
   }
 
-  /** What the blocked files hold. Where both protocols share one, it does not say which it was. */
+  /** What the blocked files hold. */
   *standing(): IterableIterator<Recorded> {
-    for (const [file, protocol] of new Map([...this.#blocked].map(([protocol, file]) => [file, protocol]))) {
-      for (const { address, atMs = Date.now(), port = 0 } of file.entries()) yield { address, protocol, port, atMs };
+    for (const file of new Set(this.#blocked.values())) {
+      const protocols = [...this.#blocked].flatMap(([protocol, its]) => (its === file ? [protocol] : []));
+      for (const { address, atMs = Date.now(), port = 0 } of file.entries()) {
+        yield { address, protocols, port, atMs };
+      }
     }
   }
 
@@ -76,20 +84,18 @@ export class Records {
   add(evidence: Evidence): void {
     if (this.#style === undefined) return;
     const atMs = Date.now();
-    if (!this.#lookUp) return this.#write({ ...evidence, name: evidence.address, atMs });
-    const key = `${evidence.protocol} ${evidence.address}`;
-    const arrival = this.#lookUp(evidence.address).then((name) => {
-      this.#arriving.delete(key);
-      this.#write({ ...evidence, name, atMs });
-    });
-    this.#arriving.set(key, arrival);
+    if (!this.#lookUp) {
+      this.#write({ ...evidence, name: evidence.address, atMs });
+      return;
+    }
+    const lookup = this.#lookUp(evidence.address);
+    this.#inTurn(evidence, async () => this.#write({ ...evidence, name: await lookup, atMs }));
   }
 
   /** The answer has ended. */
-  remove({ protocol, address }: Evidence): void {
-    const remove = () => this.#blocked.get(protocol)?.remove(address);
-    const arrival = this.#arriving.get(`${protocol} ${address}`);
-    if (arrival) void arrival.then(remove);
+  remove(source: Source): void {
+    const remove = () => this.#blocked.get(source.protocol)?.remove(source.address);
+    if (this.#waiting.has(keyOf(source))) this.#inTurn(source, remove);
     else remove();
   }
 
@@ -106,12 +112,28 @@ export class Records {
 
   /** Resolves when everything is written, or lost. */
   async close(): Promise<void> {
-    await Promise.all(this.#arriving.values());
-    await Promise.all([this.#history?.close(), ...[...new Set(this.#blocked.values())].map((file) => file.close())]);
+    await Promise.all(this.#waiting.values());
+    await Promise.all([
+      this.#history?.close(),
+      ...[...new Set(this.#blocked.values())].map((file) => file.close()),
+    ]);
   }
 
   #write(host: Parameters<typeof historyLine>[0]): void {
     this.#blocked.get(host.protocol)?.add(host);
     if (this.#style === '1.2') this.#history?.append(historyLine(host));
   }
+
+  #inTurn(source: Source, step: () => unknown): void {
+    const key = keyOf(source);
+    const done = Promise.resolve(this.#waiting.get(key)).then(async () => {
+      await step();
+      if (this.#waiting.get(key) === done) this.#waiting.delete(key);
+    });
+    this.#waiting.set(key, done);
+  }
 }
+
+type Source = Pick<Evidence, 'protocol' | 'address'>;
+
+const keyOf = ({ protocol, address }: Source): string => `${protocol} ${address}`;

@@ -1,10 +1,12 @@
 import { uptime } from 'node:os';
 import type { Aftermath } from './aftermath.ts';
-import type { Policy } from './config/policy.ts';
+import type { Policy, PolicyRule } from './config/policy.ts';
+import type { Protocol } from './detect/probe.ts';
 import type { Recorded, Records } from './records.ts';
 import type { Blocks } from './respond/blocks.ts';
 import type { Marks } from './respond/marks.ts';
-import { formatPrefix, maskPrefix, parsePrefix } from './values/prefix.ts';
+import { formatPrefix, parsePrefix } from './values/prefix.ts';
+import { sourceOf } from './values/source.ts';
 
 export type RestoreParts = {
   readonly policy: Policy;
@@ -28,28 +30,44 @@ export function restore(parts: RestoreParts): void {
 }
 
 function restoreOne(recorded: Recorded, { policy, records, blocks, marks, aftermath }: RestoreParts): void {
-  const { address, protocol, atMs } = recorded;
-  const rule = policy.rules.find(
-    (it) => (it.protocol ?? protocol) === protocol && it.action[protocol] !== 'alert',
-  );
+  const { address, port, atMs } = recorded;
+  const found = answerTo(recorded, policy);
   const whole = parsePrefix(address);
-  if (!rule || !whole) return;
-  const prefix = whole.family === 6 ? maskPrefix(whole, policy.sourceBits6) : whole;
+  if (!found || !whole) return;
+  const { rule, protocol } = found;
   const action = rule.action[protocol];
-  const durationMs = rule.blockMs === undefined ? undefined : rule.blockMs - (Date.now() - atMs);
+  const ageMs = Math.max(0, Date.now() - atMs); // a clock that was set back must not make it last longer
+  const durationMs = rule.blockMs === undefined ? undefined : rule.blockMs - ageMs;
   const isOver = durationMs !== undefined && durationMs <= 0;
+  const evidence = { address, protocol, port };
   if (isOver || (action === 'command' && atMs < bootMs())) {
-    records.remove(recorded);
+    records.remove(evidence);
     return;
   }
-  const common = { prefix, durationMs, evidence: recorded };
+  const prefix = sourceOf(whole, policy.sourceBits6);
+  const common = { prefix, durationMs, evidence };
   aftermath.resume(() => {
     if (action === 'block') {
       blocks.add({ ...common, origin: 'local', reason: `${rule.name}: from the blocked file` });
     } else if (action === 'command' || action === 'record') {
-      marks.add({ ...common, source: formatPrefix(prefix), rule: rule.name, by: action });
+      const mark = { ...common, source: formatPrefix(prefix), rule: rule.name, by: action };
+      if (!marks.add(mark)) throw new Error('as many sources as fit are answered already');
     }
   });
+}
+
+/** The first rule that answers probes of such a protocol: most likely it has answered this source. */
+function answerTo(
+  { protocols }: Recorded,
+  { rules }: Policy,
+): { rule: PolicyRule; protocol: Protocol } | undefined {
+  for (const protocol of protocols) {
+    const rule = rules.find(
+      (it) => (it.protocol ?? protocol) === protocol && it.action[protocol] !== 'alert',
+    );
+    if (rule) return { rule, protocol };
+  }
+  return undefined;
 }
 
 /** Wall-clock time of the last boot. What a command did before that, to a firewall or a route, is gone: it has to run again. */

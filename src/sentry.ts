@@ -7,7 +7,7 @@ import type { Blocks, RemovalCause } from './respond/blocks.ts';
 import type { Marks } from './respond/marks.ts';
 import { NS_PER_SECOND } from './values/duration.ts';
 import { formatPorts } from './values/ports.ts';
-import { formatPrefix } from './values/prefix.ts';
+import { formatPrefix, parsePrefix } from './values/prefix.ts';
 
 export type SentryParts = {
   readonly policy: Policy;
@@ -75,9 +75,9 @@ export class Sentry {
     const actions = alerts.map((alert) => this.#act(alert, sighting, source));
     const consequences = this.#heldBack;
     this.#heldBack = undefined;
-    alerts.forEach((alert, index) => this.#tellAlert(alert, sighting, actions[index]!));
+    for (const [index, alert] of alerts.entries()) this.#tellAlert(alert, sighting, actions[index]!);
     for (const event of consequences) this.#parts.tell(event);
-    if (alerts.length > 0) this.#tellProbe(sighting, fateOf(actions));
+    this.#tellProbe(sighting, sighting.instantBlock ? 'blocked' : fateOf(actions));
   }
 
   #adopt(sighting: Sighting, { rule: number, inForceNs }: NonNullable<Sighting['instantBlock']>): void {
@@ -95,9 +95,15 @@ export class Sentry {
     if (sighting.instantBlock && policy.rules[sighting.instantBlock.rule] === rule) return 'block';
     const isAnswered = action === 'block' ? blocks.has(sighting.source) : marks.has(source, rule.name);
     if (isAnswered && rule.again === 'probe') return 'already_blocked';
-    if (action !== 'record' && blocks.objectionTo(sighting.source)) return 'guarded';
+    if (action !== 'record' && this.#isGuarded(sighting)) return 'guarded';
     if (action === 'block') return this.#block(sighting, rule, `${rule.name}: ${textOf(ports)}`);
-    return this.#mark(sighting, source, rule, action);
+    const answer = this.#mark(sighting, source, rule, action);
+    return isAnswered && answer !== 'failed' ? 'already_blocked' : answer;
+  }
+
+  /** A source may be a network with a guarded address in it: a packet in that one's name must not lead to a command against it. */
+  #isGuarded({ source, address }: Sighting): boolean {
+    return [source, parsePrefix(address)].some((prefix) => prefix && this.#parts.blocks.objectionTo(prefix));
   }
 
   #block(sighting: Sighting, rule: PolicyRule, reason: string): AlertAction {
@@ -127,7 +133,10 @@ export class Sentry {
     const evidence = evidenceOf(sighting);
     const mark = { prefix, source, rule: rule.name, by, evidence, durationMs: rule.blockMs };
     if (this.#parts.marks.add(mark)) return by;
-    this.tell({ event: 'warning', text: `not answered: ${source}: as many sources as fit are answered already` });
+    this.tell({
+      event: 'warning',
+      text: `not answered: ${source}: as many sources as fit are answered already`,
+    });
     return 'failed';
   }
 
@@ -142,7 +151,7 @@ export class Sentry {
       destination: sighting.destination,
       probes,
       total: sighting.total,
-      untold,
+      untold: rule.again === 'probe' ? untold : 0,
       ports: textOf(ports),
       kinds,
       action,

@@ -9,15 +9,16 @@ import type { Finished, Running } from './process.ts';
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 const SOCKET = '/run/xdpsentry.sock';
+const PATIENCE_MS = 10_000;
 /** How a start is told of; version 2 writes the name in another way and tags nothing. */
 const HAS_STARTED = /port ?sentry is now active and listening\.$/i;
 /** Ports that answer do so at once on a wire of one's own: for those that do not, there is no use in waiting. */
 const IMPATIENT = '--max-retries 0 --max-rtt-timeout 200ms'.split(' ');
 
-/** Spawns xdpsentry on the host, on the lab's interface; inside the host's private root. */
+/** Spawns xdpsentry on the host, inside its private root; on the lab's interface unless the arguments name another. */
 function spawn({ root, lab }: PortsentryHost, args: readonly string[]): Running {
-  const network = ['--interface', lab.sentry.interface, '--socket', SOCKET];
-  return root.spawn(process.execPath, [MAIN, ...args, ...network]);
+  const network = args.includes('--interface') ? [] : ['--interface', lab.sentry.interface];
+  return root.spawn(process.execPath, [MAIN, ...args, ...network, '--socket', SOCKET]);
 }
 
 /**
@@ -64,6 +65,16 @@ export const request = async <Command extends keyof Results>(
   { root }: PortsentryHost,
   asked: Request & { command: Command },
 ): Promise<Results[Command]> => await ask(root.path(SOCKET), asked);
+
+/** Does it again until the outcome is as wanted, and answers that one. Throws with the last one when it takes too long. */
+export async function until<T>(what: string, attempt: () => Promise<T>, isSo: (outcome: T) => boolean): Promise<T> {
+  const deadline = AbortSignal.timeout(PATIENCE_MS);
+  for (;;) {
+    const outcome = await attempt();
+    if (isSo(outcome)) return outcome;
+    if (deadline.aborted) throw new Error(`waiting for ${what}: ${PATIENCE_MS} ms are over: ${JSON.stringify(outcome)}`);
+  }
+}
 
 /** Runs a command line of xdpsentry that speaks to the running sentry; throws when it fails. */
 export const control = async (host: PortsentryHost, ...args: readonly string[]): Promise<string> =>

@@ -40,5 +40,7 @@ export function reportFailure(error: unknown): void {
 
 /** Without effect in the foreground, where nobody waits. */
 function send(report: Report): void {
-  process.send?.(report, undefined, undefined, () => process.disconnect?.());
+  process.send?.(report, undefined, undefined, () => {
+    if (process.connected) process.disconnect(); // the starter may have gone before
+  });
 }

@@ -41,8 +41,15 @@ export function portsentryCommand(output: Output): Command {
   );
   for (const mode of allClassicModes) command.option(`--${mode}`, `mode -${mode} of PortSentry 1.2`);
   return command
-    .addOption(new Option('--stealth', 'mode of PortSentry 2: ports that nobody serves').conflicts('connect'))
-    .option('--connect', 'mode of PortSentry 2: ports that are listened at')
+    .addOption(
+      new Option('--stealth', 'mode of PortSentry 2: ports that nobody serves').conflicts([
+        'connect',
+        ...allClassicModes,
+      ]),
+    )
+    .addOption(
+      new Option('--connect', 'mode of PortSentry 2: ports that are listened at').conflicts(allClassicModes),
+    )
     .option('-c, --configfile <file>', 'configuration file', toAbsolute, DEFAULT_CONFIG)
     .option(
       '-i, --interface <name>',
@@ -63,13 +70,18 @@ export function portsentryCommand(output: Output): Command {
     )
     .action(async (options: Options) => {
       const isClassic = allClassicModes.some((mode) => options[mode]);
-      if ((isClassic || options.daemon) && !options.foreground) {
-        const places = options.logoutput ? [] : ['--logoutput', 'syslog'];
-        await startInBackground([...process.argv.slice(2), ...places, '--foreground']);
-      } else {
-        await start(options, output);
-      }
+      if ((isClassic || options.daemon) && !options.foreground) await startBehind(options, output);
+      else await start(options, output);
     });
+}
+
+/** Says what is wrong with command line and file while somebody is there to read it, and goes on in the background. */
+async function startBehind(options: Options, output: Output): Promise<void> {
+  const running = await runningModes(options.socket);
+  policyOf(options, running, (warning) => output.err(`xdpsentry: ${warning}\n`));
+  const paths = ['--configfile', options.configfile, '--socket', options.socket]; // it works in / there
+  const places = options.logoutput ? [] : ['--logoutput', 'syslog'];
+  await startInBackground([...process.argv.slice(2), ...paths, ...places, '--foreground']);
 }
 
 /** Runs in the foreground, and takes the place of a sentry that runs as PortSentry already. */
@@ -139,5 +151,5 @@ function oneInterface(name: string, before: string | undefined): string {
 
 function addPlace(place: string, places: readonly string[] = []): readonly string[] {
   if (place !== 'stdout' && place !== 'syslog') throw new InvalidArgumentError('Write stdout or syslog.');
-  return [...places, place];
+  return [...new Set([...places, place])];
 }

@@ -39,7 +39,9 @@ export function followIgnoreFiles(paths: readonly string[]): () => IgnoreFileCon
 /** None, and a problem more, when it cannot be read; but `.static` is Debian's own and may be absent. */
 function readText(path: string, problems: string[]): [] | [string] {
   try {
-    if (statSync(path).size > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES} bytes`);
+    const stat = statSync(path);
+    if (!stat.isFile()) throw new Error(`${path} is no file`);
+    if (stat.size > MAX_BYTES) throw new Error(`${path} is larger than ${MAX_BYTES} bytes`);
     return [readFileSync(path, 'latin1')]; // addresses are ASCII, comments are of any age
   } catch (error) {
     const isAbsent = (error as NodeJS.ErrnoException).code === 'ENOENT';
@@ -50,7 +52,12 @@ function readText(path: string, problems: string[]): [] | [string] {
   }
 }
 
+/** By the time that nobody can set: `cp -p` and an editor may keep the other. */
 function stateOf(path: string): string {
-  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return stat ? `${stat.ino}:${stat.mtimeNs}:${stat.size}` : 'absent';
+  try {
+    const { dev, ino, ctimeNs, size } = statSync(path, { bigint: true });
+    return `${dev}:${ino}:${ctimeNs}:${size}`;
+  } catch (error) {
+    return String((error as NodeJS.ErrnoException).code);
+  }
 }

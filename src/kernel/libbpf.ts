@@ -22,13 +22,7 @@ import type {
   TableFill,
 } from './data-plane.ts';
 import { decodeEvent } from './decode.ts';
-import {
-  exemptEntries,
-  fillInstants,
-  fillMonitored,
-  type InstantRule,
-  stationEntries,
-} from './fill.ts';
+import { exemptEntries, fillInstants, fillMonitored, type InstantRule, stationEntries } from './fill.ts';
 import { loadObject, PROGRAM_NAME } from './load.ts';
 import { Mirror } from './mirror.ts';
 import { PrefixLengths } from './prefix-lengths.ts';

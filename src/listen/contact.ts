@@ -11,3 +11,12 @@ export type Contact = {
 
 /** One bound port. */
 export type Listener = { close(): Promise<void> };
+
+export type ListenerOptions = {
+  /** Sent to whoever comes, as it is, before the connection is closed. */
+  readonly banner: string | undefined;
+  /** Called before the banner is sent. */
+  readonly onContact: (contact: Contact) => void;
+  /** Told of contacts that nobody knows anything of. */
+  readonly warn: (text: string) => void;
+};

@@ -1,5 +1,6 @@
 import type { Sighting } from '../kernel/data-plane.ts';
-import { maskPrefix, type Prefix, parsePrefix } from '../values/prefix.ts';
+import { parsePrefix } from '../values/prefix.ts';
+import { sourceOf } from '../values/source.ts';
 import type { Contact } from './contact.ts';
 
 const CONNECT: ReadonlySet<'connect'> = new Set(['connect']);
@@ -13,7 +14,7 @@ export function toSighting(
   const prefix = parsePrefix(address);
   if (!prefix) throw new TypeError(`a socket gave "${address}" as the address of its peer`);
   return {
-    source: prefix.family === 4 || isLinkLocal(prefix) ? prefix : maskPrefix(prefix, sourceBits6),
+    source: sourceOf(prefix, sourceBits6),
     address,
     destination,
     protocol,
@@ -30,6 +31,3 @@ export function toSighting(
     instantBlock: undefined,
   };
 }
-
-/** fe80::/10: everybody on the link shares the /64 there, so each address is a source of its own, as in bpf/blocklist.h. */
-const isLinkLocal = ({ bytes }: Prefix): boolean => bytes[0] === 0xfe && (bytes[1]! & 0xc0) === 0x80;

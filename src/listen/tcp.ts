@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { plainAddress, withIpv4Fallback } from './address.ts';
-import type { Contact, Listener } from './contact.ts';
+import type { Listener, ListenerOptions } from './contact.ts';
 
 /** How long a peer may take to close after the banner; then the connection is reset. */
 const GOODBYE_MS = 1_000;
@@ -12,17 +12,21 @@ type Ends = { readonly remoteAddress?: string | undefined; readonly localAddress
 /** Accepts connections at the port, tells of each, sends the banner and closes. Rejects when the port cannot be had. */
 export async function listenTcp(
   port: number,
-  banner: string | undefined,
-  onContact: (contact: Contact) => void,
+  { banner, onContact, warn }: ListenerOptions,
 ): Promise<Listener> {
   const sockets = new Set<Socket>();
   const server = await withIpv4Fallback((host) => bind(host, port));
   const tell = ({ remoteAddress, localAddress }: Ends) => {
-    if (remoteAddress === undefined) return; // it was reset before it was accepted: nobody can say who it was
+    if (remoteAddress === undefined) {
+      return warn(`somebody connected to TCP port ${port} and was gone before he could be asked who he was`);
+    }
     const [address, destination] = [plainAddress(remoteAddress), plainAddress(localAddress ?? '')];
     onContact({ protocol: 'tcp', port, address, destination });
   };
   server.on('drop', (ends) => ends && tell(ends));
+  server.on('error', (error) =>
+    warn(`a connection to TCP port ${port} cannot be accepted: ${error.message}`),
+  );
   server.on('connection', (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));

@@ -1,23 +1,19 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { plainAddress, withIpv4Fallback } from './address.ts';
-import type { Contact, Listener } from './contact.ts';
+import type { Listener, ListenerOptions } from './contact.ts';
 
 /** Banners a second and port: the sender of a datagram may be forged, and the banner is longer than what it answers. */
 const BANNERS_PER_SECOND = 10;
 
 /** Takes datagrams at the port, tells of each, answers with the banner. Rejects when the port cannot be had. */
-export async function listenUdp(
-  port: number,
-  banner: string | undefined,
-  onContact: (contact: Contact) => void,
-): Promise<Listener> {
+export async function listenUdp(port: number, { banner, onContact }: ListenerOptions): Promise<Listener> {
   const socket = await withIpv4Fallback((host) => bind(host, port));
   const destination = socket.address().address === '0.0.0.0' ? '0.0.0.0' : '::'; // what was sent to is not told
   let second = 0;
   let sent = 0;
   socket.on('message', (_, { address, port: peerPort }) => {
     onContact({ protocol: 'udp', port, address: plainAddress(address), destination });
-    if (banner === undefined || !mayAnswer()) return;
+    if (banner === undefined || peerPort === 0 || !mayAnswer()) return; // nobody can be answered at port 0
     socket.send(banner, peerPort, address, () => undefined); // a forged sender cannot be reached
   });
   socket.on('error', () => undefined); // ICMP errors for banners: nobody is there

@@ -66,7 +66,7 @@ export type SentryEvent =
       readonly probes: number;
       /** Of this source in all. */
       readonly total: number;
-      /** Of those counted, how many came since the last one told of and were not told of themselves. */
+      /** Alerts that this one stands for, besides itself: of a rule that fires with each probe, for those not told of. */
       readonly untold: number;
       /** `1-4/tcp,53/udp` */
       readonly ports: string;

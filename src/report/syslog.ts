@@ -45,7 +45,14 @@ export type SyslogSink = {
  * with the next one after syslog was restarted.
  */
 export function syslogSink(options: SyslogOptions): SyslogSink {
-  const { path = '/dev/log', ident = 'portsentry', facility = DAEMON, pid, maxQueued = MAX_QUEUED, now = Date.now } = options;
+  const {
+    path = '/dev/log',
+    ident = 'portsentry',
+    facility = DAEMON,
+    pid,
+    maxQueued = MAX_QUEUED,
+    now = Date.now,
+  } = options;
   let socket: DatagramSocket | undefined;
   let failedMs: number | undefined; // until a line gets through
   let toldMs: number | undefined;

@@ -63,7 +63,7 @@ export class Blocks {
 
     const nowNs = this.#dataPlane.nowNs();
     const expiresNs = durationMs === undefined ? undefined : nowNs + durationMs * NS_PER_MS;
-    const old = this.#inForce(source, nowNs) ?? this.#findStanding(prefix);
+    const old = this.#inForce(source, nowNs) ?? this.#findStanding(prefix, evidence);
     if (old && origin === 'local' && outlasts(old.expiresNs, expiresNs)) return old;
     this.#dataPlane.block({ prefix, origin, expiresNs });
     const kept = { reason: reason ?? old?.reason ?? 'by hand', evidence: old?.evidence ?? evidence };
@@ -96,16 +96,22 @@ export class Blocks {
 
   /**
    * Finds blocks of the kernel's own whose events were lost: takes over those in force, clears away those that have
-   * expired. `reasonOf` answers the reason by the number of the rule. Lets others have their turn while it walks.
+   * expired. `reasonOf` answers the reason by the number of the rule, `evidenceOf` what is left to know of the probe. Lets others have their turn while it walks.
    */
-  async reconcile(reasonOf: (rule: number) => string): Promise<void> {
+  async reconcile(
+    reasonOf: (rule: number) => string,
+    evidenceOf: (standing: KernelBlock) => Evidence | undefined = () => undefined,
+  ): Promise<void> {
     let walked = 0;
     for (const standing of this.#dataPlane.blocks()) {
       if (++walked % RECONCILE_BATCH === 0) await new Promise(setImmediate);
       const nowNs = this.#dataPlane.nowNs();
       if (this.#inForce(formatPrefix(standing.prefix), nowNs)) continue;
-      if (!hasExpired(standing, nowNs)) this.#rememberStanding(standing, reasonOf(standing.rule));
-      else if (!this.#blocks.has(formatPrefix(standing.prefix))) this.#dataPlane.unblock(standing.prefix);
+      if (!hasExpired(standing, nowNs)) {
+        this.#rememberStanding(standing, reasonOf(standing.rule), evidenceOf(standing));
+      } else if (!this.#blocks.has(formatPrefix(standing.prefix))) {
+        this.#dataPlane.unblock(standing.prefix);
+      }
     }
   }
 
@@ -133,10 +139,10 @@ export class Blocks {
   }
 
   /** A block that is in force in the kernel, whether or not its event has come. */
-  #findStanding(prefix: Prefix): Block | undefined {
+  #findStanding(prefix: Prefix, evidence?: Evidence): Block | undefined {
     const standing = this.#dataPlane.readBlock(prefix);
     const isInForce = standing && !hasExpired(standing, this.#dataPlane.nowNs());
-    return isInForce ? this.#rememberStanding(standing, 'a rule') : undefined;
+    return isInForce ? this.#rememberStanding(standing, 'a rule', evidence) : undefined;
   }
 
   /** What an operator has blocked keeps the operator's reason. */

@@ -12,10 +12,7 @@ const WIDEST = { 4: 8, 6: 16 } as const;
  * The one place that every way into the block table asks. `guarded` and `ignored` answer what holds at that moment. What is wider than a guarded address may be blocked: the
  * data plane spares the guarded ones inside.
  */
-export function makeGuard(
-  guarded: () => readonly GuardedAddress[],
-  ignored: () => readonly Prefix[],
-): Guard {
+export function makeGuard(guarded: () => readonly GuardedAddress[], ignored: () => readonly Prefix[]): Guard {
   return (prefix) => {
     if (prefix.length < WIDEST[prefix.family]) {
       return `/${prefix.length} is too wide: the widest block is /${WIDEST[prefix.family]}`;

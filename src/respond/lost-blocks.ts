@@ -1,5 +1,6 @@
-import type { DataPlane } from '../kernel/data-plane.ts';
+import type { DataPlane, KernelBlock } from '../kernel/data-plane.ts';
 import type { Blocks } from './blocks.ts';
+import type { Evidence } from './marks.ts';
 
 /** A walk over the table is followed by a pause of so many times what it took: a flood may keep the ring full for long. */
 const PAUSE_FACTOR = 9;
@@ -12,6 +13,7 @@ export function lostBlockFinder(
   dataPlane: Pick<DataPlane, 'losses'>,
   blocks: Pick<Blocks, 'reconcile'>,
   ruleName: (rule: number) => string,
+  evidenceOf?: (standing: KernelBlock) => Evidence | undefined,
 ): () => void {
   const lostInRing = () => dataPlane.losses().find(({ reason }) => reason === 'ring_full')?.count ?? 0;
   let known = lostInRing();
@@ -28,6 +30,6 @@ export function lostBlockFinder(
       notBeforeMs = endMs + PAUSE_FACTOR * (endMs - startMs);
     };
     // A walk ends early when the sentry stops meanwhile; what it did not see, the next one sees.
-    blocks.reconcile((rule) => `${ruleName(rule)}: its event was lost`).then(rest, rest);
+    blocks.reconcile((rule) => `${ruleName(rule)}: its event was lost`, evidenceOf).then(rest, rest);
   };
 }

@@ -52,14 +52,23 @@ export class Marks {
     return mark !== undefined && !hasExpired(mark, this.#nowNs());
   }
 
-  /** Marks the source for the rule; false when there is no room. */
+  /**
+   * Marks the source for the rule; false when there is no room. A mark in force is renewed: it may come to last longer, and
+   * nothing begins or ends, for what it stands for is done.
+   */
   add({ durationMs, ...mark }: NewMark): boolean {
-    this.#end(this.#marks.get(keyOf(mark.source, mark.rule)), 'expired');
-    if (this.#marks.size >= this.#capacity) return false;
     const addedNs = this.#nowNs();
     const expiresNs = durationMs === undefined ? undefined : addedNs + durationMs * NS_PER_MS;
+    const key = keyOf(mark.source, mark.rule);
+    const old = this.#marks.get(key);
+    if (old && !hasExpired(old, addedNs)) {
+      if (isLater(expiresNs, old.expiresNs)) this.#marks.set(key, { ...old, expiresNs });
+      return true;
+    }
+    this.#end(old, 'expired');
+    if (this.#marks.size >= this.#capacity) return false;
     const added = { ...mark, addedNs, expiresNs };
-    this.#marks.set(keyOf(mark.source, mark.rule), added);
+    this.#marks.set(key, added);
     this.#listener.added(added);
     return true;
   }
@@ -94,3 +103,7 @@ const keyOf = (source: string, rule: string): string => `${source} ${rule}`;
 
 const hasExpired = ({ expiresNs }: Mark, nowNs: number): boolean =>
   expiresNs !== undefined && expiresNs <= nowNs;
+
+/** Of two ends; undefined is none at all. */
+const isLater = (end: number | undefined, other: number | undefined): boolean =>
+  other !== undefined && (end === undefined || end > other);

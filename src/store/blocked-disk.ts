@@ -1,3 +1,4 @@
+import type { FileHandle } from 'node:fs/promises';
 import type { BlockedContents, BlockedFormat } from './blocked-format.ts';
 import type { Changes } from './changes.ts';
 import { ABSENT, readAtRest, readNow, type Snapshot, type Stamp, stampFrom, stampOf } from './file-stamp.ts';
@@ -59,20 +60,18 @@ export class BlockedDisk {
     const contents = this.#options.format.read(bytes);
     this.#stamp = stamp;
     this.#isForeign = contents.isForeign;
-    this.#mustRewrite ||= !contents.isWhole;
+    this.#mustRewrite = !contents.isWhole;
     for (const fault of contents.faults) this.#options.warn(`${this.#path}: ${fault}`);
     if (!contents.isForeign) this.#options.onChanged(contents);
   }
 
   async #append(changes: Changes): Promise<void> {
-    const bytes = Buffer.concat(this.#added(changes, new Set()));
+    const bytes = this.#added(changes);
     const file = await (this.#options.openForAppend ?? openForAppend)(this.#path, MODE);
     try {
       const before = await file.stat({ bigint: true });
       const isKnown = this.#stamp === stampFrom(before) || (this.#stamp === ABSENT && before.size === 0n);
-      this.#mustRewrite = true; // until all of it is there
-      await writeAll(file, bytes);
-      this.#mustRewrite = false;
+      await appendWhole(file, bytes);
       const after = await file.stat({ bigint: true });
       const isAllOurs = after.size === before.size + BigInt(bytes.length);
       if (isKnown && isAllOurs) this.#stamp = stampFrom(after); // otherwise `look` finds out what else happened
@@ -86,15 +85,28 @@ export class BlockedDisk {
     if (stamp !== this.#stamp) throw new Error('somebody else is writing to it');
     const { records } = this.#options.format.read(bytes);
     const kept = records.filter(({ entry }) => !entry || !changes.get(entry.address)?.removes);
-    const present = new Set(kept.map(({ entry }) => entry?.address));
-    const all = Buffer.concat([...kept.map((record) => record.bytes), ...this.#added(changes, present)]);
+    const all = Buffer.concat([...kept.map((record) => record.bytes), this.#added(changes)]);
     this.#stamp = await replaceFile(this.#path, all, MODE);
     this.#mustRewrite = false;
   }
 
-  #added(changes: Changes, present: ReadonlySet<string | undefined>): Buffer[] {
-    return [...changes].flatMap(([address, { adds }]) =>
-      adds && !present.has(address) ? [this.#options.format.write(adds)] : [],
-    );
+  #added(changes: Changes): Buffer {
+    const { format } = this.#options;
+    return Buffer.concat([...changes.values()].flatMap(({ adds }) => (adds ? [format.write(adds)] : [])));
+  }
+}
+
+/** Appends all, or takes back what is there of it: half a line of ours would be taken for a line of somebody else's. */
+async function appendWhole(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  const { size } = await file.stat();
+  let written = 0;
+  try {
+    await writeAll(file, bytes, (count) => {
+      written += count;
+    });
+  } catch (error) {
+    const isLast = (await file.stat()).size === size + written;
+    if (isLast) await file.truncate(size);
+    throw error;
   }
 }

@@ -88,7 +88,7 @@ export const deviations = [
   },
   {
     id: 'starting-line',
-    what: 'The first line says "PortSentry (xdpsentry VERSION) is starting."',
+    what: 'The line about the start is "PortSentry (xdpsentry VERSION) is starting".',
     why: 'It says who is starting.',
     applies: is12,
   },

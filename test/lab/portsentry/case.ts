@@ -1,6 +1,20 @@
 /** What a comparison of both PortSentrys is made of: data, so that the whole matrix can be read in one go. */
-import { BLOCKED, COMMANDS, type Files, HISTORY, IGNORE, type Mode, type Protocol } from '../../../scripts/lab/portsentry.ts';
-import type { DeviationId } from './deviations.ts';
+import { addresses } from '../../../scripts/lab/lab.ts';
+import {
+  BLOCKED,
+  COMMANDS,
+  type Files,
+  HISTORY,
+  IGNORE,
+  type Mode,
+  type Protocol,
+} from '../../../scripts/lab/portsentry.ts';
+import type { Deviating } from './expected.ts';
+
+/** Who scans last, by protocol: when it has been answered, so has everybody before. */
+export const lastSources = { tcp: addresses.client.ipv4, udp: '198.51.100.21' } as const;
+/** Lives beside the scanner, too. */
+export const otherSource = '198.51.100.22';
 
 /** Options of portsentry.conf; undefined leaves one out. */
 export type Options = Readonly<Record<string, string | undefined>>;
@@ -8,21 +22,26 @@ export type Options = Readonly<Record<string, string | undefined>>;
 /** `7/tcp` */
 export type Service = `${number}/${Protocol}`;
 
-/** What happens to the host: an nmap scan by its arguments, from the scanner's address or a forged one, or something else. */
+/** What happens to the host. A text is an nmap scan by its arguments, from the scanner's address. */
 export type Step =
   | string
   | { readonly nmap: string; readonly from: string }
+  /** Waits until the answer to a source is complete, so that what comes next comes after it. */
+  | { readonly answered: string; readonly protocol: Protocol }
+  /** A datagram to a broadcast address. */
+  | { readonly broadcast: string; readonly port: number }
   | { readonly occupy: Service }
-  | { readonly free: Service }
-  | { readonly write: string; readonly text: string };
+  | { readonly free: Service };
 
 /** Lines that differ in this case only, and the entry of the list that gives the reason. */
 export type Difference = {
-  readonly because: DeviationId;
+  readonly because: Deviating;
   /** Lines of the real one that are not expected of ours. */
   readonly without?: RegExp;
   /** Lines that are expected of ours and not of the real one. */
   readonly with?: readonly string[];
+  /** Entries of its history that are not expected of ours. */
+  readonly withoutHistory?: RegExp;
 };
 
 export type Case = {

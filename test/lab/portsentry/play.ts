@@ -1,21 +1,32 @@
 import assert from 'node:assert/strict';
 import { addresses } from '../../../scripts/lab/lab.ts';
 import { nmap } from '../../../scripts/lab/nmap.ts';
-import { CONFIG, HISTORY, type Mode, type PortsentryHost, protocolOf } from '../../../scripts/lab/portsentry.ts';
+import {
+  CONFIG,
+  HISTORY,
+  type Mode,
+  type PortsentryHost,
+  type Protocol,
+  protocolOf,
+} from '../../../scripts/lab/portsentry.ts';
 import type { Running } from '../../../scripts/lab/process.ts';
-import { type Case, configOf, type Options, optionsOf, type Service, type Step } from './case.ts';
+import {
+  type Case,
+  configOf,
+  lastSources,
+  type Options,
+  optionsOf,
+  otherSource,
+  type Service,
+  type Step,
+} from './case.ts';
 
 const CONNECT = new URL('../../../scripts/lab/connect.ts', import.meta.url).pathname;
+const BROADCAST = new URL('../../../scripts/lab/broadcast.ts', import.meta.url).pathname;
 const OCCUPY = new URL('../../../scripts/lab/occupy.ts', import.meta.url).pathname;
 
-/** Who scans last, by protocol: when it has been answered, so has everybody before. */
-const lastSources = { tcp: addresses.client.ipv4, udp: '198.51.100.21' } as const;
-
-/** Lives beside the scanner, too. */
-export const otherSource = '198.51.100.22';
-
 /** Each port once and in order, slowly enough for PortSentry 1.2, which loses packets under load. */
-const STEADY = '-r --max-retries 0 --max-rate 50 --max-rtt-timeout 200ms'.split(' ');
+const STEADY = '--disable-arp-ping -r --max-retries 0 --max-rate 50 --max-rtt-timeout 200ms'.split(' ');
 /** Both watch them in every mode. */
 const LAST_PORTS = { tcp: [1, 15, 79], udp: [1, 7, 9] } as const;
 
@@ -28,26 +39,39 @@ export async function play(host: PortsentryHost, one: Case): Promise<void> {
     await scanner.execute('ip', ['address', 'add', `${source}/24`, 'dev', scanner.interface]);
   }
   const services = new Map<Service, Running>();
-  for (const step of one.before ?? []) await take(host, step, services);
+  for (const step of one.before ?? []) await take(host, one, step, services);
   await host.start(one.modes);
-  for (const step of one.steps) await take(host, step, services);
+  for (const step of one.steps) await take(host, one, step, services);
   for (const mode of one.modes) await scanLast(host, mode, optionsOf(one));
   await host.stop();
 }
 
-async function take(host: PortsentryHost, step: Step, services: Map<Service, Running>): Promise<void> {
+async function take(
+  host: PortsentryHost,
+  one: Case,
+  step: Step,
+  services: Map<Service, Running>,
+): Promise<void> {
+  const { scanner, sentry } = host.lab;
   if (typeof step === 'string') return await scan(host, step);
   if ('nmap' in step) return await scan(host, step.nmap, step.from);
-  if ('write' in step) return host.write(step.write, step.text);
-  if ('occupy' in step) {
-    const service = host.lab.sentry.spawn(process.execPath, [OCCUPY, ...step.occupy.split('/').reverse()]);
+  if ('answered' in step) return await answered(host, optionsOf(one), step.answered, step.protocol);
+  if ('broadcast' in step) {
+    await scanner.execute(process.execPath, [
+      BROADCAST,
+      addresses.scanner.ipv4,
+      step.broadcast,
+      String(step.port),
+    ]);
+  } else if ('occupy' in step) {
+    const service = sentry.spawn(process.execPath, [OCCUPY, ...step.occupy.split('/').reverse()]);
     services.set(step.occupy, service);
     await service.waitFor(`a service at ${step.occupy}`, () => service.stdout.includes('ready'));
-    return;
+  } else {
+    const service = services.get(step.free);
+    assert.ok(service, `${step.free} is occupied before it is freed`);
+    await service.stop();
   }
-  const service = services.get(step.free);
-  assert.ok(service, `${step.free} is occupied before it is freed`);
-  await service.stop();
 }
 
 async function scan({ lab }: PortsentryHost, args: string, from?: string): Promise<void> {
@@ -69,10 +93,20 @@ async function scanLast(host: PortsentryHost, mode: Mode, options: Options): Pro
     const type = protocol === 'tcp' ? '-sS' : '-sU';
     await scan(host, `${type} -p ${ports.join(',')}`, source);
   }
-  const responses = responsesTo(options, protocol);
+  await answered(host, options, source, protocol);
+}
+
+/** Waits until a source has been answered as the configuration says: each response told of, and the history written. */
+async function answered(
+  host: PortsentryHost,
+  options: Options,
+  source: string,
+  protocol: Protocol,
+): Promise<void> {
+  const count = responsesTo(options, protocol);
   await host.waitFor(`the answer to ${source}`, () => {
-    const told = host.lines().filter((text) => isResponse(text) && text.includes(`${source} `));
-    return told.length === responses && host.read(HISTORY).includes(`/${source} `);
+    const told = host.lines().filter((text) => isResponse(text) && text.includes(` ${source} `));
+    return told.length >= count && host.read(HISTORY).includes(`/${source} `);
   });
 }
 
@@ -80,9 +114,10 @@ async function scanLast(host: PortsentryHost, mode: Mode, options: Options): Pro
 export const isResponse = (text: string): boolean =>
   /^attackalert: (Host \S+ has been blocked via (wrappers|dropped route)|External command run)/.test(text);
 
-/** How many responses there are to a source. */
-function responsesTo(options: Options, protocol: 'tcp' | 'udp'): number {
+/** How many responses there are to a source, by the protocol that gave it away. */
+function responsesTo(options: Options, protocol: Protocol): number {
   const block = options[`BLOCK_${protocol.toUpperCase()}`];
-  const keys = block === '1' ? ['KILL_HOSTS_DENY', 'KILL_ROUTE', 'KILL_RUN_CMD'] : block === '2' ? ['KILL_RUN_CMD'] : [];
+  const keys =
+    block === '1' ? ['KILL_HOSTS_DENY', 'KILL_ROUTE', 'KILL_RUN_CMD'] : block === '2' ? ['KILL_RUN_CMD'] : [];
   return keys.filter((key) => options[key]).length;
 }

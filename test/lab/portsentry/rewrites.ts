@@ -17,7 +17,10 @@ export const inLog =
     log: recorded.log.map(({ pid, text }) => ({ pid, text: text.replace(pattern, replacement) })),
   });
 
-export const startingLine = inLog(/^adminalert: PortSentry 1\.2 is/, `adminalert: PortSentry (xdpsentry ${version}) is`);
+export const startingLine = inLog(
+  /^adminalert: PortSentry 1\.2 is/,
+  `adminalert: PortSentry (xdpsentry ${version}) is`,
+);
 
 /** Nothing of a source after the line that it was blocked for: no line, no entry, no command. */
 export const blockedIsDropped: Rewrite = (recorded, one) => {
@@ -81,24 +84,27 @@ export const denyOnce: Rewrite = (recorded) => ({ ...recorded, hostsDeny: [...ne
 /** Too short a first fragment says nothing of flags. */
 export const tinyFragments: Rewrite = (recorded, one) =>
   one.steps.some((step) => typeof step === 'string' && / -f( |$)/.test(step))
-    ? inLog(/^attackalert: +TCP \S+ scan( from host: 198\.51\.100\.66)/, 'attackalert: TCP Fragment scan$1')(recorded, one)
+    ? inLog(/^attackalert: +TCP \S+ scan( from host: 198\.51\.100\.66)/, 'attackalert: TCP Fragment scan$1')(
+        recorded,
+        one,
+      )
     : recorded;
 
 /** What a case says by itself. */
 export const differencesOf =
   (id: string): Rewrite =>
-  (recorded, { differences = [] }) => ({
-    ...recorded,
-    log: differences
-      .filter(({ because }) => because === id)
-      .reduce<readonly LogLine[]>(
-        (log, { without, with: more = [] }) => [
-          ...log.filter(({ text }) => !without?.test(text)),
-          ...more.map((text) => ({ pid: undefined, text })),
-        ],
-        recorded.log,
+  (recorded, { differences = [] }) => {
+    const changes = differences.filter(({ because }) => because === id);
+    const isWithout = (text: string) => changes.some(({ without }) => without?.test(text));
+    const more = changes.flatMap((change) => change.with ?? []).map((text) => ({ pid: undefined, text }));
+    return {
+      ...recorded,
+      log: [...recorded.log.filter(({ text }) => !isWithout(text)), ...more],
+      history: recorded.history.filter(
+        (line) => !changes.some(({ withoutHistory }) => withoutHistory?.test(line)),
       ),
-  });
+    };
+  };
 
 function mapValues<K extends string, V>(record: Readonly<Partial<Record<K, V>>>, change: (value: V) => V) {
   return Object.fromEntries(

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { UnixDatagram } from '../../../src/kernel/unix-datagram.ts';
 import { syslogSink } from '../../../src/report/syslog.ts';
-import { waitUntil } from '../../support/wait-until.ts';
 import { START_MS } from '../../support/fake-syslog.ts';
+import { waitUntil } from '../../support/wait-until.ts';
 
 test('over a real socket: sent, restarted, full', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'xdpsentry-syslog-'));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { waitUntil } from '../../support/wait-until.ts';
 import { makeSyslog } from '../../support/fake-syslog.ts';
+import { waitUntil } from '../../support/wait-until.ts';
 
 describe('while syslog listens', () => {
   test('lines go to /dev/log in the name of portsentry, a datagram each', () => {
@@ -25,12 +25,12 @@ describe('while syslog listens', () => {
     assert.deepEqual(syslog.opened, ['/run/log']);
   });
 
-  test('close() closes; a later line opens again', () => {
+  test('close() closes; a later line opens again', async () => {
     const syslog = makeSyslog();
-    syslog.sink.close();
+    await syslog.sink.close();
     syslog.sink.write('a', 'notice');
-    syslog.sink.close();
-    syslog.sink.close();
+    await syslog.sink.close();
+    await syslog.sink.close();
     assert.equal(syslog.held(), 0);
     syslog.sink.write('b', 'notice');
     assert.deepEqual(syslog.takeTexts(), ['a', 'b']);
@@ -147,13 +147,13 @@ describe('while syslog is absent', () => {
     assert.deepEqual([opened, closed, syslog.sink.lost, syslog.told.length], [2, 2, 4, 1]);
   });
 
-  test('close() tells what nobody was told of, if syslog is back', () => {
+  test('close() tells what nobody was told of, if syslog is back', async () => {
     const syslog = makeSyslog();
     syslog.stop();
     syslog.sink.write('x', 'notice');
     syslog.start();
     syslog.pass(1000);
-    syslog.sink.close();
+    await syslog.sink.close();
     assert.deepEqual(syslog.takeTexts(), ['adminalert: 1 log line was lost while syslog did not take it']);
     assert.equal(syslog.held(), 0);
   });

@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { AppendFile, type AppendFileOptions } from '../../../src/store/append-file.ts';
 import { openForAppend } from '../../../src/store/plain-file.ts';
+import { waitUntil } from '../../support/wait-until.ts';
 import { directoryFor } from './hosts.ts';
 
 function makeFile(t: TestContext, options: Partial<AppendFileOptions> = {}) {
@@ -99,11 +100,8 @@ test('a line is one line', async (t) => {
 
 test('a file that was rotated away is made anew', async (t) => {
   const { path, file } = makeFile(t);
-  const written = async (text: string) => {
-    while (!existsSync(path) || readFileSync(path, 'utf8') !== text) await new Promise(setImmediate);
-  };
   file.append('first');
-  await written('first\n');
+  await waitUntil(() => existsSync(path) && readFileSync(path, 'utf8') === 'first\n');
   renameSync(path, `${path}.1`);
   file.append('second');
   await file.close();
@@ -141,13 +139,10 @@ for (const [what, make, message] of [
 test('a full disk loses the lines that do not fit, and nothing else', async (t) => {
   const room = { bytes: 'first\nsecond\nth'.length };
   const { path, file, warnings } = makeFile(t, { open: openFull(room) });
-  const lostBecome = async (count: number) => {
-    while (file.lost < count) await new Promise(setImmediate);
-  };
   for (const line of ['first', 'second', 'third', 'fourth']) file.append(line);
-  await lostBecome(2);
+  await waitUntil(() => file.lost === 2);
   file.append('fifth');
-  await lostBecome(3);
+  await waitUntil(() => file.lost === 3);
   assert.deepEqual(warnings, ['FILE takes no lines, and loses them: ENOSPC: no space left on device']);
   room.bytes = 1000;
   file.append('sixth');

@@ -4,6 +4,7 @@ import { appendFileSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs
 import { describe, type TestContext, test } from 'node:test';
 import type { BlockedFileOptions } from '../../../src/store/blocked-file.ts';
 import { historyLine } from '../../../src/store/history-line.ts';
+import { openForAppend } from '../../../src/store/plain-file.ts';
 import { addressesOf, makeOpener } from './blocked.ts';
 import { hostOf } from './hosts.ts';
 
@@ -82,6 +83,21 @@ describe('an edit just before a change of the sentry’s own', () => {
       assert.deepEqual(others, addressesOf(file).map(lineOf));
     });
   }
+});
+
+test('an edit while the sentry adds a line is told all the same', async (t) => {
+  let edit = () => {};
+  const editing = (path: string, mode: number) => {
+    edit();
+    return openForAppend(path, mode);
+  };
+  const { path, file } = await makeFile(t, { openForAppend: editing });
+  edit = () => writeFileSync(path, lineOf('198.51.100.1'));
+  file.add(hostOf('198.51.100.4'));
+  const told = [...(await file.changedByOthers()), ...(await file.changedByOthers())];
+  assert.deepEqual(told, ['198.51.100.2', '198.51.100.3']);
+  await file.close();
+  assert.equal(readFileSync(path, 'utf8'), `${lineOf('198.51.100.1')}${lineOf('198.51.100.4')}`);
 });
 
 test('an editor that empties the file before it fills it is waited for', async (t) => {

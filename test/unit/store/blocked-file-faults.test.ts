@@ -12,10 +12,11 @@ import {
 } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { describe, test } from 'node:test';
-import type { BlockedFile } from '../../../src/store/blocked-file.ts';
+import { BlockedFile } from '../../../src/store/blocked-file.ts';
 import { historyLine } from '../../../src/store/history-line.ts';
 import { openForAppend } from '../../../src/store/plain-file.ts';
 import { needs } from '../../support/capability.ts';
+import { waitUntil } from '../../support/wait-until.ts';
 import { addressesOf, makeOpener, STYLES } from './blocked.ts';
 import { hostOf } from './hosts.ts';
 
@@ -58,17 +59,21 @@ for (const style of STYLES) {
   const length = style === '2' ? 6 : historyLine(hostOf(addresses[0]!)).length + 1;
   for (const bytes of [0, 1, length - 1, length, length + 1, 2 * length, 2 * length + 5]) {
     test(`style ${style}, a disk full after ${bytes} bytes: nothing is lost in the end, or there twice`, async (t) => {
-      const { open, warnings } = makeOpener(t, style, { openForAppend: openWithRoom({ bytes }) });
+      const room = { bytes };
+      const { path, open, warnings } = makeOpener(t, style, { openForAppend: openWithRoom(room) });
       const file = await open();
       for (const address of addresses) file.add(hostOf(address));
+      await waitUntil(() => warnings.length > 0);
+      room.bytes = 1000;
       assert.deepEqual(await file.changedByOthers(), []);
-      assert.equal(warnings[0], 'FILE cannot be written: ENOSPC');
+      assert.deepEqual(warnings, ['FILE cannot be written: ENOSPC']);
       assert.equal(file.waiting, 0);
-      const again = await open();
-      assert.deepEqual(addressesOf(again), addresses);
-      for (const address of addresses) again.remove(address);
-      await again.close();
-      assert.deepEqual(addressesOf(await open()), []);
+      assert.deepEqual(addressesOf(await open()), addresses);
+      const healthy = makeOpener(t, style);
+      const other = await healthy.open();
+      for (const address of addresses) other.add(hostOf(address));
+      await other.close();
+      assert.deepEqual(readFileSync(path), readFileSync(healthy.path));
     });
   }
 }
@@ -95,6 +100,14 @@ describe('what is no file of ours is neither read nor replaced', () => {
       unlinkSync(path);
     });
   }
+  test('a device', async () => {
+    const warnings: string[] = [];
+    const file = await BlockedFile.open('/dev/null', { style: '2', warn: (text) => warnings.push(text) });
+    file.add(hostOf('198.51.100.1'));
+    await file.changedByOthers();
+    assert.equal(file.waiting, 1);
+    assert.equal(warnings[0], '/dev/null cannot be read: /dev/null is no file');
+  });
   test('a file of another user', { skip: needs('root') }, async (t) => {
     const { path, open, warnings } = makeOpener(t, '2');
     writeFileSync(path, Buffer.from('0200c6336401', 'hex'));

@@ -30,6 +30,16 @@ describe('style 1.2', () => {
       { address: '198.51.100.1', atMs: AT_MS, port: 79, protocol: 'udp' },
     ]);
   });
+  test('has of a source that comes back what it did last', async (t) => {
+    const { path, open } = makeOpener(t, '1.2');
+    const file = await open();
+    file.add(hostOf('198.51.100.1', { port: 79 }));
+    await file.changedByOthers();
+    file.remove('198.51.100.1');
+    file.add(hostOf('198.51.100.1', { port: 80 }));
+    await file.close();
+    assert.equal(readFileSync(path, 'utf8'), `${historyLine(hostOf('198.51.100.1', { port: 80 }))}\n`);
+  });
   test('keeps a line that it cannot read, and tells', async (t) => {
     const { path, open, warnings } = makeOpener(t, '1.2');
     const [kept, gone] = [historyLine(hostOf('198.51.100.1')), historyLine(hostOf('198.51.100.2'))];

@@ -4,7 +4,7 @@ import { defaultPolicy } from '../../../../src/config/load.ts';
 import { deviations, deviationsFrom } from '../../../../src/config/portsentry/deviations.ts';
 import { read2, read12 } from './read.ts';
 
-const KILL = 'BLOCK_TCP="1"\nKILL_ROUTE="r $TARGET$"\nKILL_HOSTS_DENY="ALL: $TARGET$"\nSCAN_TRIGGER="2"\n';
+const KILL = 'BLOCK_TCP="1"\nKILL_ROUTE="r $TARGET$"\nKILL_HOSTS_DENY="ALL: $TARGET$"\nSCAN_TRIGGER="99"\n';
 const PORTS = 'TCP_PORTS="1"\nUDP_PORTS="1"\nADVANCED_PORTS_TCP="9"\nADVANCED_PORTS_UDP="9"\n';
 
 const ids = (policy: Parameters<typeof deviationsFrom>[0]) => deviationsFrom(policy).map(({ id }) => id);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { NameResolver } from '../../../../src/report/portsentry/names.ts';
+import { waitUntil } from '../../../support/wait-until.ts';
 
 type Answer = { resolve(names: string[]): void; reject(): void };
 
@@ -31,7 +32,7 @@ function makeParts(t: TestContext) {
   const names = new NameResolver({ hostsPath, resolver, warn, nowMs: () => clock.nowMs });
   /** Waits until DNS was asked, which comes after the hosts file was. */
   const answerTo = async (address: string): Promise<Answer> => {
-    while (!answers.has(address)) await new Promise(setImmediate);
+    await waitUntil(() => answers.has(address));
     const answer = answers.get(address)!;
     answers.delete(address);
     return answer;
@@ -140,7 +141,7 @@ test('what is no address stays what it is', async (t) => {
 test('close ends what waits', async (t) => {
   const { names, asked } = makeParts(t);
   const name = names.lookup('192.0.2.1');
-  while (asked.length === 0) await new Promise(setImmediate);
+  await waitUntil(() => asked.length > 0);
   names.close();
   assert.equal(await name, '192.0.2.1');
 });
