@@ -51,6 +51,7 @@ async function assemble(policy: Policy, write: (text: string) => void, cleanup: 
   await refuseSecond(policy.socket);
   const complain = (text: string) => process.stderr.write(`xdpsentry: ${text}\n`);
   const names = policy.portsentry?.resolveHost ? new NameResolver({ warn: complain }) : undefined;
+  cleanup.add(() => names?.close());
   const lookUp = names && ((address: string) => names.lookup(address));
   const records = await Records.open(policy.portsentry, { warn: complain, lookUp });
   cleanup.add(() => records.close());
@@ -176,6 +177,7 @@ async function assemble(policy: Policy, write: (text: string) => void, cleanup: 
     broken: care.broken,
     async stop(cause) {
       const count = [...blocks].length;
+      names?.close(); // the last lines wait for no name server
       await responses.stop();
       log.tell({ event: 'stopped', signal: cause, alerts: sentry.alerts, blocks: count });
       await cleanup.run();

@@ -1,10 +1,13 @@
 import type { Policy } from './config/policy.ts';
 import { UnixDatagram } from './kernel/unix-datagram.ts';
 import type { SentryEvent } from './report/event.ts';
-import { fileSink } from './report/file-sink.ts';
 import { type Log, makeLog } from './report/log.ts';
 import { portsentryLog } from './report/portsentry/log.ts';
 import { syslogSink } from './report/syslog.ts';
+import { AppendFile } from './store/append-file.ts';
+
+/** A log file: those who look after the machine may read it. */
+const LOG_MODE = 0o640;
 import type { Severity } from './report/syslog-message.ts';
 
 type Sink = {
@@ -37,7 +40,7 @@ export function openLog(parts: OpenLogParts): OpenLog {
   const { policy, write, complain } = parts;
   const sinks = policy.log.to.map((place): Sink => {
     if (place === 'stdout') return { write: (line) => write(`${line}\n`), lost: 0, close: () => undefined };
-    if (place !== 'syslog') return fileSink(place, { onError: complain });
+    if (place !== 'syslog') return toFile(place, complain);
     const ident = policy.portsentry ? 'portsentry' : 'xdpsentry';
     return syslogSink({
       pid: process.pid,
@@ -59,6 +62,17 @@ export function openLog(parts: OpenLogParts): OpenLog {
       await log.settled?.();
       await Promise.all(sinks.map((sink) => sink.close()));
     },
+  };
+}
+
+function toFile(path: string, warn: (text: string) => void): Sink {
+  const file = new AppendFile(path, { mode: LOG_MODE, warn });
+  return {
+    write: (line) => file.append(line),
+    get lost() {
+      return file.lost;
+    },
+    close: () => file.close(),
   };
 }
 

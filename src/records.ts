@@ -104,8 +104,12 @@ export class Records {
     if (this.#style === '2') this.#history?.append(scanHistoryLine(Date.now(), line));
   }
 
-  /** Sources that somebody has taken out of a blocked file since the last call, by hand. */
+  /**
+   * Sources that somebody has taken out of a blocked file since the last call, by hand. The binary one of style 2 nobody
+   * edits, but its usual place is /tmp, where files vanish.
+   */
   async removedByHand(): Promise<string[]> {
+    if (this.#style === '2') return [];
     const files = new Set(this.#blocked.values());
     return (await Promise.all([...files].map((file) => file.changedByOthers()))).flat();
   }

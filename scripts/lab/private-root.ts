@@ -1,13 +1,5 @@
-import {
-  cpSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Host } from './lab.ts';
 import { type Finished, Running, succeed } from './process.ts';
 
@@ -17,19 +9,23 @@ const DEVICES = ['full', 'null', 'random', 'tty', 'urandom', 'zero'] as const;
 /** The program under test and its runtime, wherever they are kept: a checkout below /root must not vanish. */
 const KEPT = [new URL('../..', import.meta.url).pathname, dirname(process.execPath)] as const;
 
-/** The machine's number of the shell is to be told before /proc is the new namespace's. Then it reaps what daemons leave. */
+/** All of it lies in a tmpfs, and goes with the namespace. The shell's number is read before /proc is the new namespace's. */
 const SCRIPT = `
 set -e
 read -r pid rest </proc/self/stat
 root=$1
-for device in ${DEVICES.join(' ')}; do mount --bind /dev/$device "$root/dev/$device"; done
 shift
-while [ "$1" != -- ]; do mkdir -p "$root$1" && mount --bind "$1" "$root$1"; shift; done
+mount -t tmpfs -o mode=755 tmpfs "$root"
+for directory in ${OWN.join(' ')}; do mkdir -p "$root$directory"; done
+cp -a /etc/. "$root/etc"
+for device in ${DEVICES.join(' ')}; do : >"$root/dev/$device"; mount --bind /dev/$device "$root/dev/$device"; done
+ln -s /proc/self/fd "$root/dev/fd"
+for kept; do mkdir -p "$root$kept"; mount --bind "$kept" "$root$kept"; done
 for directory in ${OWN.join(' ')}; do mount --rbind "$root$directory" $directory; done
 mount -t proc proc /proc
 echo "ready $pid"
 sleep infinity &
-while :; do wait; done
+while :; do wait; done # for what daemons leave behind
 `;
 
 export type PrivateProcess = { readonly pid: number; readonly command: string };
@@ -40,34 +36,28 @@ export type PrivateProcess = { readonly pid: number; readonly command: string };
  * seen from outside through `path()`. Whatever runs in it, daemons included, ends with `dispose()`.
  */
 export class PrivateRoot implements AsyncDisposable {
-  readonly #directory: string;
   readonly #keeper: Running;
   readonly #first: number;
 
-  private constructor(directory: string, keeper: Running, first: number) {
-    this.#directory = directory;
+  private constructor(keeper: Running, first: number) {
     this.#keeper = keeper;
     this.#first = first;
   }
 
-  /** `directory` is made; it must not be there yet. */
+  /** `directory` is made; it must not be there yet, and stays empty for all others. */
   static async create(host: Host, directory: string): Promise<PrivateRoot> {
-    for (const own of OWN) mkdirSync(join(directory, own), { recursive: true });
-    cpSync('/etc', join(directory, 'etc'), { recursive: true, verbatimSymlinks: true });
-    for (const device of DEVICES) writeFileSync(join(directory, 'dev', device), '');
-    symlinkSync('/proc/self/fd', join(directory, 'dev/fd'));
+    mkdirSync(directory);
     const kept = KEPT.filter((path) => OWN.some((own) => path.startsWith(`${own}/`)));
-    const script = ['sh', '-c', SCRIPT, 'sh', directory, ...kept, '--'];
     const unshare = ['--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child'];
-    const keeper = host.spawn('unshare', [...unshare, ...script]);
+    const keeper = host.spawn('unshare', [...unshare, 'sh', '-c', SCRIPT, 'sh', directory, ...kept]);
     const first = await keeper.waitFor('the private root', () => /^ready (\d+)$/m.exec(keeper.stdout)?.[1]);
-    return new PrivateRoot(directory, keeper, Number(first));
+    return new PrivateRoot(keeper, Number(first));
   }
 
-  /** Where a file below one of its own directories is to be found from outside. */
+  /** Where a file below one of its own directories is to be found from outside, while it lasts. */
   path(inside: string): string {
     if (!OWN.some((own) => inside.startsWith(`${own}/`))) throw new Error(`${inside} is the machine's`);
-    return join(this.#directory, inside);
+    return `/proc/${this.#first}/root${inside}`;
   }
 
   /** Starts a command inside. To end one that goes on by itself, look for it in `processes()`. */

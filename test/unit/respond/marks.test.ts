@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, test } from 'node:test';
+import { Marks, type NewMark } from '../../../src/respond/marks.ts';
+import { parsePrefix } from '../../../src/values/prefix.ts';
+
+const SECOND_NS = 1e9;
+const SCANNER = '198.51.100.66';
+
+const mark = (wanted: Partial<NewMark> = {}): NewMark => {
+  const source = wanted.source ?? SCANNER;
+  const evidence = { address: source, protocol: 'tcp', port: 22 } as const;
+  const prefix = parsePrefix(source)!;
+  return { prefix, source, rule: 'scan', by: 'command', evidence, durationMs: 10_000, ...wanted };
+};
+
+describe('marks', () => {
+  let nowNs: number;
+  let told: string[];
+  let marks: Marks;
+
+  beforeEach(() => {
+    nowNs = 5 * SECOND_NS;
+    told = [];
+    marks = new Marks(() => nowNs, 3, {
+      added: ({ source, rule }) => told.push(`added ${source} ${rule}`),
+      removed: ({ source, rule }, cause) => told.push(`${cause} ${source} ${rule}`),
+    });
+  });
+
+  const listed = () => [...marks].map(({ source, rule }) => `${source} ${rule}`);
+
+  test('hold for their rule and their time, and are told of once', () => {
+    assert.equal(marks.add(mark()), true);
+    assert.equal(marks.has(SCANNER, 'scan'), true);
+    assert.equal(marks.has(SCANNER, 'other'), false);
+    assert.equal(marks.has('198.51.100.67', 'scan'), false);
+    assert.deepEqual(
+      [...marks].map(({ addedNs, expiresNs }) => [addedNs, expiresNs]),
+      [[5 * SECOND_NS, 15 * SECOND_NS]],
+    );
+    nowNs = 15 * SECOND_NS - 1;
+    marks.sweep();
+    assert.equal(marks.has(SCANNER, 'scan'), true);
+    nowNs = 15 * SECOND_NS;
+    assert.equal(marks.has(SCANNER, 'scan'), false, 'over even before the sweep');
+    assert.deepEqual(listed(), []);
+    marks.sweep();
+    marks.sweep();
+    assert.deepEqual(told, [`added ${SCANNER} scan`, `expired ${SCANNER} scan`]);
+  });
+
+  test('without a duration last until they are lifted', () => {
+    marks.add(mark({ durationMs: undefined }));
+    nowNs = Number.MAX_SAFE_INTEGER;
+    marks.sweep();
+    assert.equal(marks.has(SCANNER, 'scan'), true);
+    assert.equal(marks.lift(SCANNER), 1);
+    assert.equal(marks.has(SCANNER, 'scan'), false);
+    assert.deepEqual(told.slice(1), [`lifted ${SCANNER} scan`]);
+  });
+
+  const renewals: readonly (readonly [first: number | undefined, second: number | undefined, last: number | undefined])[] = [
+    [10_000, 3_000, 15],
+    [10_000, 8_000, 18],
+    [10_000, undefined, undefined],
+    [undefined, 10_000, undefined],
+  ];
+  for (const [first, second, lastsTo] of renewals) {
+    test(`of ${first} ms that are set again for ${second} ms five seconds later end at ${lastsTo} s`, () => {
+      marks.add(mark({ durationMs: first }));
+      nowNs += 5 * SECOND_NS;
+      const later = { address: SCANNER, protocol: 'tcp', port: 23 } as const;
+      assert.equal(marks.add(mark({ durationMs: second, evidence: later })), true);
+      const [one, ...others] = marks;
+      assert.equal(one?.expiresNs, lastsTo === undefined ? undefined : lastsTo * SECOND_NS);
+      assert.equal(one?.evidence.port, 22, 'what was done was done for the first one');
+      assert.deepEqual(others, []);
+      assert.deepEqual(told, [`added ${SCANNER} scan`], 'nothing has ended, nothing begins');
+    });
+  }
+
+  test('that have expired end before they begin anew, though nobody has swept', () => {
+    marks.add(mark());
+    nowNs += 20 * SECOND_NS;
+    marks.add(mark());
+    assert.deepEqual(told, [`added ${SCANNER} scan`, `expired ${SCANNER} scan`, `added ${SCANNER} scan`]);
+    assert.equal([...marks][0]?.addedNs, nowNs);
+  });
+
+  test('are no more than there is room for; renewing takes none, and what has ended makes some', () => {
+    for (const last of [1, 2, 3]) assert.equal(marks.add(mark({ source: `192.0.2.${last}` })), true);
+    assert.equal(marks.add(mark()), false);
+    assert.equal(marks.has(SCANNER, 'scan'), false);
+    assert.equal(marks.add(mark({ source: '192.0.2.1', durationMs: undefined })), true);
+    assert.equal(told.length, 3);
+    nowNs += 10 * SECOND_NS;
+    marks.sweep();
+    assert.equal(marks.add(mark()), true);
+    assert.deepEqual(listed(), ['192.0.2.1 scan', `${SCANNER} scan`]);
+  });
+
+  test('of one source are lifted together, those of others stay', () => {
+    marks.add(mark());
+    marks.add(mark({ source: '198.51.100.6' }));
+    marks.add(mark({ rule: 'other' }));
+    assert.equal(marks.lift(SCANNER), 2);
+    assert.deepEqual(listed(), ['198.51.100.6 scan']);
+    assert.deepEqual(told.slice(3), [`lifted ${SCANNER} scan`, `lifted ${SCANNER} other`]);
+    assert.equal(marks.lift(SCANNER), 0);
+  });
+});
