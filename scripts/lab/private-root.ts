@@ -13,15 +13,16 @@ const KEPT = [new URL('../..', import.meta.url).pathname, dirname(process.execPa
 const SCRIPT = `
 set -e
 read -r pid rest </proc/self/stat
-root=$1
+mount -t tmpfs -o mode=755 tmpfs "$1"
+cd "$1"
 shift
-mount -t tmpfs -o mode=755 tmpfs "$root"
-for directory in ${OWN.join(' ')}; do mkdir -p "$root$directory"; done
-cp -a /etc/. "$root/etc"
-for device in ${DEVICES.join(' ')}; do : >"$root/dev/$device"; mount --bind /dev/$device "$root/dev/$device"; done
-ln -s /proc/self/fd "$root/dev/fd"
-for kept; do mkdir -p "$root$kept"; mount --bind "$kept" "$root$kept"; done
-for directory in ${OWN.join(' ')}; do mount --rbind "$root$directory" $directory; done
+for directory in ${OWN.join(' ')}; do mkdir -p ".$directory"; done
+cp -a /etc/. etc
+for device in ${DEVICES.join(' ')}; do : >"dev/$device"; mount --bind "/dev/$device" "dev/$device"; done
+ln -s /proc/self/fd dev/fd
+for kept; do mkdir -p ".$kept"; mount --bind "$kept" ".$kept"; done
+for directory in ${OWN.join(' ')}; do mount --rbind ".$directory" $directory; done
+cd /
 mount -t proc proc /proc
 echo "ready $pid"
 sleep infinity &

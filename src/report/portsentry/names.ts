@@ -32,6 +32,7 @@ export class NameResolver {
   /** In the order in which they were looked up. */
   readonly #cache = new Map<string, { readonly name: string; readonly untilMs: number }>();
   #refused = 0;
+  #isClosed = false;
 
   constructor({ hostsPath = '/etc/hosts', warn, ...others }: NameResolverOptions) {
     this.#hosts = hostsFile(hostsPath, warn);
@@ -47,6 +48,7 @@ export class NameResolver {
     if (cached && cached.untilMs > this.#nowMs()) return cached.name;
     const running = this.#running.get(key);
     if (running !== undefined) return running;
+    if (this.#isClosed) return address;
     if (this.#running.size >= MAX_AT_ONCE) {
       this.#refused++;
       return address;
@@ -61,8 +63,9 @@ export class NameResolver {
     return this.#refused;
   }
 
-  /** Ends the lookups that are waiting; each answers its address. */
+  /** Ends the lookups that are waiting; each answers its address, and so does every later one that is not known already. */
   close(): void {
+    this.#isClosed = true;
     this.#resolver.cancel();
   }
 

@@ -59,20 +59,20 @@ describe('marks', () => {
     assert.deepEqual(told.slice(1), [`lifted ${SCANNER} scan`]);
   });
 
-  const renewals: readonly (readonly [first: number | undefined, second: number | undefined, last: number | undefined])[] = [
-    [10_000, 3_000, 15],
-    [10_000, 8_000, 18],
-    [10_000, undefined, undefined],
-    [undefined, 10_000, undefined],
+  const renewals: readonly (readonly [says: string, first: number | undefined, second: number | undefined, end?: number])[] = [
+    ['set again for less end when they would have', 10_000, 3_000, 15],
+    ['set again for more end later', 10_000, 8_000, 18],
+    ['set again for ever never end', 10_000, undefined],
+    ['that last for ever do not come to end', undefined, 10_000],
   ];
-  for (const [first, second, lastsTo] of renewals) {
-    test(`of ${first} ms that are set again for ${second} ms five seconds later end at ${lastsTo} s`, () => {
+  for (const [says, first, second, endSeconds] of renewals) {
+    test(says, () => {
       marks.add(mark({ durationMs: first }));
       nowNs += 5 * SECOND_NS;
       const later = { address: SCANNER, protocol: 'tcp', port: 23 } as const;
       assert.equal(marks.add(mark({ durationMs: second, evidence: later })), true);
       const [one, ...others] = marks;
-      assert.equal(one?.expiresNs, lastsTo === undefined ? undefined : lastsTo * SECOND_NS);
+      assert.equal(one?.expiresNs, endSeconds === undefined ? undefined : endSeconds * SECOND_NS);
       assert.equal(one?.evidence.port, 22, 'what was done was done for the first one');
       assert.deepEqual(others, []);
       assert.deepEqual(told, [`added ${SCANNER} scan`], 'nothing has ended, nothing begins');

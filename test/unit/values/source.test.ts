@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { formatPrefix, parsePrefix } from '../../../src/values/prefix.ts';
 import { sourceOf } from '../../../src/values/source.ts';
 
-/** The data plane decides the same for packets: see test/bpf/tracking.test.ts. */
+/** The data plane decides the same for packets: see test/bpf/instant.test.ts. */
 for (const [address, bits, source] of [
   ['198.51.100.66', 64, '198.51.100.66'],
   ['2001:db8:1:2:3:4:5:6', 64, '2001:db8:1:2::/64'],

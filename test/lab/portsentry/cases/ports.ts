@@ -39,7 +39,10 @@ export const ports: readonly Case[] = [
       {
         because: 'bound-kept',
         without: /TCP port: (200|30000)$|is already blocked/,
-        with: [`attackalert: Host: ${scanner}/${scanner} is already blocked Ignoring`], // at port 119
+        with: [
+          `attackalert: Host: ${scanner}/${scanner} is already blocked Ignoring`, // at port 119
+          'adminalert: Advanced mode will manually exclude no ports', // PortSentry 1.2 says so when the option is absent
+        ],
       },
     ],
   },

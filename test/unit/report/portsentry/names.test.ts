@@ -138,10 +138,12 @@ test('what is no address stays what it is', async (t) => {
   assert.deepEqual(asked, []);
 });
 
-test('close ends what waits', async (t) => {
+test('close ends what waits, and nobody is asked any more', async (t) => {
   const { names, asked } = makeParts(t);
   const name = names.lookup('192.0.2.1');
   await waitUntil(() => asked.length > 0);
   names.close();
   assert.equal(await name, '192.0.2.1');
+  assert.equal(await names.lookup('192.0.2.2'), '192.0.2.2');
+  assert.equal(asked.length, 1);
 });

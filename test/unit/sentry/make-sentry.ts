@@ -1,0 +1,103 @@
+import { parsePolicy } from '../../../src/config/load.ts';
+import type { Sighting } from '../../../src/kernel/data-plane.ts';
+import type { SentryEvent } from '../../../src/report/event.ts';
+import { Blocks } from '../../../src/respond/blocks.ts';
+import { makeGuard } from '../../../src/respond/guard.ts';
+import { Marks } from '../../../src/respond/marks.ts';
+import { Sentry } from '../../../src/sentry.ts';
+import { type Prefix, parsePrefix } from '../../../src/values/prefix.ts';
+import { sourceOf } from '../../../src/values/source.ts';
+import { FakeDataPlane } from '../../support/fake-data-plane.ts';
+
+export const SCANNER = '198.51.100.66';
+export const GATEWAYS = ['198.51.100.1', '2001:db8::1'];
+
+export const prefix = (text: string): Prefix => parsePrefix(text)!;
+
+/** A sentry, joined with its blocks and marks as the daemon joins them, on a data plane in memory. */
+export function makeSentry(yaml: string, room: { readonly blocks?: number; readonly marks?: number } = {}) {
+  const policy = parsePolicy(yaml, 'test.yaml');
+  const dataPlane = new FakeDataPlane(room.blocks);
+  const told: SentryEvent[] = [];
+  const counted: string[] = [];
+  const reactions: number[] = [];
+  const guarded = GATEWAYS.map((address) => ({ prefix: prefix(address), reason: 'a gateway' }));
+  const guard = makeGuard(
+    () => guarded,
+    () => [prefix('192.0.2.0/24')],
+  );
+  const blocks = new Blocks(dataPlane, guard, {
+    added: ({ source, origin, reason }) =>
+      sentry.tell({ event: 'blocked', source, origin, reason, seconds: undefined }),
+    changed: ({ source, origin, reason }) =>
+      sentry.tell({ event: 'block_changed', source, origin, reason, seconds: undefined }),
+    removed({ source }, cause) {
+      sentry.answerEnded(source, cause);
+      sentry.tell({ event: 'unblocked', source, cause });
+    },
+  });
+  const marks = new Marks(() => dataPlane.nowNs(), room.marks ?? 100, {
+    added: () => undefined,
+    removed({ source }, cause) {
+      sentry.answerEnded(source, cause);
+      sentry.tell({ event: 'unblocked', source, cause });
+    },
+  });
+  const sentry = new Sentry({
+    policy,
+    dataPlane,
+    blocks,
+    marks,
+    tell: (event) => told.push(event),
+    countAlert: (rule) => counted.push(rule),
+    observeReaction: (seconds) => reactions.push(seconds),
+  });
+  /** What was told since the last call, in short. */
+  const take = (): string[] => told.splice(0).map(short);
+  const see = (wanted: Partial<Sighting> = {}): string[] => {
+    sentry.handle(sightingOf({ atNs: dataPlane.nowNs(), ...wanted }));
+    return take();
+  };
+  return { sentry, dataPlane, blocks, marks, see, take, told, counted, reactions };
+}
+
+/** A SYN to TCP port 22, as each probe of its own: its source follows from its address. */
+export function sightingOf(wanted: Partial<Sighting>): Sighting {
+  const { address = SCANNER, protocol = 'tcp', kind = protocol === 'udp' ? 'udp' : 'syn' } = wanted;
+  return {
+    source: sourceOf(prefix(address), 64),
+    address,
+    destination: '198.51.100.10',
+    protocol,
+    port: 22,
+    kind,
+    tcpFlags: protocol === 'tcp' ? 2 : 0,
+    ipOptions: false,
+    isIgnored: false,
+    firstNs: 0,
+    total: 1,
+    kinds: new Set([kind]),
+    portCount: 1,
+    atNs: 0,
+    instantBlock: undefined,
+    ...wanted,
+  };
+}
+
+function short(event: SentryEvent): string {
+  switch (event.event) {
+    case 'alert':
+      return `alert ${event.rule}: ${event.action}`;
+    case 'probe':
+      return `probe: ${event.fate}`;
+    case 'unblocked':
+      return `unblocked ${event.source} ${event.cause}`;
+    case 'blocked':
+    case 'block_changed':
+      return `${event.event} ${event.source} (${event.reason})`;
+    case 'warning':
+      return `warning: ${event.text}`;
+    default:
+      return event.event;
+  }
+}
