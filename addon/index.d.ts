@@ -1,7 +1,7 @@
 /**
  * bpf-loader-native: libbpf for Node.js.
  *
- * Mechanism, not policy: objects, maps, programs, links, ring buffers and test runs, and the one socket that a daemon
+ * Mechanism, not policy: objects, maps, programs, links, ring buffers and test runs, and two sockets that a daemon
  * needs and Node.js has not. Bytes go in and out as typed arrays in the machine's byte order; what they mean is the
  * caller's business.
  *
@@ -201,6 +201,50 @@ export class UnixDatagram {
   send(data: Uint8Array): void;
   /** The datagram that has waited longest, whole, in a fresh array; undefined when none waits. */
   receive(): Uint8Array | undefined;
+  close(): void;
+}
+
+/** A connection that `TcpListener.accept()` has taken; it may have been reset or closed by its peer already. */
+export interface AcceptedConnection {
+  /** Non-blocking, and the caller's: to close, or to make a `net.Socket` of. */
+  readonly fd: number;
+  /** Of the peer: numeric, IPv4 as dotted text also where the socket is one of IPv6, without a zone. */
+  readonly address: string;
+  /** Of the peer. */
+  readonly port: number;
+  /** The address of this host that the peer connected to, written as `address` is. */
+  readonly localAddress: string;
+}
+
+/**
+ * A listening TCP socket that knows of every connection who made it. Node.js's own accepts first and asks then, and of a
+ * connection that was reset meanwhile nobody can be asked. Open, it holds itself and, unless it is paused or `unref()` was
+ * called, the process. What `onReadable` throws is an uncaught exception.
+ */
+export class TcpListener {
+  private constructor();
+  /**
+   * Listens at a numeric address without a zone (`'::'`: IPv6 and IPv4) and a port (0: any that is free). At most `backlog`
+   * connections wait to be accepted (default and limit: net.core.somaxconn). `onReadable` is called once in each turn of the
+   * event loop that begins with somebody waiting. EADDRINUSE: somebody else listens there; EADDRNOTAVAIL: this host
+   * has no such address; EAFNOSUPPORT: it has no IPv6.
+   */
+  static listen(
+    options: { host: string; port: number; backlog?: number },
+    onReadable: () => void,
+  ): TcpListener;
+  readonly port: number;
+  /**
+   * Takes the connection that has waited longest; undefined when none waits. After EMFILE, ENFILE, ENOBUFS and ENOMEM
+   * it still waits; EINVAL: somebody has destroyed the listening socket itself.
+   */
+  accept(): AcceptedConnection | undefined;
+  /** Until `resume()` connections wait, and `onReadable` is not called. */
+  pause(): void;
+  resume(): void;
+  ref(): void;
+  unref(): void;
+  /** Connections that still wait are reset; those that were accepted go on. */
   close(): void;
 }
 

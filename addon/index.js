@@ -24,6 +24,7 @@ export const {
   supportsHelper,
   supportsMapType,
   supportsProgramType,
+  TcpListener,
   TEST_RUN_XDP_LIVE_FRAMES,
   UnixDatagram,
 } = createRequire(import.meta.url)(binary);

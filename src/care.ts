@@ -1,8 +1,10 @@
-import type { Policy } from './config/policy.ts';
+import { type Policy, wantsEveryProbe } from './config/policy.ts';
 import { SentryError } from './errors.ts';
 import type { Exempt } from './exempt.ts';
 import type { DataPlane, KernelBlock } from './kernel/data-plane.ts';
 import type { Records } from './records.ts';
+import type { SentryEvent } from './report/event.ts';
+import { untoldTeller } from './report/untold.ts';
 import type { Blocks } from './respond/blocks.ts';
 import { lostBlockFinder } from './respond/lost-blocks.ts';
 import type { Evidence, Marks } from './respond/marks.ts';
@@ -17,16 +19,17 @@ const CARE_MS = 1_000;
 export type CareParts = {
   readonly policy: Policy;
   readonly dataPlane: DataPlane;
-  readonly exempt: Exempt;
+  readonly exempt: Pick<Exempt, 'lookAtHost' | 'lookAtFiles' | 'own' | 'ignored'>;
   readonly blocks: Blocks;
   readonly marks: Marks;
-  readonly records: Records;
-  readonly warn: (text: string) => void;
+  readonly records: Pick<Records, 'removedByHand'>;
+  readonly tell: (event: SentryEvent) => void;
 };
 
 /** Looks after what changes by itself, again and again. A look that fails is told of, and the others go on. */
 export function startCare(parts: CareParts): { readonly broken: Promise<never>; stop(): void } {
-  const { policy, dataPlane, exempt, blocks, marks, records, warn } = parts;
+  const { policy, dataPlane, exempt, blocks, marks, records, tell } = parts;
+  const warn = (text: string) => tell({ event: 'warning', text });
   const ruleName = (rule: number) => policy.rules[rule]?.name ?? `rule ${rule}`;
   /** The port has gone with the event; a network does not say which of its addresses it was, so nothing can run against one. */
   const evidenceOf = ({ prefix, rule }: KernelBlock): Evidence | undefined =>
@@ -41,6 +44,8 @@ export function startCare(parts: CareParts): { readonly broken: Promise<never>; 
       warn(`${what}: ${(error as Error).message}`);
     }
   };
+  const tellUntold = wantsEveryProbe(policy) ? untoldTeller(() => dataPlane.losses(), tell) : () => undefined;
+  let isStopped = false;
   /** The recipe of the tutorials: who is taken out of the blocked file is let in again. */
   const followHands = async () => {
     for (const address of await records.removedByHand()) {
@@ -72,13 +77,18 @@ export function startCare(parts: CareParts): { readonly broken: Promise<never>; 
       });
       void care('blocks whose events were lost', findLostBlocks);
       void care('the blocked files', followHands);
+      void care('probes that were not told of', tellUntold);
     }, CARE_MS);
   });
   return {
     broken,
+    /** May be called twice. */
     stop() {
+      if (isStopped) return;
+      isStopped = true;
       clearInterval(sweeper);
       clearInterval(caretaker);
+      void care('probes that were not told of', tellUntold);
     },
   };
 }

@@ -2,11 +2,11 @@ import { Aftermath } from './aftermath.ts';
 import { Answers } from './answers.ts';
 import { startCare } from './care.ts';
 import { Cleanup } from './cleanup.ts';
-import { isInstant, type Policy } from './config/policy.ts';
+import { isInstant, type Policy, wantsEveryProbe } from './config/policy.ts';
 import { refuseSecond, serveControl } from './control/server.ts';
 import { Exempt } from './exempt.ts';
 import { busyPorts } from './host/busy-ports.ts';
-import { defaultInterface, ephemeralPorts } from './host/host.ts';
+import { ephemeralPorts } from './host/host.ts';
 import type { LossCount } from './kernel/data-plane.ts';
 import type { InstantRule } from './kernel/fill.ts';
 import { openDataPlane } from './kernel/libbpf.ts';
@@ -25,6 +25,7 @@ import { restore } from './restore.ts';
 import { Sentry } from './sentry.ts';
 import { NS_PER_MS } from './values/duration.ts';
 import { version } from './version.ts';
+import { watchedInterface } from './watched-interface.ts';
 
 export type Daemon = {
   /** Detaches and frees everything; `cause` is told in the log. */
@@ -62,7 +63,7 @@ async function assemble(policy: Policy, write: (text: string) => void, cleanup: 
   const exempt = new Exempt(policy);
   const fileProblems = exempt.lookAtFiles() ?? [];
   const dataPlane = openDataPlane({
-    interface: policy.interface === 'auto' ? defaultInterface() : policy.interface,
+    interface: watchedInterface(policy),
     attach: policy.attach,
     monitored: policy.monitor,
     ignored: exempt.ignored,
@@ -71,7 +72,7 @@ async function assemble(policy: Policy, write: (text: string) => void, cleanup: 
     swallowProbes: policy.probes === 'drop',
     spareServed: policy.served === 'nothing',
     tellIgnored: policy.portsentry?.style === '2',
-    tellEvery: policy.rules.some((rule) => rule.again === 'probe'),
+    tellEvery: wantsEveryProbe(policy),
     sourceBits6: policy.sourceBits6,
     ephemeralPorts: policy.lateAnswers === 'count' ? [0, 0] : ephemeralPorts(),
     tables: policy.tables,
@@ -136,6 +137,7 @@ async function assemble(policy: Policy, write: (text: string) => void, cleanup: 
   });
   const warn = (text: string) => sentry.tell({ event: 'warning', text });
   restore({ policy, records, blocks, marks, aftermath, warn });
+  dataPlane.attach(); // not before, or who was blocked had a moment in which he is not
 
   const listening = await listen({
     ...policy.listen,
@@ -157,7 +159,15 @@ async function assemble(policy: Policy, write: (text: string) => void, cleanup: 
   const control = await serveControl(policy.socket, (request) => answers.answer(request));
   cleanup.add(() => control.close());
 
-  const care = startCare({ policy, dataPlane, exempt, blocks, marks, records, warn });
+  const care = startCare({
+    policy,
+    dataPlane,
+    exempt,
+    blocks,
+    marks,
+    records,
+    tell: (event) => sentry.tell(event),
+  });
   cleanup.add(() => care.stop());
 
   const { attachment } = dataPlane;
@@ -177,6 +187,7 @@ async function assemble(policy: Policy, write: (text: string) => void, cleanup: 
     broken: care.broken,
     async stop(cause) {
       const count = [...blocks].length;
+      care.stop();
       names?.close(); // the last lines wait for no name server
       await responses.stop();
       log.tell({ event: 'stopped', signal: cause, alerts: sentry.alerts, blocks: count });

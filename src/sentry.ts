@@ -1,4 +1,4 @@
-import type { Policy, PolicyRule } from './config/policy.ts';
+import { actionsOf, type Policy, type PolicyRule } from './config/policy.ts';
 import type { Alert } from './detect/alert.ts';
 import { Detector } from './detect/detector.ts';
 import type { DataPlane, Sighting } from './kernel/data-plane.ts';
@@ -13,7 +13,7 @@ export type SentryParts = {
   readonly policy: Policy;
   readonly dataPlane: Pick<DataPlane, 'nowNs'>;
   readonly blocks: Pick<Blocks, 'add' | 'adopt' | 'has' | 'objectionTo' | 'settle'>;
-  readonly marks: Pick<Marks, 'add' | 'has'>;
+  readonly marks: Pick<Marks, 'add' | 'has' | 'settle'>;
   readonly tell: (event: SentryEvent) => void;
   readonly countAlert: (rule: string) => void;
   /** Seconds from the deciding probe to the block in force. */
@@ -25,6 +25,8 @@ export class Sentry {
   readonly #parts: SentryParts;
   readonly #detector: Detector<PolicyRule>;
   readonly #tellsProbes: boolean;
+  /** Names of the rules that mark. */
+  readonly #marking: readonly string[];
   /** Events that come up while a probe is answered: they are told after the alert that led to them. */
   #heldBack: SentryEvent[] | undefined;
   #alerts = 0;
@@ -33,6 +35,8 @@ export class Sentry {
     this.#parts = parts;
     this.#detector = new Detector(parts.policy.rules, parts.policy.tables.sources);
     this.#tellsProbes = parts.policy.portsentry?.style === '2';
+    const marks = (rule: PolicyRule) => actionsOf(rule).some((it) => it === 'command' || it === 'record');
+    this.#marking = parts.policy.rules.filter(marks).map(({ name }) => name);
   }
 
   handle(sighting: Sighting): void {
@@ -41,10 +45,17 @@ export class Sentry {
       return;
     }
     const source = formatPrefix(sighting.source);
-    this.#parts.blocks.settle(source); // or a rule would still be quiet about what an expired block has answered
+    this.#settle(source);
     const alerts = this.#detector.observe({ ...sighting, source });
     if (alerts.length === 0 && !sighting.instantBlock) this.#tellProbe(sighting, 'below_trigger');
     else this.#answer(sighting, source, alerts);
+  }
+
+  /** Or a rule would still be quiet about what an expired block or mark has answered. */
+  #settle(source: string): void {
+    const { blocks, marks } = this.#parts;
+    blocks.settle(source);
+    for (const rule of this.#marking) marks.settle(source, rule);
   }
 
   /** Tells of something, in its place: what an answer brings about comes after the alert. */

@@ -11,6 +11,7 @@ struct AddonData {
   Napi::FunctionReference program;
   Napi::FunctionReference link;
   Napi::FunctionReference unix_datagram;
+  Napi::FunctionReference tcp_listener;
 
   /// What the next object is made of.
   struct Seed {

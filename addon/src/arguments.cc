@@ -58,6 +58,11 @@ uint32_t Uint32Of(const Napi::Value& value, const char* what, uint32_t min, uint
   return static_cast<uint32_t>(number);
 }
 
+uint32_t OptionalUint32(const Napi::Object& options, const char* name, uint32_t otherwise, uint32_t max) {
+  const Napi::Value value = options.Get(name);
+  return value.IsUndefined() ? otherwise : Uint32Of(value, name, 0, max);
+}
+
 std::string StringOf(const Napi::Value& value, const char* what) {
   if (!value.IsString()) throw InvalidType(value.Env(), std::string(what) + " must be a string");
   std::string text = value.As<Napi::String>().Utf8Value();

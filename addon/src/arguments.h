@@ -27,6 +27,9 @@ Bytes PackedBytesOf(const Napi::Value& value, const char* what, uint32_t count, 
 uint32_t Uint32Of(const Napi::Value& value, const char* what, uint32_t min = 0,
                   uint32_t max = std::numeric_limits<uint32_t>::max());
 
+/// That option, or `otherwise` when it is left out.
+uint32_t OptionalUint32(const Napi::Object& options, const char* name, uint32_t otherwise, uint32_t max);
+
 /// TypeError unless it is a string without NUL characters, which would cut it short on the way through C.
 std::string StringOf(const Napi::Value& value, const char* what);
 

@@ -31,6 +31,9 @@ class UniqueFd {
   [[nodiscard]] int Get() const { return fd_; }
   explicit operator bool() const { return fd_ >= 0; }
 
+  /// Gives the descriptor away: closing it is somebody else's business from now on.
+  int Release() { return std::exchange(fd_, kNone); }
+
   void Reset() {
     if (fd_ >= 0) close(std::exchange(fd_, kNone));
   }

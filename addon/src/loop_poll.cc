@@ -16,9 +16,13 @@ LoopPollPtr LoopPoll::Start(Napi::Env env, int fd, Watcher* watcher) {
   if (napi_add_async_cleanup_hook(env, OnExit, open.get(), &open->exit_hook_) != napi_ok) {
     throw Napi::Error::New(env);
   }
-  const int start_result = uv_poll_start(&open->poll_, UV_READABLE, OnPoll);
-  if (start_result != 0) throw SystemError(env, -start_result, "uv_poll_start");
+  open->Resume(env);
   return open;
+}
+
+void LoopPoll::Resume(Napi::Env env) {
+  const int result = uv_poll_start(&poll_, UV_READABLE, OnPoll);
+  if (result != 0) throw SystemError(env, -result, "uv_poll_start");
 }
 
 void LoopPoll::Close() {

@@ -29,6 +29,10 @@ class LoopPoll {
   /// `fd` must stay open until the poll is closed.
   static std::unique_ptr<LoopPoll, Closer> Start(Napi::Env env, int fd, Watcher* watcher);
 
+  /// Nothing is told until Resume(), and meanwhile the poll does not keep the loop going.
+  void Pause() { uv_poll_stop(&poll_); }
+  void Resume(Napi::Env env);
+
   void Ref() { uv_ref(AsHandle()); }
   void Unref() { uv_unref(AsHandle()); }
 

@@ -9,6 +9,7 @@
 #include "probe.h"
 #include "program.h"
 #include "ring_buffer.h"
+#include "tcp_listener.h"
 #include "unix_datagram.h"
 
 namespace bpf_loader {
@@ -29,6 +30,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportClass<BpfProgram>(env, exports);
   ExportClass<BpfLink>(env, exports);
   ExportClass<UnixDatagram>(env, exports);
+  ExportClass<TcpListener>(env, exports);
   exports.Set(RingBuffer::kName, RingBuffer::Define(env));
   ExportProbes(env, exports);
   exports.Set("PROGRAM_FLAG_XDP_HAS_FRAGS", Napi::Number::New(env, BPF_F_XDP_HAS_FRAGS));

@@ -16,12 +16,6 @@ namespace {
 
 constexpr uint32_t kBytesPerInstruction = 8;
 
-/// An argument that may be left out.
-uint32_t OptionalUint32(const Napi::Object& options, const char* name, uint32_t otherwise, uint32_t max) {
-  const Napi::Value value = options.Get(name);
-  return value.IsUndefined() ? otherwise : Uint32Of(value, name, 0, max);
-}
-
 /// The kernel tells a missing buffer from an empty one.
 const void* DataOrNull(const Bytes& bytes) {
   return bytes.empty() ? nullptr : bytes.data();

@@ -47,7 +47,7 @@ RingBuffer::RingBuffer(const Napi::CallbackInfo& info) : Napi::ObjectWrap<RingBu
   on_batch_ = Napi::Persistent(info[2].As<Napi::Function>());
   info.This().As<Napi::Object>().DefineProperty(
       Napi::PropertyDescriptor::Value("buffer", buffer, napi_enumerable));
-  async_context_.emplace(env, "bpf-loader-native:RingBuffer");
+  context_ = std::make_shared<Napi::AsyncContext>(env, "bpf-loader-native:RingBuffer");
   poll_ = LoopPoll::Start(env, reader_->EpollFd(), this);
   Ref();
 }
@@ -129,22 +129,10 @@ RingReader::Batch RingBuffer::ReadBatch() {
 }
 
 void RingBuffer::Dispatch(uint32_t count) {
-  const Napi::Env env = Env();
-  napi_callback_scope scope = nullptr;
-  if (napi_open_callback_scope(env, Value(), *async_context_, &scope) != napi_ok) return;
-  in_scope_ = true;
+  const LoopEvent event(Value(), context_);
   in_batch_ = true;
-  napi_value argument = Napi::Number::New(env, count);
-  const napi_status status = napi_call_function(env, Value(), on_batch_.Value(), 1, &argument, nullptr);
-  in_batch_ = false;
-  // Not by Napi::Error: a worker that is being terminated fails with no exception to wrap.
-  napi_value exception = nullptr;
-  if (status == napi_pending_exception && napi_get_and_clear_last_exception(env, &exception) == napi_ok) {
-    napi_fatal_exception(env, exception);
-  }
-  napi_close_callback_scope(env, scope);
-  in_scope_ = false;
-  if (!poll_) ReleaseJavaScript();
+  event.Call(on_batch_.Value(), {Napi::Number::New(Env(), count)});
+  in_batch_ = false;  // Microtasks come after it, and may drain().
 }
 
 void RingBuffer::Shut() {
@@ -152,13 +140,9 @@ void RingBuffer::Shut() {
   poll_.reset();  // Before the descriptor that it watches.
   odd_records_ = reader_->OddRecords();
   reader_.reset();
-  if (!in_scope_) ReleaseJavaScript();
-}
-
-void RingBuffer::ReleaseJavaScript() {
   on_batch_.Reset();
   buffer_.Reset();
-  async_context_.reset();
+  context_.reset();
   Unref();
 }
 

@@ -4,8 +4,8 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 
+#include "loop_event.h"
 #include "loop_poll.h"
 #include "ring_reader.h"
 
@@ -32,11 +32,8 @@ class RingBuffer : public Napi::ObjectWrap<RingBuffer>, private LoopPoll::Watche
 
   void RequireOpen(const char* method) const;
   RingReader::Batch ReadBatch();
-  /// Calls onBatch as an event of its own: microtasks run after it, and what it throws is an uncaught
-  /// exception.
   void Dispatch(uint32_t count);
   void Shut();
-  void ReleaseJavaScript();
 
   uint32_t record_size_ = 0;
   uint32_t max_batch_ = 0;
@@ -45,12 +42,10 @@ class RingBuffer : public Napi::ObjectWrap<RingBuffer>, private LoopPoll::Watche
   uint64_t odd_records_ = 0;
   /// True while onBatch looks at the buffer.
   bool in_batch_ = false;
-  /// True while the callback scope needs `async_context_`, which is until the microtasks have run.
-  bool in_scope_ = false;
 
   Napi::FunctionReference on_batch_;
   Napi::Reference<Napi::ArrayBuffer> buffer_;
-  std::optional<Napi::AsyncContext> async_context_;
+  LoopEvent::Context context_;
   std::unique_ptr<RingReader> reader_;
   LoopPollPtr poll_;  // Null when closed.
 };

@@ -8,7 +8,10 @@ import { connect } from 'node:net';
 const [to, port, ...sources] = process.argv.slice(2);
 const ends = sources.map(async (localAddress) => {
   const socket = connect({ host: to!, port: Number(port), localAddress });
-  const [error] = (await once(socket, 'close').catch((cause) => [cause])) as [NodeJS.ErrnoException | boolean];
-  if (typeof error === 'boolean' || error.code !== 'ECONNREFUSED') throw new Error(`${localAddress}: ${error}`);
+  const [error] = (await once(socket, 'close').catch((cause) => [cause])) as [
+    NodeJS.ErrnoException | boolean,
+  ];
+  if (typeof error === 'boolean' || error.code !== 'ECONNREFUSED')
+    throw new Error(`${localAddress}: ${error}`);
 });
 await Promise.all(ends);

@@ -7,10 +7,19 @@ const CONNECT = new URL('./connect-from-each.ts', import.meta.url).pathname;
 const NETWORK = '198.18.0.0/15';
 
 /** Many sources: `size` addresses, at most 65,024, on the scanner's machine, which the sentry's host reaches by way of the client. */
-export async function makeCrowd({ scanner, sentry, directory }: Lab, size: number): Promise<readonly string[]> {
-  const crowd = Array.from({ length: size }, (_, index) => `198.18.${Math.floor(index / 254)}.${1 + (index % 254)}`);
+export async function makeCrowd(
+  { scanner, sentry, directory }: Lab,
+  size: number,
+): Promise<readonly string[]> {
+  const crowd = Array.from(
+    { length: size },
+    (_, index) => `198.18.${Math.floor(index / 254)}.${1 + (index % 254)}`,
+  );
   const batch = join(directory, 'crowd');
-  writeFileSync(batch, crowd.map((address) => `address add ${address}/32 dev ${scanner.interface}\n`).join(''));
+  writeFileSync(
+    batch,
+    crowd.map((address) => `address add ${address}/32 dev ${scanner.interface}\n`).join(''),
+  );
   await scanner.execute('ip', ['-batch', batch]);
   // By way of somebody else, so that one entry in the sentry's neighbour table will do for all.
   await sentry.execute('ip', ['route', 'add', NETWORK, 'via', addresses.client.ipv4]);
@@ -18,6 +27,10 @@ export async function makeCrowd({ scanner, sentry, directory }: Lab, size: numbe
 }
 
 /** Has each of them connect to a port once, all at the same time, and be refused. */
-export async function connectFromEach({ scanner }: Lab, crowd: readonly string[], port: number): Promise<void> {
+export async function connectFromEach(
+  { scanner }: Lab,
+  crowd: readonly string[],
+  port: number,
+): Promise<void> {
   await scanner.execute(process.execPath, [CONNECT, addresses.sentry.ipv4, String(port), ...crowd]);
 }

@@ -10,6 +10,8 @@ import type { Finished, Running } from './process.ts';
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 const SOCKET = '/run/xdpsentry.sock';
 const PATIENCE_MS = 10_000;
+/** Arguments of version 1.2, which always goes to the background. */
+const CLASSIC_MODE = /^-[as]?(tcp|udp)$/;
 /** How a start is told of; version 2 writes the name in another way and tags nothing. */
 const HAS_STARTED = /port ?sentry is now active and listening\.$/i;
 /** Ports that answer do so at once on a wire of one's own: for those that do not, there is no use in waiting. */
@@ -26,7 +28,7 @@ function spawn({ root, lab }: PortsentryHost, args: readonly string[]): Running 
  * signal the sentry, use `signal`. Throws what it printed when it ends instead.
  */
 export async function start(host: PortsentryHost, ...args: readonly string[]): Promise<Running> {
-  const foreground = args[0] === 'portsentry' ? ['--foreground'] : [];
+  const foreground = args.some((word) => CLASSIC_MODE.test(word)) ? ['--foreground'] : [];
   const before = starts(host.lines());
   const running = spawn(host, [...args, ...foreground]);
   await host.waitFor('the start', () => {
@@ -61,18 +63,24 @@ export async function stop(host: PortsentryHost, running: Running): Promise<Fini
 }
 
 /** Asks the running sentry over its control socket. */
-export const request = async <Command extends keyof Results>(
+export const request = async <Command extends 'status' | 'blocks'>(
   { root }: PortsentryHost,
-  asked: Request & { command: Command },
-): Promise<Results[Command]> => await ask(root.path(SOCKET), asked);
+  command: Command,
+): Promise<Results[Command]> =>
+  await ask<Command>(root.path(SOCKET), { command } as Request & { command: Command });
 
 /** Does it again until the outcome is as wanted, and answers that one. Throws with the last one when it takes too long. */
-export async function until<T>(what: string, attempt: () => Promise<T>, isSo: (outcome: T) => boolean): Promise<T> {
+export async function until<T>(
+  what: string,
+  attempt: () => Promise<T>,
+  isSo: (outcome: T) => boolean,
+): Promise<T> {
   const deadline = AbortSignal.timeout(PATIENCE_MS);
   for (;;) {
     const outcome = await attempt();
     if (isSo(outcome)) return outcome;
-    if (deadline.aborted) throw new Error(`waiting for ${what}: ${PATIENCE_MS} ms are over: ${JSON.stringify(outcome)}`);
+    if (deadline.aborted)
+      throw new Error(`waiting for ${what}: ${PATIENCE_MS} ms are over: ${JSON.stringify(outcome)}`);
   }
 }
 
@@ -85,7 +93,11 @@ export const execute = async ({ root }: PortsentryHost, ...args: readonly string
   (await root.execute(process.execPath, [MAIN, ...args])).stdout;
 
 /** Scans the host with nmap, from the scanner or another address of its machine. Answers how many ports answered. */
-export async function scan({ lab }: PortsentryHost, args: string, from: string = addresses.scanner.ipv4): Promise<number> {
+export async function scan(
+  { lab }: PortsentryHost,
+  args: string,
+  from: string = addresses.scanner.ipv4,
+): Promise<number> {
   const as = ['-S', from, '-e', lab.scanner.interface];
   const report = await nmap(lab.scanner, [...IMPATIENT, ...as, ...args.split(' '), addresses.sentry.ipv4]);
   return learnedPorts(report).count;

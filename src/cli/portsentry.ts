@@ -5,6 +5,7 @@ import type { PortsentryModes } from '../config/portsentry/modes.ts';
 import { noteLine } from '../config/portsentry/notes.ts';
 import type { Status } from '../control/protocol.ts';
 import { SentryError } from '../errors.ts';
+import { watchedInterface } from '../watched-interface.ts';
 import { reportFailure, reportReady, startInBackground } from './background.ts';
 import { DEFAULT_SOCKET, toAbsolute } from './options.ts';
 import type { Output } from './output.ts';
@@ -89,6 +90,7 @@ async function start(options: Options, output: Output): Promise<void> {
   try {
     const running = await runningModes(options.socket);
     const policy = policyOf(options, running, (warning) => output.err(`xdpsentry: ${warning}\n`));
+    watchedInterface(policy); // a slip of the finger must not cost the sentry that runs
     if (running) await endRunning(options.socket);
     process.title = 'portsentry';
     process.on('SIGHUP', () => undefined); // PortSentry 1.2 ignores it

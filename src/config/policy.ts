@@ -98,6 +98,10 @@ export type PortsentryPolicy = {
 /** True when one probe decides, so that the data plane can do it alone. */
 export const isInstant = (rule: Rule): boolean => rule.ports === 1 && rule.probes === 1;
 
+/** True when each single probe may be an alert of its own, so that none goes untold without a word. */
+export const wantsEveryProbe = ({ rules }: Pick<Policy, 'rules'>): boolean =>
+  rules.some((rule) => rule.again === 'probe');
+
 /** What a rule may come to do, by the protocols that count for it. */
 export const actionsOf = ({ action, protocol }: PolicyRule): RuleAction[] =>
   protocol === undefined ? [action.tcp, action.udp] : [action[protocol]];

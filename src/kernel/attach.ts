@@ -24,8 +24,7 @@ export function attach(
   program: BpfProgram,
   request: AttachRequest,
 ): { link: BpfLink; attachment: Attachment } {
-  const ifindex = interfaceIndex(request.interface);
-  if (ifindex === 0) throw new SentryError('XS_ERR_NO_INTERFACE', request.interface);
+  const ifindex = requireInterface(request.interface);
   refuseOtherProgram(request.interface, ifindex);
 
   const attempt = (mode: XdpMode, fallback?: string) => ({
@@ -44,6 +43,13 @@ export function attach(
   } catch (error) {
     throw explainAttachError(error, request.interface, ifindex);
   }
+}
+
+/** Number of the interface. Throws XS_ERR_NO_INTERFACE when there is none of that name. */
+export function requireInterface(name: string): number {
+  const ifindex = interfaceIndex(name);
+  if (ifindex === 0) throw new SentryError('XS_ERR_NO_INTERFACE', name);
+  return ifindex;
 }
 
 /** False for tun, wireguard, ppp and the like, whose packets start with the IP header. */

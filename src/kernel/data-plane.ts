@@ -72,6 +72,9 @@ export type Attachment = {
  * reasons, guards nobody: what it is told to block it blocks.
  */
 export interface DataPlane {
+  /** Begins to watch: the tables hold from the first packet on. Throws a SentryError. */
+  attach(): void;
+  /** To be asked for once it is attached. */
   readonly attachment: Attachment;
   /** Boot time now, the clock of every time here. */
   nowNs(): number;
@@ -94,7 +97,7 @@ export interface DataPlane {
   setMonitored(monitored: MonitoredPorts): void;
   /** Says what is this host's own from now on: addresses that are never blocked, and where frames for it are sent to. */
   setOwn(own: OwnAddresses): void;
-  /** False once the interface has gone. */
+  /** False before `attach()`, and once the interface has gone. */
   isAttached(): boolean;
   /** Detaches, then hands over the sightings that wait in the ring buffer. May be called twice. */
   close(): void;

@@ -55,8 +55,8 @@ export type DataPlaneOptions = AttachRequest & {
 };
 
 /**
- * Loads, fills and attaches the data plane, in this order: what is blocked is blocked from the first packet on.
- * Throws a SentryError, and leaves nothing behind then.
+ * Loads and fills the data plane; `attach()` is left to the caller, who may have more to put into its tables before the first
+ * packet. Throws a SentryError, and leaves nothing behind then.
  */
 export function openDataPlane(options: DataPlaneOptions): DataPlane {
   const withEthernet = hasEthernet(options.interface);
@@ -87,16 +87,15 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
 }
 
 class LibbpfDataPlane implements DataPlane {
-  readonly attachment: Attachment;
   readonly #object: BpfObject;
-  readonly #link: BpfLink;
+  readonly #request: AttachRequest;
+  #attached: { readonly link: BpfLink; readonly attachment: Attachment } | undefined;
   readonly #ring: RingBuffer;
   readonly #blocks: BlockMap;
   readonly #maps = new Map<string, BpfMap>();
   readonly #onSighting: (sighting: Sighting) => void;
   readonly #exempt: Mirror;
   readonly #stations: Mirror;
-  readonly #interface: string;
   #undecoded = 0;
   #ignored: readonly Prefix[];
   #own: OwnAddresses;
@@ -109,7 +108,7 @@ class LibbpfDataPlane implements DataPlane {
     this.#object = object;
     this.#onSighting = options.onSighting;
     this.#ignored = options.ignored;
-    this.#interface = options.interface;
+    this.#request = options;
     const lengths = new PrefixLengths(this.#map('xs_block_lengths').mmap());
     this.#blocks = new BlockMap(this.#map('xs_blocks'), lengths);
     this.setMonitored(options.monitored);
@@ -126,14 +125,15 @@ class LibbpfDataPlane implements DataPlane {
     }
     const ringOptions = { recordSize: eventLayout.size, maxBatch: EVENT_BATCH };
     this.#ring = new RingBuffer(this.#map('xs_events'), ringOptions, (count) => this.#handBatch(count));
-    try {
-      const { link, attachment } = attach(object.program(PROGRAM_NAME), options);
-      this.#link = link;
-      this.attachment = attachment;
-    } catch (error) {
-      this.#ring.close();
-      throw error;
-    }
+  }
+
+  attach(): void {
+    this.#attached ??= attach(this.#object.program(PROGRAM_NAME), this.#request);
+  }
+
+  get attachment(): Attachment {
+    if (!this.#attached) throw new Error('the data plane is not attached yet');
+    return this.#attached.attachment;
   }
 
   nowNs(): number {
@@ -207,13 +207,13 @@ class LibbpfDataPlane implements DataPlane {
   }
 
   isAttached(): boolean {
-    return this.#link.info().ifindex !== 0;
+    return this.#attached !== undefined && this.#attached.link.info().ifindex !== 0;
   }
 
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#link.close();
+    this.#attached?.link.close();
     this.#ring.drain();
     this.#ring.close();
     for (const map of this.#maps.values()) map.close();
@@ -225,7 +225,7 @@ class LibbpfDataPlane implements DataPlane {
   }
 
   #mirrorStations(): void {
-    const hardware = interfaceHardware(this.#interface)?.address;
+    const hardware = interfaceHardware(this.#request.interface)?.address;
     const { stations } = this.#own;
     this.#stationsWithoutRoom = this.#stations.set(
       stationEntries(hardware ? [hardware, ...stations] : stations),

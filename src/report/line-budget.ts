@@ -17,7 +17,6 @@ export class LineBudget {
 
   tell(event: SentryEvent): void {
     this.#timer ??= setTimeout(() => this.flush(), SECOND_MS).unref();
-    if (event.event === 'alert') this.#heldBack += event.untold;
     if (this.#spent < this.#perSecond) {
       this.#spent++;
       this.#write(event);

@@ -187,15 +187,17 @@ function registerKernelMetrics(
     });
   tableGauge('entries', 'Entries of a kernel table.', 'entries');
   tableGauge('capacity', 'Entries that a kernel table has room for.', 'capacity');
-  const { interface: name, mode } = dataPlane.attachment;
-  const attached = new Gauge({
+  new Gauge({
     name: 'xdpsentry_interface_attached',
     help: '1 for the XDP mode in which the program is attached to the interface.',
     labelNames: ['interface', 'mode'],
     registers,
+    collect() {
+      const { interface: name, mode } = dataPlane.attachment;
+      for (const known of ['native', 'generic'])
+        this.set({ interface: name, mode: known }, known === mode ? 1 : 0);
+    },
   });
-  for (const known of ['native', 'generic'])
-    attached.set({ interface: name, mode: known }, known === mode ? 1 : 0);
   new Gauge({
     name: 'xdpsentry_build_info',
     help: 'Always 1; the labels tell the version.',

@@ -80,6 +80,12 @@ export class Marks {
     return found.length;
   }
 
+  /** Ends that mark if its time is over, without waiting for the sweep. */
+  settle(source: string, rule: string): void {
+    const mark = this.#marks.get(keyOf(source, rule));
+    if (mark && hasExpired(mark, this.#nowNs())) this.#end(mark, 'expired');
+  }
+
   /** Ends those whose time is over. */
   sweep(): void {
     const nowNs = this.#nowNs();

@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { PortsentryHost } from '../../scripts/lab/portsentry.ts';
+import type { DeviationId } from '../../src/config/portsentry/deviations.ts';
 import { needs } from '../support/capability.ts';
 import type { Case } from './portsentry/case.ts';
 import { answers } from './portsentry/cases/answers.ts';
 import { kinds } from './portsentry/cases/kinds.ts';
 import { ports } from './portsentry/cases/ports.ts';
 import { triggers } from './portsentry/cases/triggers.ts';
-import { compared, type Deviating, expectedOf } from './portsentry/expected.ts';
+import { compared, expectedOf } from './portsentry/expected.ts';
 import { fileset, play } from './portsentry/play.ts';
 import { type Recorded, record, sorted } from './portsentry/record.ts';
 
@@ -21,7 +22,7 @@ async function run(candidate: 'classic' | 'ours', one: Case): Promise<Recorded> 
 }
 
 describe('PortSentry 1.2 and its successor', { skip }, () => {
-  const needed = new Set<Deviating>();
+  const needed = new Set<DeviationId>();
 
   describe('do the same', { concurrency: 2 }, () => {
     for (const one of [...kinds, ...answers, ...triggers, ...ports]) {

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { FAIL2BAN_REGEX } from '../../scripts/lab/fail2ban.ts';
 import { CLASSIC } from '../../scripts/lab/portsentry.ts';
 
 const BPFFS = '/sys/fs/bpf';
@@ -16,6 +17,8 @@ const probes = {
   bpffs: () => isBpffs() && isWritable(BPFFS),
   nmap: () => succeeds('nmap', '--version'),
   iptables: () => succeeds('unshare', '--net', 'iptables', '-S'),
+  /** Unpacked by scripts/setup.sh. */
+  fail2ban: () => succeeds(FAIL2BAN_REGEX[0]!, ...FAIL2BAN_REGEX.slice(1), '--version'),
   /** `route`: what old configurations call. */
   'net-tools': () => succeeds('route', '--version'),
   /** Debian's PortSentry 1.2, where the distribution has it; scripts/setup.sh unpacks no other version. */

@@ -96,6 +96,15 @@ export function dataPlaneContract(
       assert.deepEqual(fill, { table: 'blocks', entries: 2, capacity: 100 });
     });
 
+    test('is attached when that is asked for, and keeps what its tables hold', () => {
+      block('198.51.100.7');
+      assert.equal(it.isAttached(), false);
+      it.attach();
+      it.attach();
+      assert.equal(it.isAttached(), true);
+      assert.deepEqual(sources(), ['198.51.100.7']);
+    });
+
     test('may be closed twice', () => {
       it.close();
       it.close();

@@ -8,9 +8,14 @@ export class FakeDataPlane implements DataPlane {
   readonly #blocks = new Map<string, KernelBlock>();
   readonly #capacity: number;
   #nowNs = 1_000_000_000;
+  #isAttached = false;
 
   constructor(capacity = 1000) {
     this.#capacity = capacity;
+  }
+
+  attach(): void {
+    this.#isAttached = true;
   }
 
   advance(ns: number): void {
@@ -79,7 +84,7 @@ export class FakeDataPlane implements DataPlane {
   setMonitored(): void {}
 
   isAttached(): boolean {
-    return true;
+    return this.#isAttached;
   }
 
   close(): void {}

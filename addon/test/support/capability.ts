@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { supportsProgramType } from 'bpf-loader-native';
 
 export const BPFFS = '/sys/fs/bpf';
@@ -12,6 +13,10 @@ const probes = {
   netns: () => spawnSync('unshare', ['--net', 'true'], { stdio: 'ignore' }).status === 0,
   /** A BPF file system is there to pin into. */
   bpffs: () => existsSync(BPFFS) && statfsSync(BPFFS).type === BPFFS_MAGIC && isWritable(BPFFS),
+  /** The loopback interface has IPv6. */
+  ipv6: () => networkInterfaces()['lo']?.some(({ address }) => address === '::1') ?? false,
+  /** What sockets there are, and how they are set. */
+  ss: () => spawnSync('ss', ['-V'], { stdio: 'ignore' }).status === 0,
 } as const satisfies Record<string, () => boolean>;
 
 export type Capability = keyof typeof probes;

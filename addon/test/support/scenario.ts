@@ -8,6 +8,8 @@ const DEADLINE_MS = 60_000;
 export type ScenarioOptions = {
   /** Name of the network namespace to run in. */
   readonly netns?: string;
+  /** How many descriptors the process may have; else as many as this one. */
+  readonly maxDescriptors?: number;
   readonly nodeOptions?: readonly string[];
   readonly arguments?: readonly string[];
 };
@@ -24,7 +26,8 @@ export function run(file: string, name: string, options: ScenarioOptions = {}) {
     ...(options.arguments ?? []),
   ];
   // Not `ip netns exec`: that mounts another /sys, in which there are no pins.
-  const command = options.netns ? ['nsenter', `--net=/run/netns/${options.netns}`, ...node] : node;
+  const limited = options.maxDescriptors ? ['prlimit', `--nofile=${options.maxDescriptors}`, ...node] : node;
+  const command = options.netns ? ['nsenter', `--net=/run/netns/${options.netns}`, ...limited] : limited;
   const { NODE_TEST_CONTEXT: _, ...environment } = process.env; // A child is no test file, and prints for itself.
   const result = spawnSync(command[0]!, command.slice(1), {
     encoding: 'utf8',

@@ -2,15 +2,9 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { request, scan, start, until } from '../../../scripts/lab/drop-in.ts';
+import { request, scan, start } from '../../../scripts/lab/drop-in.ts';
 import { addresses } from '../../../scripts/lab/lab.ts';
-import {
-  BLOCKED,
-  CONFIG,
-  HISTORY,
-  HOSTS_DENY,
-  PortsentryHost,
-} from '../../../scripts/lab/portsentry.ts';
+import { BLOCKED, CONFIG, HISTORY, HOSTS_DENY, PortsentryHost } from '../../../scripts/lab/portsentry.ts';
 import { needs } from '../../support/capability.ts';
 import { configOf, DEFAULTS } from '../portsentry/case.ts';
 
@@ -52,11 +46,21 @@ describe('taken out of the blocked file', { skip }, () => {
   test('they are let in, each with his hand, and nobody else', async () => {
     await using host = await PortsentryHost.create('ours', { [CONFIG]: CONF });
     await start(host, 'portsentry', '-atcp');
-    await host.lab.scanner.execute('ip', ['address', 'add', `${THIRD}/24`, 'dev', host.lab.scanner.interface]);
+    await host.lab.scanner.execute('ip', [
+      'address',
+      'add',
+      `${THIRD}/24`,
+      'dev',
+      host.lab.scanner.interface,
+    ]);
     const out = hands.map(({ frees }) => frees);
     for (const address of out) await scan(host, '-sS -p 7', address);
-    await host.waitFor('the entries', () => out.every((address) => host.read(BLOCKED_TCP).includes(`/${address} `)));
-    await host.waitFor('the lines', () => out.every((address) => host.read(HOSTS_DENY).includes(` ${address} `)));
+    await host.waitFor('the entries', () =>
+      out.every((address) => host.read(BLOCKED_TCP).includes(`/${address} `)),
+    );
+    await host.waitFor('the lines', () =>
+      out.every((address) => host.read(HOSTS_DENY).includes(` ${address} `)),
+    );
 
     const history = host.read(HISTORY);
     for (const { says, does, frees } of hands) {
@@ -67,9 +71,14 @@ describe('taken out of the blocked file', { skip }, () => {
       assert.equal(await scan(host, '-sS -p 60000', frees), 1, says);
       await host.waitFor('its line to go', () => !host.read(HOSTS_DENY).includes(frees));
       out.shift();
-      const blocks = await request(host, { command: 'blocks' });
-      assert.deepEqual(blocks.map(({ source }) => source), out, says);
-      for (const address of out) assert.equal(await scan(host, '-sS -p 60000', address), 0, `${address} after ${says}`);
+      const blocks = await request(host, 'blocks');
+      assert.deepEqual(
+        blocks.map(({ source }) => source),
+        out,
+        says,
+      );
+      for (const address of out)
+        assert.equal(await scan(host, '-sS -p 60000', address), 0, `${address} after ${says}`);
     }
     assert.equal(host.read(HISTORY), history);
   });

@@ -19,14 +19,20 @@ const hostWith = async (options: Options): Promise<PortsentryHost> =>
   await PortsentryHost.create('ours', { [CONFIG]: configOf({ ...DEFAULTS, ...NO_RESPONSES, ...options }) });
 
 /** What is said to whoever connects from there. */
-async function hear({ lab }: PortsentryHost, protocol: 'tcp' | 'udp', from: string, port: number): Promise<string> {
+async function hear(
+  { lab }: PortsentryHost,
+  protocol: 'tcp' | 'udp',
+  from: string,
+  port: number,
+): Promise<string> {
   const to = from.includes(':') ? server.ipv6 : server.ipv4;
   return (await lab.scanner.execute(process.execPath, [CONNECT, protocol, from, to, String(port)])).stdout;
 }
 
 const contact = (from: string, protocol: string, port: number) =>
   `attackalert: Connect from host: ${from}/${from} to ${protocol} port: ${port}`;
-const contacts = (host: PortsentryHost) => host.lines().filter((line) => line.startsWith('attackalert: Connect '));
+const contacts = (host: PortsentryHost) =>
+  host.lines().filter((line) => line.startsWith('attackalert: Connect '));
 
 describe('modes that listen', { skip, concurrency: true }, () => {
   test('a connection is told of and hears the banner, IPv4 and IPv6; a half-open scan is not', async () => {
@@ -60,7 +66,10 @@ describe('modes that listen', { skip, concurrency: true }, () => {
     await occupied.waitFor('the service', () => occupied.stdout.includes('ready'));
     await start(host, 'portsentry', '-tcp');
     const refused = 'adminalert: ERROR: could not bind TCP socket: 15. Attempting to continue';
-    assert.deepEqual(host.lines().filter((line) => line.includes('ERROR')), [refused]);
+    assert.deepEqual(
+      host.lines().filter((line) => line.includes('ERROR')),
+      [refused],
+    );
     await hear(host, 'tcp', scanner.ipv4, 15);
     await hear(host, 'tcp', scanner.ipv4, 79);
     await host.waitFor('the line', () => contacts(host).length > 0);

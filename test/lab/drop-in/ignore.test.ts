@@ -20,7 +20,11 @@ const hostWith = async (options: Options): Promise<PortsentryHost> =>
 async function isTold(host: PortsentryHost): Promise<boolean> {
   const before = host.lines().length;
   for (const from of [scanner.ipv4, client.ipv4]) await scan(host, '-sS -p 7', from);
-  const fresh = (from: string) => host.lines().slice(before).some((line) => line.includes(`from host: ${from}/`));
+  const fresh = (from: string) =>
+    host
+      .lines()
+      .slice(before)
+      .some((line) => line.includes(`from host: ${from}/`));
   await host.waitFor('the line of the client', () => fresh(client.ipv4));
   return fresh(scanner.ipv4);
 }
@@ -32,18 +36,40 @@ describe('the ignore file, while the sentry runs', { skip, concurrency: true }, 
     assert.equal(await isTold(host), true);
 
     host.write(IGNORE, SCANNER);
-    await until('no line of the scanner', () => isTold(host), (told) => !told);
+    await until(
+      'no line of the scanner',
+      () => isTold(host),
+      (told) => !told,
+    );
     host.write(IGNORE, NOBODY);
-    await until('lines of the scanner', () => isTold(host), (told) => told);
+    await until(
+      'lines of the scanner',
+      () => isTold(host),
+      (told) => told,
+    );
 
     host.write(IGNORE, SCANNER);
-    await until('no line of the scanner', () => isTold(host), (told) => !told);
+    await until(
+      'no line of the scanner',
+      () => isTold(host),
+      (told) => !told,
+    );
     const before = host.lines().length;
     rmSync(host.root.path(IGNORE));
-    await until('lines of the scanner', () => isTold(host), (told) => told);
-    const told = host.lines().slice(before).filter((line) => line.startsWith('adminalert: '));
+    await until(
+      'lines of the scanner',
+      () => isTold(host),
+      (told) => told,
+    );
+    const told = host
+      .lines()
+      .slice(before)
+      .filter((line) => line.startsWith('adminalert: '));
     assert.equal(told.length, 1, told.join('\n'));
-    assert.match(told[0]!, /^adminalert: cannot read the ignore file: .*\/portsentry\.ignore.*nobody is ignored for it$/);
+    assert.match(
+      told[0]!,
+      /^adminalert: cannot read the ignore file: .*\/portsentry\.ignore.*nobody is ignored for it$/,
+    );
   });
 
   test('who is added is let in though he is blocked, as long as he is there', async () => {
@@ -65,6 +91,10 @@ describe('the ignore file, while the sentry runs', { skip, concurrency: true }, 
     assert.ok(host.lines().some((line) => line.includes(`cannot read the ignore file`)));
     assert.equal(await isTold(host), true);
     host.write(IGNORE, SCANNER);
-    await until('no line of the scanner', () => isTold(host), (told) => !told);
+    await until(
+      'no line of the scanner',
+      () => isTold(host),
+      (told) => !told,
+    );
   });
 });

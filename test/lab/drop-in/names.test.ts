@@ -42,7 +42,7 @@ describe('a name server that never answers', { skip }, () => {
     await scan(host, '-sS -r -p 7,9', client.ipv4);
     const blocks = await until(
       'both blocks',
-      async () => await request(host, { command: 'blocks' }),
+      async () => await request(host, 'blocks'),
       ({ length }) => length === 2,
     );
     const found = (address: string, name: string) =>
@@ -56,8 +56,13 @@ describe('a name server that never answers', { skip }, () => {
     assert.equal(metricValue(metrics, `xdpsentry_reaction_seconds_bucket{le="${SILENCE_MS / 1000}"}`), 2);
 
     await host.waitFor('the second line', () => host.lines().includes(second));
-    assert.deepEqual(host.lines().filter((line) => line.includes('from host: ')), [first, second]);
-    const entries = [`${scanner.ipv4}/${scanner.ipv4}`, `${NAME}/${client.ipv4}`].map((who) => `Host: ${who} Port: 9 TCP Blocked\n`);
+    assert.deepEqual(
+      host.lines().filter((line) => line.includes('from host: ')),
+      [first, second],
+    );
+    const entries = [`${scanner.ipv4}/${scanner.ipv4}`, `${NAME}/${client.ipv4}`].map(
+      (who) => `Host: ${who} Port: 9 TCP Blocked\n`,
+    );
     await host.waitFor('both entries', () => entries.every((entry) => host.read(HISTORY).includes(entry)));
   });
 });

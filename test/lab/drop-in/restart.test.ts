@@ -52,16 +52,34 @@ describe('a restart', { skip }, () => {
       await first.finished;
       const said = host.lines().length;
       await start(host, 'portsentry', '-audp');
-      const { outcomes, probes, blocks } = await until('drops', async () => await request(host, { command: 'status' }), droppedMany);
-      assert.deepEqual(probes.filter((count) => count.probes > 0), [], `not one got through: ${JSON.stringify(outcomes)}`);
+      const { outcomes, probes, blocks } = await until(
+        'drops',
+        async () => await request(host, 'status'),
+        droppedMany,
+      );
+      assert.deepEqual(
+        probes.filter((count) => count.probes > 0),
+        [],
+        `not one got through: ${JSON.stringify(outcomes)}`,
+      );
       assert.equal(blocks, 2);
       assert.equal(await scan(host, '-sU -p 60000', client.ipv4), 1, 'whose time is over is let in');
-      assert.deepEqual(entries.map((path) => host.read(path)), before);
+      assert.deepEqual(
+        entries.map((path) => host.read(path)),
+        before,
+      );
       assert.equal(host.read(COMMANDS), `${scanner.ipv4}\n`);
-      assert.deepEqual(host.lines().slice(said).filter((line) => ABOUT_A_SCAN.test(line)), []);
+      assert.deepEqual(
+        host
+          .lines()
+          .slice(said)
+          .filter((line) => ABOUT_A_SCAN.test(line)),
+        [],
+      );
     });
   }
 });
 
 /** A tenth of a second of pestering. */
-const droppedMany = ({ outcomes }: Status) => outcomes.some(({ reason, packets }) => reason === 'blocked' && packets > 100);
+const droppedMany = ({ outcomes }: Status) =>
+  outcomes.some(({ reason, packets }) => reason === 'blocked' && packets > 100);

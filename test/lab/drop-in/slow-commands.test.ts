@@ -48,7 +48,7 @@ async function catchAll(host: PortsentryHost, crowd: readonly string[]): Promise
   await connectFromEach(host.lab, crowd, 7);
   let since = new Map<string, number>();
   while (since.size < crowd.length) {
-    const blocks = await request(host, { command: 'blocks' });
+    const blocks = await request(host, 'blocks');
     since = new Map(blocks.map((block) => [block.source, Date.parse(block.since)]));
   }
   return since;
@@ -90,12 +90,13 @@ describe('commands that sleep for a minute', { skip, concurrency: true }, () => 
     const crowd = await makeCrowd(host.lab, 500);
 
     const since = await catchAll(host, crowd);
-    const { responses } = await request(host, { command: 'status' });
+    const { responses } = await request(host, 'status');
     assert.deepEqual(responses, { running: 4, waiting: 496 });
     await wakeUntil(host, 500, 4);
     const starts = begun(host);
     assert.deepEqual(starts.map(({ target }) => target).toSorted(), crowd.toSorted());
-    for (const { target, atMs } of starts) assert.ok(since.get(target)! <= atMs, `${target} is blocked before`);
+    for (const { target, atMs } of starts)
+      assert.ok(since.get(target)! <= atMs, `${target} is blocked before`);
 
     const { code, stderr } = await stopInTime(host, running);
     assert.equal(code, 0, stderr);

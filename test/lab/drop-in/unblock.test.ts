@@ -42,7 +42,10 @@ async function isAnswered(host: PortsentryHost, mode: Mode, type: string, from: 
   assert.equal(await scan(host, `${type} -p 7`, from), 1, 'what gives it away is answered');
   await host.waitFor('the commands', () => commands(host).length === before + count);
   const entry = `/${from} Port: 7 ${mode.endsWith('tcp') ? 'TCP' : 'UDP'} Blocked\n`;
-  await host.waitFor('the entry', () => blocked(host, mode).endsWith(entry) && host.read(HISTORY).endsWith(entry));
+  await host.waitFor(
+    'the entry',
+    () => blocked(host, mode).endsWith(entry) && host.read(HISTORY).endsWith(entry),
+  );
 }
 
 /** Waits until so many undo commands have run, and the files are as before. */

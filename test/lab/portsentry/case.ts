@@ -9,7 +9,7 @@ import {
   type Mode,
   type Protocol,
 } from '../../../scripts/lab/portsentry.ts';
-import type { Deviating } from './expected.ts';
+import type { DeviationId } from '../../../src/config/portsentry/deviations.ts';
 
 /** Who scans last, by protocol: when it has been answered, so has everybody before. */
 export const lastSources = { tcp: addresses.client.ipv4, udp: '198.51.100.21' } as const;
@@ -35,7 +35,7 @@ export type Step =
 
 /** Lines that differ in this case only, and the entry of the list that gives the reason. */
 export type Difference = {
-  readonly because: Deviating;
+  readonly because: DeviationId;
   /** Lines of the real one that are not expected of ours. */
   readonly without?: RegExp;
   /** Lines that are expected of ours and not of the real one. */

@@ -11,10 +11,10 @@ import {
   tinyFragments,
 } from './rewrites.ts';
 
-/** An entry of the list in src/config/portsentry/deviations.ts, which has the reasons. */
-export type Deviating = DeviationId;
-
-/** What each deviation makes of the record of PortSentry 1.2, in this order; `undefined`: the cases say it. */
+/**
+ * What each deviation (src/config/portsentry/deviations.ts has the reasons) makes of the record of PortSentry 1.2, in this order;
+ * `undefined`: the cases say it.
+ */
 const rewrites = {
   'starting-line': startingLine,
   'one-process': oneProcess,
@@ -31,7 +31,7 @@ const rewrites = {
   'right-port': undefined,
   'bound-kept': undefined,
   'blocked-file-kept': undefined,
-} as const satisfies Partial<Record<Deviating, Rewrite | undefined>>;
+} as const satisfies Partial<Record<DeviationId, Rewrite | undefined>>;
 
 /** Those that the comparison must need, each in one case at least. */
 export const compared = Object.keys(rewrites) as (keyof typeof rewrites)[];
@@ -39,9 +39,9 @@ export const compared = Object.keys(rewrites) as (keyof typeof rewrites)[];
 /** What is expected of ours, and which deviations that took. */
 export function expectedOf(...[recorded, one]: Parameters<Rewrite>): {
   readonly expected: ReturnType<Rewrite>;
-  readonly used: readonly Deviating[];
+  readonly used: readonly DeviationId[];
 } {
-  const used: Deviating[] = [];
+  const used: DeviationId[] = [];
   let expected = recorded;
   for (const id of compared) {
     const rewrite: Rewrite | undefined = rewrites[id];

@@ -59,7 +59,12 @@ describe('marks', () => {
     assert.deepEqual(told.slice(1), [`lifted ${SCANNER} scan`]);
   });
 
-  const renewals: readonly (readonly [says: string, first: number | undefined, second: number | undefined, end?: number])[] = [
+  const renewals: readonly (readonly [
+    says: string,
+    first: number | undefined,
+    second: number | undefined,
+    end?: number,
+  ])[] = [
     ['set again for less end when they would have', 10_000, 3_000, 15],
     ['set again for more end later', 10_000, 8_000, 18],
     ['set again for ever never end', 10_000, undefined],

@@ -15,9 +15,12 @@ export const GATEWAYS = ['198.51.100.1', '2001:db8::1'];
 export const prefix = (text: string): Prefix => parsePrefix(text)!;
 
 /** A sentry, joined with its blocks and marks as the daemon joins them, on a data plane in memory. */
-export function makeSentry(yaml: string, room: { readonly blocks?: number; readonly marks?: number } = {}) {
+export function makeSentry(
+  yaml: string,
+  options: { readonly blocks?: number; readonly marks?: number; readonly onTell?: () => void } = {},
+) {
   const policy = parsePolicy(yaml, 'test.yaml');
-  const dataPlane = new FakeDataPlane(room.blocks);
+  const dataPlane = new FakeDataPlane(options.blocks);
   const told: SentryEvent[] = [];
   const counted: string[] = [];
   const reactions: number[] = [];
@@ -36,7 +39,7 @@ export function makeSentry(yaml: string, room: { readonly blocks?: number; reado
       sentry.tell({ event: 'unblocked', source, cause });
     },
   });
-  const marks = new Marks(() => dataPlane.nowNs(), room.marks ?? 100, {
+  const marks = new Marks(() => dataPlane.nowNs(), options.marks ?? 100, {
     added: () => undefined,
     removed({ source }, cause) {
       sentry.answerEnded(source, cause);
@@ -48,7 +51,10 @@ export function makeSentry(yaml: string, room: { readonly blocks?: number; reado
     dataPlane,
     blocks,
     marks,
-    tell: (event) => told.push(event),
+    tell(event) {
+      options.onTell?.();
+      told.push(event);
+    },
     countAlert: (rule) => counted.push(rule),
     observeReaction: (seconds) => reactions.push(seconds),
   });

@@ -8,7 +8,7 @@ const policy = (action: string) =>
 
 describe('a guarded address', () => {
   for (const action of ['block', 'command'] as const) {
-    for (const address of [...GATEWAYS, '127.0.0.1'].slice(0, 2)) {
+    for (const address of GATEWAYS) {
       test(`${address} is never answered by ${action}, each time anew`, () => {
         const { see, blocks, marks } = makeSentry(policy(action));
         assert.deepEqual(see({ address }), ['alert scan: guarded']);
@@ -35,10 +35,7 @@ describe('a guarded address', () => {
 test('a full block table: failed, a warning says why, and the next probe tries again', () => {
   const { see, blocks } = makeSentry(policy('block'), { blocks: 1 });
   see({ address: '203.0.113.1' });
-  const failed = [
-    'alert scan: failed',
-    'warning: not blocked: The block table is full: 1 entries',
-  ];
+  const failed = ['alert scan: failed', 'warning: not blocked: The block table is full: 1 entries'];
   assert.deepEqual(see(), failed);
   assert.deepEqual(see(), failed);
   blocks.lift(prefix('203.0.113.1'));

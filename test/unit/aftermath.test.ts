@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, test } from 'node:test';
+import { Aftermath } from '../../src/aftermath.ts';
+import type { PortsentryPolicy } from '../../src/config/policy.ts';
+import type { Block } from '../../src/respond/blocks.ts';
+import type { Evidence, Mark } from '../../src/respond/marks.ts';
+import type { ResponseCase } from '../../src/respond/responses/responses.ts';
+import { parsePrefix } from '../../src/values/prefix.ts';
+
+const SOURCE = '2001:db8:1:2::/64';
+const evidence: Evidence = { address: '2001:db8:1:2::66', protocol: 'udp', port: 53 };
+const common = { prefix: parsePrefix(SOURCE)!, source: SOURCE, addedNs: 0, expiresNs: undefined };
+
+const block = (wanted: Partial<Block> = {}): Block => ({
+  ...common,
+  origin: 'local',
+  reason: 'scan: 53/udp',
+  evidence,
+  ...wanted,
+});
+const mark = (by: Mark['by']): Mark => ({ ...common, rule: 'scan', by, evidence });
+
+const PORTSENTRY: PortsentryPolicy = {
+  style: '1.2',
+  modes: { tcp: 'atcp', udp: 'audp' },
+  history: undefined,
+  blocked: undefined,
+  resolveHost: false,
+};
+
+describe('what follows on an answer', () => {
+  let done: string[];
+  beforeEach(() => {
+    done = [];
+  });
+
+  function make(portsentry: PortsentryPolicy | undefined = PORTSENTRY): Aftermath {
+    const note = (what: string) => (it: ResponseCase) =>
+      done.push(`${what} ${it.by} "${it.source}" ${it.address} ${it.port} ${it.mode}`);
+    const keep = (what: string) => (it: Pick<Evidence, 'protocol' | 'address'>) =>
+      done.push(`${what} ${it.protocol} ${it.address}`);
+    return new Aftermath({
+      portsentry,
+      responses: { answer: note('answer'), undo: note('undo'), resume: note('resume') },
+      records: { add: keep('add'), remove: keep('remove') },
+    });
+  }
+
+  const ADDRESS = '2001:db8:1:2::66';
+  const cases: readonly {
+    says: string;
+    answer: Block | Mark;
+    begun: string[];
+    resumed: string[];
+    ended: string[];
+  }[] = [
+    {
+      says: 'a block by a rule: its responses, about the address that decided, and a record',
+      answer: block(),
+      begun: [`answer block "${SOURCE}" ${ADDRESS} 53 audp`, `add udp ${ADDRESS}`],
+      resumed: [`resume block "${SOURCE}" ${ADDRESS} 53 audp`],
+      ended: [`undo block "${SOURCE}" ${ADDRESS} 53 audp`, `remove udp ${ADDRESS}`],
+    },
+    {
+      says: 'a mark for a command: the command, for each rule by itself, and a record',
+      answer: mark('command'),
+      begun: [`answer command "${SOURCE} scan" ${ADDRESS} 53 audp`, `add udp ${ADDRESS}`],
+      resumed: [`resume command "${SOURCE} scan" ${ADDRESS} 53 audp`],
+      ended: [`undo command "${SOURCE} scan" ${ADDRESS} 53 audp`, `remove udp ${ADDRESS}`],
+    },
+    {
+      says: 'a mark for the record: a record and nothing else',
+      answer: mark('record'),
+      begun: [`add udp ${ADDRESS}`],
+      resumed: [],
+      ended: [`remove udp ${ADDRESS}`],
+    },
+    {
+      says: 'a block by a person: nothing',
+      answer: block({ evidence: undefined, origin: 'operator' }),
+      begun: [],
+      resumed: [],
+      ended: [],
+    },
+  ];
+
+  for (const { says, answer, begun, resumed, ended } of cases) {
+    test(says, () => {
+      make().begin(answer);
+      assert.deepEqual(done.splice(0), begun);
+      make().end(answer);
+      assert.deepEqual(done.splice(0), ended);
+    });
+    test(`${says}; from an earlier run nothing is done again`, () => {
+      const aftermath = make();
+      aftermath.resume(() => aftermath.begin(answer));
+      assert.deepEqual(done.splice(0), resumed);
+      aftermath.begin(answer);
+      assert.deepEqual(done, begun, 'what begins after that does');
+    });
+  }
+
+  test('a beginning from an earlier run that fails leaves the next ones as they are', () => {
+    const aftermath = make();
+    const failing = () =>
+      aftermath.resume(() => {
+        throw new Error('the table is full');
+      });
+    assert.throws(failing, /the table is full/);
+    aftermath.begin(block());
+    assert.match(done[0]!, /^answer block/);
+  });
+
+  for (const [says, portsentry] of [
+    ['without PortSentry', undefined],
+    ['without a mode for the protocol', { ...PORTSENTRY, modes: { tcp: 'atcp', udp: undefined } }],
+  ] as const) {
+    test(`${says} the mode is the protocol`, () => {
+      new Aftermath({
+        portsentry,
+        responses: { answer: ({ mode }) => done.push(mode), undo() {}, resume() {} },
+        records: { add() {}, remove() {} },
+      }).begin(block());
+      assert.deepEqual(done, ['udp']);
+    });
+  }
+});
