@@ -1,38 +1,37 @@
-/** Where a TcpListener begins and ends. What takes a process with it runs in one of its own. */
+/** How a TcpListener ends, and what ends with it. What takes a process along runs in one of its own. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { TcpListener } from 'bpf-loader-native';
-import { needs } from './support/capability.ts';
-import { throwsBpfError, throwsClosed, throwsRange, throwsType } from './support/expect.ts';
+import { throwsClosed } from './support/expect.ts';
 import { run, succeed } from './support/scenario.ts';
-import { acceptAll, LOOPBACK_4, LOOPBACK_6, listenPaused, visit, visitAndReset } from './support/tcp.ts';
+import { knock, makeListener, makePaused, visit } from './support/tcp.ts';
 import { waitUntil } from './support/wait.ts';
 
-const ignore = () => {};
-
 describe('close()', () => {
-  test('inside onReadable, and in a microtask of it', async () => {
-    for (const later of [(action: () => void) => action(), queueMicrotask]) {
+  for (const { when, soon } of [
+    { when: 'inside onReadable', soon: (action: () => void) => action() },
+    { when: 'in a microtask of it', soon: queueMicrotask },
+  ]) {
+    test(when, async () => {
       let calls = 0;
-      const listener = TcpListener.listen({ host: '127.0.0.5', port: 0 }, () => {
+      using listener = makeListener(() => {
         calls++;
-        later(() => listener.close());
+        soon(() => listener.close());
       });
       knock(listener);
       await waitUntil(() => calls > 0);
       await nextTurn();
+      await nextTurn();
       assert.equal(calls, 1);
-    }
-  });
+    });
+  }
 
   test('resets who waits, and leaves alone who was accepted', async () => {
-    const listener = listenPaused();
+    using listener = makePaused();
     const accepted = await visit(listener);
-    const fd = listener.accept()?.fd as number;
+    const { fd } = listener.accept()!;
     const waiting = await visit(listener);
     const gone = assert.rejects(once(waiting, 'close'), { code: 'ECONNRESET' });
     listener.close();
@@ -44,7 +43,7 @@ describe('close()', () => {
   });
 
   test('may be called twice; nothing else may afterwards, and the port is known still', () => {
-    const listener = listenPaused();
+    using listener = makePaused();
     const { port } = listener;
     listener.close();
     listener.close();
@@ -56,27 +55,36 @@ describe('close()', () => {
 });
 
 describe('an open listener', () => {
-  for (const [name, printed] of [
-    ['holdsTheLoop', 'visitor'],
-    ['unrefLetsTheLoopEnd', ''],
-    ['refTakesUnrefBack', 'visitor'],
-    ['pausedLetsTheLoopEnd', ''],
-  ] as const) {
-    test(name, () => assert.equal(succeed('tcp-listener', name), printed));
-  }
-  for (const name of [
-    'droppedListenerGoesOn',
-    'throwReachesUncaughtException',
-    'throwAndCloseReachesUncaughtException',
-    'exitInsideOnReadable',
-    'closedListenersLeaveNothing',
-    'workersLeaveNothing',
+  for (const { says, scenario, printed } of [
+    { says: 'holds the event loop', scenario: 'openHoldsTheLoop', printed: 'visitor' },
+    { says: 'does not when unref() was called', scenario: 'unrefLetsTheLoopEnd', printed: '' },
+    { says: 'does again after ref()', scenario: 'refTakesUnrefBack', printed: 'visitor' },
+    { says: 'does not while it is paused', scenario: 'pausedLetsTheLoopEnd', printed: '' },
   ]) {
-    test(name, () => {
-      succeed('tcp-listener', name);
-    });
+    test(says, () => assert.equal(succeed('tcp-listener', scenario), printed));
   }
-  test('throwEndsTheProcess', () => {
+  test('goes on when all references to it are dropped', () => {
+    succeed('tcp-listener', 'droppedListenerGoesOn');
+  });
+  test('leaves no descriptor when it is closed', () => {
+    succeed('tcp-listener', 'closedListenersLeaveNothing');
+  });
+  test('leaves no descriptor when its worker ends, however it does', () => {
+    succeed('tcp-listener', 'workersLeaveNothing');
+  });
+  test('does not mind the end of the process inside onReadable', () => {
+    succeed('tcp-listener', 'exitInsideOnReadable');
+  });
+});
+
+describe('what onReadable throws', () => {
+  test("is an 'uncaughtException', and the listener goes on", () => {
+    succeed('tcp-listener', 'throwReachesUncaughtException');
+  });
+  test('also when it closed the listener before', () => {
+    succeed('tcp-listener', 'throwAndCloseReachesUncaughtException');
+  });
+  test('ends a process that does not listen for it', () => {
     const { status, stderr } = run('tcp-listener', 'throwEndsTheProcess');
     assert.equal(status, 1);
     assert.match(stderr, /nobody catches this/);

@@ -59,6 +59,7 @@ export function signal(host: PortsentryHost, name: NodeJS.Signals): void {
 /** Ends it and waits for that. */
 export async function stop(host: PortsentryHost, running: Running): Promise<Finished> {
   signal(host, 'SIGTERM');
+  await host.waitFor('its end', () => running.hasEnded);
   return await running.finished;
 }
 

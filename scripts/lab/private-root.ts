@@ -25,8 +25,7 @@ for directory in ${OWN.join(' ')}; do mount --rbind ".$directory" $directory; do
 cd /
 mount -t proc proc /proc
 echo "ready $pid"
-sleep infinity &
-while :; do wait; done # for what daemons leave behind
+while :; do sleep infinity & wait; done # for what daemons leave behind
 `;
 
 export type PrivateProcess = { readonly pid: number; readonly command: string };

@@ -3,17 +3,23 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort, Worker } from 'node:worker_threads';
-import { TcpListener } from 'bpf-loader-native';
+import type { TcpListener } from 'bpf-loader-native';
 import { throwsBpfError } from '../support/expect.ts';
 import { main } from '../support/scenario.ts';
-import { acceptAll, listenPaused, socketsOfProcess, visit, visitAndReset } from '../support/tcp.ts';
+import {
+  acceptAll,
+  knock,
+  makeListener,
+  makePaused,
+  socketsOfProcess,
+  visit,
+  visitAndReset,
+} from '../support/tcp.ts';
 import { waitUntil } from '../support/wait.ts';
 
-const listen = (onReadable: () => void) => TcpListener.listen({ host: '127.0.0.5', port: 0 }, onReadable);
-
 /** Prints when somebody comes, and ends. */
-function printVisitor(): TcpListener {
-  const listener = listen(() => {
+function makePrinter(): TcpListener {
+  const listener = makeListener(() => {
     console.log('visitor');
     listener.close();
   });
@@ -21,118 +27,79 @@ function printVisitor(): TcpListener {
 }
 
 /** A timer that does not hold the loop fires only while something else does. */
-const visitLater = (listener: TcpListener) => setTimeout(() => knock(listener), 50).unref();
+const knockLater = (listener: TcpListener) => setTimeout(() => knock(listener), 50).unref();
 
-async function waitForSockets(expected: number): Promise<void> {
-  await waitUntil(() => {
-    globalThis.gc?.();
-    return socketsOfProcess().length <= expected;
-  });
+/** What reaches the process of what callbacks throw. */
+function collectUncaught(): string[] {
+  const messages: string[] = [];
+  process.on('uncaughtException', ({ message }) => messages.push(message));
+  return messages;
 }
 
 await main({
   async outOfDescriptors() {
-    const listener = listenPaused();
+    const listener = makePaused();
     const clients = [await visit(listener), await visit(listener)];
     const wasted: number[] = [];
-    assert.throws(
-      () => {
-        for (;;) wasted.push(openSync('/dev/null'));
-      },
-      { code: 'EMFILE' },
-    );
+    const waste = () => {
+      for (;;) wasted.push(openSync('/dev/null', 'r'));
+    };
+    assert.throws(waste, { code: 'EMFILE' });
     throwsBpfError(() => listener.accept(), 'EMFILE', 'accept4');
     throwsBpfError(() => listener.accept(), 'EMFILE', 'accept4');
     for (const fd of wasted) closeSync(fd);
+    const ports = acceptAll(listener).map(({ port }) => port);
     assert.deepEqual(
-      acceptAll(listener).map(({ port }) => port),
+      ports,
       clients.map(({ localPort }) => localPort),
     );
     process.exit(0);
   },
 
-  holdsTheLoop() {
-    visitLater(printVisitor());
+  openHoldsTheLoop() {
+    knockLater(makePrinter());
   },
 
   unrefLetsTheLoopEnd() {
-    const listener = printVisitor();
+    const listener = makePrinter();
     listener.unref();
-    visitLater(listener);
+    knockLater(listener);
   },
 
   refTakesUnrefBack() {
-    const listener = printVisitor();
+    const listener = makePrinter();
     listener.unref();
     listener.ref();
-    visitLater(listener);
+    knockLater(listener);
   },
 
   pausedLetsTheLoopEnd() {
-    const listener = printVisitor();
+    const listener = makePrinter();
     listener.pause();
-    visitLater(listener);
+    knockLater(listener);
   },
 
   async droppedListenerGoesOn() {
-    let visits = 0;
+    let calls = 0;
     // In a function of its own: the frame of this one would keep it alive.
-    const port = (() => {
-      const listener = new WeakRef(listen(() => (visits += acceptAll(listener.deref()!).length)));
-      return listener.deref()!.port;
-    })();
-    for (let round = 1; round <= 10; round++) {
+    const port = (() => makeListener(() => calls++).port)();
+    for (let round = 0; round < 10; round++) {
       globalThis.gc?.();
       await nextTurn();
+      const before = calls;
       knock({ port });
-      await waitUntil(() => visits === round);
+      await waitUntil(() => calls > before);
     }
     process.exit(0);
-  },
-
-  async throwReachesUncaughtException() {
-    const errors: string[] = [];
-    process.on('uncaughtException', (error) => errors.push(error.message));
-    let calls = 0;
-    const listener = listen(() => {
-      throw new Error(`call ${++calls}`);
-    });
-    knock(listener);
-    await waitUntil(() => errors.length >= 3);
-    assert.deepEqual(errors.slice(0, 3), ['call 1', 'call 2', 'call 3']);
-    listener.close();
-  },
-
-  async throwAndCloseReachesUncaughtException() {
-    const errors: string[] = [];
-    process.on('uncaughtException', (error) => errors.push(error.message));
-    const listener = listen(() => {
-      listener.close();
-      throw new Error('after close');
-    });
-    knock(listener);
-    await waitUntil(() => errors.length > 0);
-    await nextTurn();
-    assert.deepEqual(errors, ['after close']);
-  },
-
-  throwEndsTheProcess() {
-    const listener = listen(() => {
-      throw new Error('nobody catches this');
-    });
-    knock(listener);
-  },
-
-  exitInsideOnReadable() {
-    knock(listen(() => process.exit(0)));
   },
 
   async closedListenersLeaveNothing() {
     const before = socketsOfProcess().length;
     for (let round = 0; round < 20; round++) {
-      const listener = listenPaused();
+      const listener = makePaused();
       await visitAndReset(listener);
       for (const { fd } of acceptAll(listener)) closeSync(fd);
+      assert(socketsOfProcess().length > before);
       listener.close();
     }
     assert.equal(socketsOfProcess().length, before);
@@ -140,38 +107,80 @@ await main({
 
   async workersLeaveNothing() {
     const before = socketsOfProcess().length;
-    for (const name of ['leaveOpen', 'runForEver', 'spinInsideOnReadable', 'exitTheWorker']) {
+    for (const { name, terminate } of [
+      { name: 'leaveOpen', terminate: false },
+      { name: 'runForEver', terminate: true },
+      { name: 'spinInsideOnReadable', terminate: true },
+      { name: 'exitInsideOnReadable', terminate: false },
+    ]) {
       for (let round = 0; round < 5; round++) {
         const worker = new Worker(new URL(import.meta.url), { argv: [name] });
         const exit = once(worker, 'exit');
-        if (name === 'runForEver' || name === 'spinInsideOnReadable') {
-          await once(worker, 'message');
-          await worker.terminate();
-        }
-        await exit;
+        await once(worker, 'message');
+        if (terminate) await worker.terminate();
+        assert.deepEqual(await exit, [terminate ? 1 : 0]);
       }
     }
-    await waitForSockets(before);
+    await waitUntil(() => socketsOfProcess().length <= before);
+  },
+
+  async throwReachesUncaughtException() {
+    const messages = collectUncaught();
+    let calls = 0;
+    const listener = makeListener(() => {
+      if (++calls === 3) listener.close();
+      throw new Error(`call ${calls}`);
+    });
+    knock(listener);
+    await waitUntil(() => messages.length >= 3);
+    assert.deepEqual(messages, ['call 1', 'call 2', 'call 3']);
+  },
+
+  async throwAndCloseReachesUncaughtException() {
+    const messages = collectUncaught();
+    const listener = makeListener(() => {
+      listener.close();
+      throw new Error('after close');
+    });
+    knock(listener);
+    await waitUntil(() => messages.length > 0);
+    await nextTurn();
+    assert.deepEqual(messages, ['after close']);
+  },
+
+  throwEndsTheProcess() {
+    knock(
+      makeListener(() => {
+        throw new Error('nobody catches this');
+      }),
+    );
+  },
+
+  exitInsideOnReadable() {
+    knock(
+      makeListener(() => {
+        parentPort?.postMessage('ending'); // Where it is a worker.
+        process.exit(0);
+      }),
+    );
   },
 
   leaveOpen() {
-    listen(() => {}).unref();
+    makeListener().unref();
+    parentPort?.postMessage('open');
   },
 
   runForEver() {
     let calls = 0;
-    knock(listen(() => ++calls === 10 && parentPort?.postMessage('running')));
+    knock(makeListener(() => ++calls === 10 && parentPort?.postMessage('running')));
   },
 
   spinInsideOnReadable() {
-    const listener = listen(() => {
-      parentPort?.postMessage('spinning');
-      for (;;);
-    });
-    knock(listener);
-  },
-
-  exitTheWorker() {
-    knock(listen(() => process.exit(7)));
+    knock(
+      makeListener(() => {
+        parentPort?.postMessage('spinning');
+        for (;;);
+      }),
+    );
   },
 });

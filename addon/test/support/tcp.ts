@@ -10,9 +10,17 @@ export type Way = { readonly host: string; readonly localAddress: string };
 export const LOOPBACK_4: Way = { host: '127.0.0.5', localAddress: '127.0.0.9' };
 export const LOOPBACK_6: Way = { host: '::1', localAddress: '::1' };
 
-/** A listener of both families that calls nobody until it is resumed. */
-export function listenPaused(onReadable: () => void = () => {}): TcpListener {
-  const listener = TcpListener.listen({ host: '::', port: 0 }, onReadable);
+export type ScopedListener = TcpListener & Disposable;
+
+/** Closed at the end of the scope. */
+export function makeListener(onReadable: () => void = () => {}, host = '0.0.0.0'): ScopedListener {
+  const listener = TcpListener.listen({ host, port: 0 }, onReadable);
+  return Object.assign(listener, { [Symbol.dispose]: () => listener.close() });
+}
+
+/** And calls nobody until it is resumed. */
+export function makePaused(onReadable?: () => void, host?: string): ScopedListener {
+  const listener = makeListener(onReadable, host);
   listener.pause();
   return listener;
 }

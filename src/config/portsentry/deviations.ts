@@ -93,6 +93,12 @@ export const deviations = [
     applies: is12,
   },
   {
+    id: 'absent-options',
+    what: 'An option that is absent has its default, and no line says so; `xdpsentry check` does.',
+    why: 'PortSentry 1.2 calls it an error, at each start.',
+    applies: is12,
+  },
+  {
     id: 'null-one-blank',
     what: 'A NULL scan is told with one blank before it.',
     why: 'The second one of PortSentry 1.2 was an oversight, and patterns stumble over it.',
@@ -162,6 +168,12 @@ export const deviations = [
     id: 'commands-beside',
     what: 'Commands run beside the detection, some at one time, and are ended when they take too long.',
     why: 'PortSentry sees nothing while it waits for a command.',
+    applies: runs,
+  },
+  {
+    id: 'failures-told',
+    what: 'A command that ends with a status other than 0 has a line that says so, with its last words.',
+    why: 'PortSentry does not look at the status, and a mistyped path goes unnoticed for years.',
     applies: runs,
   },
   {

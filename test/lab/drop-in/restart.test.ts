@@ -1,7 +1,7 @@
 /** Blocks outlive the sentry, which they never did with PortSentry: its files say who is blocked, and are kept. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { request, scan, signal, start, until } from '../../../scripts/lab/drop-in.ts';
+import { request, scan, signal, start, stop, until } from '../../../scripts/lab/drop-in.ts';
 import { addresses } from '../../../scripts/lab/lab.ts';
 import { BLOCKED, COMMANDS, CONFIG, HISTORY, PortsentryHost } from '../../../scripts/lab/portsentry.ts';
 import type { Status } from '../../../src/control/protocol.ts';
@@ -49,9 +49,9 @@ describe('a restart', { skip }, () => {
       assert.ok(before[1]!.startsWith(older));
 
       signal(host, how);
-      await first.finished;
+      await host.waitFor('its end', () => first.hasEnded);
       const said = host.lines().length;
-      await start(host, 'portsentry', '-audp');
+      const second = await start(host, 'portsentry', '-audp');
       const { outcomes, probes, blocks } = await until(
         'drops',
         async () => await request(host, 'status'),
@@ -64,6 +64,7 @@ describe('a restart', { skip }, () => {
       );
       assert.equal(blocks, 2);
       assert.equal(await scan(host, '-sU -p 60000', client.ipv4), 1, 'whose time is over is let in');
+      await stop(host, second); // whatever it would run or write has been run and written
       assert.deepEqual(
         entries.map((path) => host.read(path)),
         before,

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseDocument } from 'yaml';
 import { connectFromEach, makeCrowd } from '../../../scripts/lab/crowd.ts';
-import { execute, request, signal, start } from '../../../scripts/lab/drop-in.ts';
+import { execute, request, start, stop } from '../../../scripts/lab/drop-in.ts';
 import { COMMANDS, CONFIG, PortsentryHost } from '../../../scripts/lab/portsentry.ts';
 import type { Finished, Running } from '../../../scripts/lab/process.ts';
 import { needs } from '../../support/capability.ts';
@@ -55,29 +55,30 @@ async function catchAll(host: PortsentryHost, crowd: readonly string[]): Promise
 }
 
 /**
- * Wakes sleeping commands until `count` have begun, of which the last `limit` go on sleeping. One that begins while `limit`
- * others sleep is one too many.
+ * Answers a function that wakes sleeping commands until `count` have begun, of which the last `limit` go on sleeping. One that
+ * begins while `limit` others sleep is one too many.
  */
-async function wakeUntil(host: PortsentryHost, count: number, limit: number): Promise<void> {
+function waker(host: PortsentryHost, limit: number): (count: number) => Promise<void> {
   const woken = new Set<number>();
-  await host.waitFor(`${count} commands`, () => {
-    const known = begun(host).length; // before looking for sleepers: what begins after that is no less known to be one
-    assert.ok(known <= woken.size + limit, `${known} have begun, and only ${woken.size} have ended`);
-    if (known >= count) return true;
-    for (const { pid } of sleepers(host).filter((sleeper) => !woken.has(sleeper.pid))) {
-      if (woken.size === count - limit) break;
-      woken.add(pid);
-      process.kill(pid, 'SIGTERM');
-    }
-    return false;
-  });
+  return async (count) => {
+    await host.waitFor(`${count} commands`, () => {
+      const known = begun(host).length;
+      assert.ok(known <= woken.size + limit, `${known} have begun, and only ${woken.size} have ended`);
+      if (known >= count) return true;
+      for (const { pid } of sleepers(host).filter((sleeper) => !woken.has(sleeper.pid))) {
+        if (woken.size === count - limit) break;
+        woken.add(pid);
+        process.kill(pid, 'SIGTERM');
+      }
+      return false;
+    });
+  };
 }
 
 /** Ends it while commands sleep; answers how it ended. */
 async function stopInTime(host: PortsentryHost, running: Running): Promise<Finished> {
   const beforeMs = performance.now();
-  signal(host, 'SIGTERM');
-  const finished = await running.finished;
+  const finished = await stop(host, running);
   const tookMs = performance.now() - beforeMs;
   assert.ok(tookMs < STOP_MS, `it takes ${tookMs} ms to stop`);
   return finished;
@@ -92,7 +93,8 @@ describe('commands that sleep for a minute', { skip, concurrency: true }, () => 
     const since = await catchAll(host, crowd);
     const { responses } = await request(host, 'status');
     assert.deepEqual(responses, { running: 4, waiting: 496 });
-    await wakeUntil(host, 500, 4);
+    const wakeUntil = waker(host, 4);
+    for (const count of [100, 200, 300, 400, 500]) await wakeUntil(count);
     const starts = begun(host);
     assert.deepEqual(starts.map(({ target }) => target).toSorted(), crowd.toSorted());
     for (const { target, atMs } of starts)
@@ -113,7 +115,7 @@ describe('commands that sleep for a minute', { skip, concurrency: true }, () => 
     const crowd = await makeCrowd(host.lab, 120);
 
     await catchAll(host, crowd);
-    await wakeUntil(host, 40, 16);
+    await waker(host, 16)(40);
     await stopInTime(host, running);
     const starts = begun(host).map(({ target }) => target);
     const notRun = named(host, NOT_RUN);

@@ -28,6 +28,8 @@ const rewrites = {
     ' will not be monitored while it is. Attempting',
   ),
   'unicast-only': undefined,
+  'absent-options': undefined,
+  'failures-told': undefined,
   'right-port': undefined,
   'bound-kept': undefined,
   'blocked-file-kept': undefined,

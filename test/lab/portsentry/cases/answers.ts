@@ -55,6 +55,20 @@ export const answers: readonly Case[] = [
     steps: ['-sU -p 1,11'],
   },
   {
+    says: 'commands that fail',
+    modes: ['stcp'],
+    options: { ...COMMAND, KILL_RUN_CMD: 'exit 3' },
+    steps: ['-sS -p 1,11'],
+    differences: [
+      {
+        because: 'failures-told',
+        with: [scanner, lastSources.tcp].map(
+          (source) => `adminalert: About the external command for host ${source}: exit status 3`,
+        ),
+      },
+    ],
+  },
+  {
     says: 'BLOCK 2 and no command',
     modes: ['stcp'],
     options: { ...COMMAND, ...none() },

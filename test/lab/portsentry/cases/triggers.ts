@@ -32,6 +32,13 @@ export const triggers: readonly Case[] = [
     steps: ['-sU -p 1,7,9'],
   },
   {
+    says: 'no SCAN_TRIGGER',
+    modes: ['stcp'],
+    options: { SCAN_TRIGGER: undefined },
+    steps: ['-sS -p 1'],
+    differences: [{ because: 'absent-options', without: /Could not read SCAN_TRIGGER option/ }],
+  },
+  {
     says: 'SCAN_TRIGGER 2, each protocol for itself',
     modes: ['atcp', 'audp'],
     options: { SCAN_TRIGGER: '2' },
