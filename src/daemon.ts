@@ -10,6 +10,7 @@ import { ephemeralPorts } from './host/host.ts';
 import type { LossCount } from './kernel/data-plane.ts';
 import type { InstantRule } from './kernel/fill.ts';
 import { openDataPlane } from './kernel/libbpf.ts';
+import { TcpListener } from './kernel/tcp-listener.ts';
 import { listen } from './listen/listen.ts';
 import { toSighting } from './listen/sighting.ts';
 import { openLog } from './open-log.ts';
@@ -141,6 +142,7 @@ async function assemble(policy: Policy, write: (text: string) => void, cleanup: 
 
   const listening = await listen({
     ...policy.listen,
+    openTcp: TcpListener.listen,
     warn,
     onContact(contact) {
       const sighting = toSighting(contact, dataPlane.nowNs(), policy.sourceBits6);

@@ -90,7 +90,8 @@ Napi::Value TcpListener::Listen(const Napi::CallbackInfo& info) {
   ListeningSocket socket;
   socket.fd = ListenAt(env, address, static_cast<int>(backlog));
   socket.port = LocalAddressOf(env, socket.fd).Port();
-  socket.on_readable = Napi::Persistent(info[1].As<Napi::Function>());
+  socket.on_readable =
+      std::make_unique<Napi::FunctionReference>(Napi::Persistent(info[1].As<Napi::Function>()));
   return Wrap(env, std::move(socket));
 }
 
@@ -147,7 +148,7 @@ void TcpListener::OnReadable(int /*status*/) {
   const Napi::HandleScope scope(Env());
   const Napi::Object self = Value();  // Not collected meanwhile, even if onReadable closes it.
   const LoopEvent event(self, context_);
-  event.Call(resource_.on_readable.Value(), {});
+  event.Call(resource_.on_readable->Value(), {});
 }
 
 void TcpListener::OnEnvironmentExit() {

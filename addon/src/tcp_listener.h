@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "fd.h"
 #include "loop_event.h"
@@ -13,7 +14,7 @@ namespace bpf_loader {
 struct ListeningSocket {
   UniqueFd fd;
   uint16_t port = 0;
-  Napi::FunctionReference on_readable;
+  std::unique_ptr<Napi::FunctionReference> on_readable;
 
   explicit operator bool() const { return static_cast<bool>(fd); }
 };

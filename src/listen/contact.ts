@@ -1,4 +1,5 @@
 import type { Protocol } from '../detect/probe.ts';
+import type { TcpListener } from '../kernel/tcp-listener.ts';
 
 /** Somebody has reached a port at which nothing but the sentry listens. */
 export type Contact = {
@@ -17,6 +18,11 @@ export type ListenerOptions = {
   readonly banner: string | undefined;
   /** Called before the banner is sent. */
   readonly onContact: (contact: Contact) => void;
-  /** Told of contacts that nobody knows anything of. */
+  /** Opens the socket of a TCP port: `TcpListener.listen`. */
+  readonly openTcp: (
+    place: { readonly host: string; readonly port: number },
+    onReadable: () => void,
+  ) => Pick<TcpListener, 'accept' | 'pause' | 'resume' | 'close'>;
+  /** Told, now and then, of what keeps visitors waiting. */
   readonly warn: (text: string) => void;
 };

@@ -1,6 +1,7 @@
 import type { Protocol } from '../detect/probe.ts';
 import type { PortSet } from '../values/ports.ts';
 import type { Listener, ListenerOptions } from './contact.ts';
+import { seldom } from './seldom.ts';
 import { listenTcp } from './tcp.ts';
 import { listenUdp } from './udp.ts';
 
@@ -18,12 +19,15 @@ export type Listening = {
 
 /** Ports that are opened at one time. */
 const BATCH = 256;
+/** What keeps visitors of one port waiting does so at all of them, and until somebody does something about it. */
+const WARN_EVERY_MS = 60_000;
 
 /**
  * Listens at all these ports, for IPv4 and IPv6. A TCP contact is a completed handshake, a UDP contact any datagram. What
  * others hold already is answered as refused; the rest is listened at.
  */
-export async function listen({ tcp, udp, ...options }: ListenOptions): Promise<Listening> {
+export async function listen({ tcp, udp, ...given }: ListenOptions): Promise<Listening> {
+  const options = { ...given, warn: seldom(given.warn, WARN_EVERY_MS) };
   const wanted = [
     ...[...tcp].map((port) => ({ protocol: 'tcp', port, open: listenTcp }) as const),
     ...[...udp].map((port) => ({ protocol: 'udp', port, open: listenUdp }) as const),

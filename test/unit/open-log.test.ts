@@ -103,11 +103,4 @@ describe('the log', () => {
     await log.close();
     assert.throws(() => linesOf('a'), { code: 'ENOENT' });
   });
-
-  test('without words of PortSentry hands nothing to its history', async () => {
-    const { log, scanned } = open('{ format: human, level: debug, to: [stdout] }', STYLE('2'));
-    log.tell(PROBE);
-    await log.close();
-    assert.deepEqual(scanned, []);
-  });
 });

@@ -16,7 +16,7 @@ function naiveFirings(wanted: Rule, probes: readonly Probe[]): number[] {
     const within = counted.filter(({ atNs }) => atNs >= probe.atNs - wanted.windowNs);
     const ports = new Set(within.map(({ protocol, port }) => `${port}/${protocol}`));
     const lastNs = fired.length > 0 ? probes[fired.at(-1)!]!.atNs : Number.NEGATIVE_INFINITY;
-    const isQuiet = probe.atNs - lastNs < wanted.windowNs;
+    const isQuiet = wanted.again === 'window' && probe.atNs - lastNs < wanted.windowNs;
     if (!isQuiet && within.length >= wanted.probes && ports.size >= wanted.ports) fired.push(index);
   }
   return fired;
@@ -35,7 +35,8 @@ test('the detector fires exactly when the words of the rule say so', () => {
   const rules = fc.record({
     ports: fc.integer({ min: 1, max: 6 }),
     probes: fc.integer({ min: 1, max: 12 }),
-    windowNs: fc.integer({ min: 1, max: 200 }),
+    windowNs: fc.oneof(fc.integer({ min: 1, max: 200 }), fc.constant(Number.POSITIVE_INFINITY)),
+    again: fc.constantFrom('window' as const, 'probe' as const),
     kinds: fc.subarray([...probeKinds], { minLength: 1 }).map((kinds) => new Set(kinds)),
   });
   fc.assert(
@@ -64,4 +65,26 @@ test('a threshold beyond exact counting is reached within a sixty-fourth of the 
     if (detector.observe(source.probe(count, 22)).length > 0) firedAt = count;
   }
   assert.equal(firedAt, 1000);
+});
+
+test('without an end of the window, a rule that fires with each probe fires from the Nth on, whatever lies between', () => {
+  const arbitrary = {
+    probes: fc.integer({ min: 1, max: 200 }),
+    gaps: fc.array(fc.integer({ min: 0, max: 1e13 }), { maxLength: 300 }),
+  };
+  fc.assert(
+    fc.property(fc.record(arbitrary), ({ probes, gaps }) => {
+      const it = new Detector([rule({ probes, windowNs: Number.POSITIVE_INFINITY, again: 'probe' })], 10);
+      const source = new Source();
+      let atNs = 0;
+      const fired = gaps.map((gapNs, index) => {
+        atNs += gapNs;
+        return it.observe(source.probe(atNs, index % 5)).length > 0;
+      });
+      assert.deepEqual(
+        fired,
+        gaps.map((_, index) => index + 1 >= probes),
+      );
+    }),
+  );
 });

@@ -1,0 +1,54 @@
+import type { TestContext } from 'node:test';
+import { Answers } from '../../../src/answers.ts';
+import { parsePolicy } from '../../../src/config/load.ts';
+import type { Request } from '../../../src/control/protocol.ts';
+import { Blocks } from '../../../src/respond/blocks.ts';
+import { Marks } from '../../../src/respond/marks.ts';
+import { parsePrefix } from '../../../src/values/prefix.ts';
+import { FakeDataPlane } from '../../support/fake-data-plane.ts';
+
+export const SCANNER = '198.51.100.66';
+const START_MS = Date.parse('2026-11-22T12:00:00Z');
+
+/** What answers, at noon, with a data plane in memory; and ways to put something in force. */
+export function makeAnswers(t: TestContext) {
+  t.mock.timers.enable({ apis: ['Date'], now: START_MS });
+  const dataPlane = new FakeDataPlane();
+  dataPlane.attach();
+  const ended: string[] = [];
+  const listener = {
+    added: () => undefined,
+    changed: () => undefined,
+    removed: (it: object, cause: string) => ended.push(`${'by' in it ? it.by : 'xdp'} ${cause}`),
+  };
+  const blocks = new Blocks(dataPlane, () => undefined, listener);
+  const marks = new Marks(() => dataPlane.nowNs(), 10, listener);
+  return {
+    dataPlane,
+    blocks,
+    marks,
+    ended,
+    async ask<T>(request: Request, yaml = ''): Promise<T> {
+      const answers = new Answers({
+        policy: parsePolicy(yaml, 'test.yaml'),
+        dataPlane,
+        blocks,
+        marks,
+        responses: { running: 2, waiting: 3 },
+        metricsUrl: undefined,
+        alerts: () => 7,
+        losses: () => [{ reason: 'file_line', count: 1 }],
+      });
+      return (await answers.answer(request)) as T;
+    },
+    block(text = SCANNER) {
+      const prefix = parsePrefix(text)!;
+      blocks.add({ prefix, origin: 'local', reason: 'scan: 22/tcp', durationMs: 60_000 });
+    },
+    mark(wanted: { rule?: string; by?: 'command' | 'record'; source?: string; durationMs?: number } = {}) {
+      const { rule = 'slow', by = 'command', source = SCANNER, durationMs } = wanted;
+      const evidence = { address: source, protocol: 'udp', port: 53 } as const;
+      marks.add({ prefix: parsePrefix(source)!, source, rule, by, evidence, durationMs });
+    },
+  };
+}
