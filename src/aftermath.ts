@@ -6,11 +6,13 @@ import type { ResponseCase, Responses } from './respond/responses/responses.ts';
 
 export type AftermathParts = {
   readonly portsentry: PortsentryPolicy | undefined;
-  readonly responses: Pick<Responses, 'answer' | 'undo' | 'resume'>;
+  readonly responses: Pick<Responses, 'answer' | 'undo' | 'resume' | 'forget'>;
   readonly records: Pick<Records, 'add' | 'remove'>;
 };
 
-/** An answer to a source: a block by a rule, or a mark. */
+/** A block by a rule or by a person, or a mark: as much of it as counts here. */
+export type Answered = Pick<Block, 'source' | 'evidence'> | Pick<Mark, 'source' | 'evidence' | 'rule' | 'by'>;
+
 type Answer = { readonly key: string; readonly by: 'block' | Mark['by']; readonly evidence: Evidence };
 
 /**
@@ -25,23 +27,42 @@ export class Aftermath {
     this.#parts = parts;
   }
 
-  /** An answer has begun. */
-  begin(block: Block | Mark): void {
-    const answer = answerOf(block);
-    if (!answer) return;
+  /** An answer has begun. False: it was a command that will not run, and nothing is recorded. */
+  begin(answered: Answered): boolean {
+    const answer = answerOf(answered);
+    if (!answer) return true;
     const { responses, records } = this.#parts;
     const wanted = this.#caseOf(answer);
-    if (wanted && this.#isResuming) responses.resume(wanted);
-    else if (wanted) responses.answer(wanted);
-    if (!this.#isResuming) records.add(answer.evidence);
+    if (this.#isResuming) {
+      if (wanted) responses.resume(wanted);
+      return true;
+    }
+    if (wanted && !responses.answer(wanted) && wanted.by === 'command') return false;
+    records.add(answer.evidence);
+    return true;
   }
 
   /** It has ended, by itself or by hand. */
-  end(block: Block | Mark): void {
-    const answer = answerOf(block);
+  end(answered: Answered): void {
+    const answer = answerOf(answered);
     if (!answer) return;
     const wanted = this.#caseOf(answer);
     if (wanted) this.#parts.responses.undo(wanted);
+    this.#parts.records.remove(answer.evidence);
+  }
+
+  /** An answer of an earlier run has ended while nobody was there. */
+  endLate(answered: Answered): void {
+    this.resume(() => this.begin(answered));
+    this.end(answered);
+  }
+
+  /** It is on record no longer, and what it did stays done. */
+  forget(answered: Answered): void {
+    const answer = answerOf(answered);
+    if (!answer) return;
+    const wanted = this.#caseOf(answer);
+    if (wanted) this.#parts.responses.forget(wanted);
     this.#parts.records.remove(answer.evidence);
   }
 
@@ -63,10 +84,10 @@ export class Aftermath {
 }
 
 /** Undefined when a person asked for it. A source may have marks of several rules. */
-function answerOf(block: Block | Mark): Answer | undefined {
-  const { source, evidence } = block;
+function answerOf(answered: Answered): Answer | undefined {
+  const { source, evidence } = answered;
   if (!evidence) return undefined;
-  return 'by' in block
-    ? { key: `${source} ${block.rule}`, by: block.by, evidence }
+  return 'by' in answered
+    ? { key: `${source} ${answered.rule}`, by: answered.by, evidence }
     : { key: source, by: 'block', evidence };
 }

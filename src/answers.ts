@@ -17,6 +17,7 @@ export type AnswerParts = {
   readonly responses: Pick<Responses, 'running' | 'waiting'>;
   readonly metricsUrl: string | undefined;
   readonly alerts: () => number;
+  readonly stop: () => void;
   readonly losses: () => LossCount[];
 };
 
@@ -45,6 +46,9 @@ export class Answers {
         const prefix = prefixOf(request.source);
         return this.#entry(this.#parts.blocks.add({ prefix, origin: 'operator', reason, durationMs }));
       }
+      case 'stop':
+        this.#parts.stop();
+        return { pid: process.pid };
       case 'unblock':
         return this.#lift(prefixOf(request.source));
     }

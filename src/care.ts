@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Policy, wantsEveryProbe } from './config/policy.ts';
 import { SentryError } from './errors.ts';
 import type { Exempt } from './exempt.ts';
@@ -15,6 +16,9 @@ import { sourceOf } from './values/source.ts';
 const SWEEP_MS = 250;
 /** How late it notices addresses of the host that come, files that change, events that were lost, an interface that has gone. */
 const CARE_MS = 1_000;
+
+/** Lines of a blocked file that are followed in one turn of the event loop. */
+const LIFT_BATCH = 1024;
 
 export type CareParts = {
   readonly policy: Policy;
@@ -48,12 +52,15 @@ export function startCare(parts: CareParts): { readonly broken: Promise<never>; 
   let isStopped = false;
   /** The recipe of the tutorials: who is taken out of the blocked file is let in again. */
   const followHands = async () => {
-    for (const address of await records.removedByHand()) {
+    let lifted = 0;
+    for (const { address, protocols } of await records.removedByHand()) {
       const whole = parsePrefix(address);
       if (!whole) continue;
       const prefix = sourceOf(whole, policy.sourceBits6);
-      marks.lift(formatPrefix(prefix));
-      if (blocks.has(prefix)) blocks.lift(prefix);
+      marks.lift(formatPrefix(prefix), protocols);
+      const protocol = blocks.get(prefix)?.evidence?.protocol;
+      if (protocol && protocols.includes(protocol)) blocks.lift(prefix);
+      if (++lifted % LIFT_BATCH === 0) await nextTurn();
     }
   };
   const sweeper = setInterval(() => {

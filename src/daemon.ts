@@ -29,6 +29,8 @@ import { version } from './version.ts';
 import { watchedInterface } from './watched-interface.ts';
 
 export type Daemon = {
+  /** Resolves when somebody asks by the control socket that it stop. */
+  readonly asked: Promise<string>;
   /** Detaches and frees everything; `cause` is told in the log. */
   stop(cause: string): Promise<void>;
   /** Rejects when there is nothing left to watch. */
@@ -52,14 +54,19 @@ export async function startDaemon(policy: Policy, write: (text: string) => void)
 async function assemble(policy: Policy, write: (text: string) => void, cleanup: Cleanup): Promise<Daemon> {
   await refuseSecond(policy.socket);
   const complain = (text: string) => process.stderr.write(`xdpsentry: ${text}\n`);
-  const names = policy.portsentry?.resolveHost ? new NameResolver({ warn: complain }) : undefined;
+  const early: string[] = []; // what is to be told before there is a log
+  let warn = (text: string): void => void early.push(text);
+  const tellWarning = (text: string) => warn(text);
+  const names = policy.portsentry?.resolveHost ? new NameResolver({ warn: tellWarning }) : undefined;
   cleanup.add(() => names?.close());
   const lookUp = names && ((address: string) => names.lookup(address));
-  const records = await Records.open(policy.portsentry, { warn: complain, lookUp });
+  const records = await Records.open(policy.portsentry, { warn: tellWarning, lookUp });
   cleanup.add(() => records.close());
   const log = openLog({ policy, write, lookUp, complain, onScanLine: (line) => records.addScanLine(line) });
   cleanup.add(() => log.close());
   log.tell({ event: 'starting', version });
+  warn = (text) => log.tell({ event: 'warning', text });
+  early.forEach(warn);
 
   const exempt = new Exempt(policy);
   const fileProblems = exempt.lookAtFiles() ?? [];
@@ -113,6 +120,7 @@ async function assemble(policy: Policy, write: (text: string) => void, cleanup: 
   );
   const marks = new Marks(() => dataPlane.nowNs(), policy.tables.sources, {
     added: (mark) => aftermath.begin(mark),
+    forgotten: (mark) => aftermath.forget(mark),
     removed(mark, cause) {
       sentry.answerEnded(mark.source, cause);
       sentry.tell({ event: 'unblocked', source: mark.source, cause });
@@ -122,6 +130,7 @@ async function assemble(policy: Policy, write: (text: string) => void, cleanup: 
   const losses = (): LossCount[] => [
     ...dataPlane.losses(),
     { reason: 'source_forgotten', count: sentry.forgotten },
+    { reason: 'mark_forgotten', count: marks.forgotten },
     { reason: 'log_line', count: log.lost },
     { reason: 'file_line', count: records.lost },
   ];
@@ -136,7 +145,7 @@ async function assemble(policy: Policy, write: (text: string) => void, cleanup: 
     countAlert: (rule) => metrics.countAlert(rule),
     observeReaction: (seconds) => metrics.observeReaction(seconds),
   });
-  const warn = (text: string) => sentry.tell({ event: 'warning', text });
+  warn = (text) => sentry.tell({ event: 'warning', text });
   restore({ policy, records, blocks, marks, aftermath, warn });
   dataPlane.attach(); // not before, or who was blocked had a moment in which he is not
 
@@ -151,13 +160,16 @@ async function assemble(policy: Policy, write: (text: string) => void, cleanup: 
   });
   cleanup.add(() => listening.close());
 
-  const http = policy.metrics.enabled
-    ? await serveMetrics(metrics, policy.metrics.host, policy.metrics.port)
-    : undefined;
+  const http = policy.metrics.enabled ? await openMetrics(metrics, policy, warn) : undefined;
   if (http) cleanup.add(() => http.close());
   const alerts = () => sentry.alerts;
   const metricsUrl = http?.url;
-  const answers = new Answers({ policy, dataPlane, blocks, marks, responses, losses, metricsUrl, alerts });
+  let stop = (_why: string): void => undefined;
+  const asked = new Promise<string>((resolve) => {
+    stop = resolve;
+  });
+  const parts = { policy, dataPlane, blocks, marks, responses, losses, metricsUrl, alerts };
+  const answers = new Answers({ ...parts, stop: () => stop('a request') });
   const control = await serveControl(policy.socket, (request) => answers.answer(request));
   cleanup.add(() => control.close());
 
@@ -186,6 +198,7 @@ async function assemble(policy: Policy, write: (text: string) => void, cleanup: 
     busy: policy.portsentry && busyPorts(policy.monitor, listening.refused),
   });
   return {
+    asked,
     broken: care.broken,
     async stop(cause) {
       const count = [...blocks].length;
@@ -196,6 +209,17 @@ async function assemble(policy: Policy, write: (text: string) => void, cleanup: 
       await cleanup.run();
     },
   };
+}
+
+/** A portsentry.conf cannot say where metrics are to be found: that somebody else is there must not keep the sentry from starting. */
+async function openMetrics(metrics: Metrics, policy: Policy, warn: (text: string) => void) {
+  try {
+    return await serveMetrics(metrics, policy.metrics.host, policy.metrics.port);
+  } catch (error) {
+    if (!policy.portsentry) throw error;
+    warn(`there are no metrics: ${(error as Error).message}`);
+    return undefined;
+  }
 }
 
 const wordsFor = ({ source, origin, reason }: Block) => ({ source, origin, reason });

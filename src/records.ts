@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { PortsentryPolicy } from './config/policy.ts';
 import type { Protocol } from './detect/probe.ts';
 import type { Evidence } from './respond/marks.ts';
@@ -32,6 +33,8 @@ export class Records {
   readonly #lookUp: RecordsParts['lookUp'];
   readonly #history: AppendFile | undefined;
   readonly #blocked: ReadonlyMap<Protocol, BlockedFile>;
+  /** When a blocked file without times was changed last before the start. */
+  #changedMs = Date.now();
   /** The last step of each source whose name is being looked up: what comes after it must not be done before. */
   readonly #waiting = new Map<string, Promise<void>>();
 
@@ -49,6 +52,8 @@ export class Records {
   }
 
   static async open(portsentry: PortsentryPolicy | undefined, parts: RecordsParts): Promise<Records> {
+    // Entries of style 2 have no time: they are as old as the file at most.
+    const changedMs = portsentry?.blocked && statSync(portsentry.blocked, { throwIfNoEntry: false })?.mtimeMs;
     const files = new Map<string, BlockedFile>();
     const blocked = new Map<Protocol, BlockedFile>();
     for (const protocol of ['tcp', 'udp'] as const) {
@@ -62,6 +67,7 @@ export class Records {
     }
     const records = new Records(portsentry, blocked, parts);
     await records.#history?.create();
+    if (typeof changedMs === 'number') records.#changedMs = changedMs;
     return records;
   }
 
@@ -74,7 +80,7 @@ export class Records {
   *standing(): IterableIterator<Recorded> {
     for (const file of new Set(this.#blocked.values())) {
       const protocols = [...this.#blocked].flatMap(([protocol, its]) => (its === file ? [protocol] : []));
-      for (const { address, atMs = Date.now(), port = 0 } of file.entries()) {
+      for (const { address, atMs = this.#changedMs, port = 0 } of file.entries()) {
         yield { address, protocols, port, atMs };
       }
     }
@@ -108,10 +114,13 @@ export class Records {
    * Sources that somebody has taken out of a blocked file since the last call, by hand. The binary one of style 2 nobody
    * edits, but its usual place is /tmp, where files vanish.
    */
-  async removedByHand(): Promise<string[]> {
+  async removedByHand(): Promise<{ readonly address: string; readonly protocols: readonly Protocol[] }[]> {
     if (this.#style === '2') return [];
-    const files = new Set(this.#blocked.values());
-    return (await Promise.all([...files].map((file) => file.changedByOthers()))).flat();
+    const found = [...this.#blocked].map(async ([protocol, file]) => {
+      const addresses = await file.changedByOthers();
+      return addresses.map((address) => ({ address, protocols: [protocol] }));
+    });
+    return (await Promise.all(found)).flat();
   }
 
   /** Resolves when everything is written, or lost. */

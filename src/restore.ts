@@ -13,7 +13,7 @@ export type RestoreParts = {
   readonly records: Pick<Records, 'standing' | 'remove'>;
   readonly blocks: Pick<Blocks, 'add'>;
   readonly marks: Pick<Marks, 'add'>;
-  readonly aftermath: Pick<Aftermath, 'resume'>;
+  readonly aftermath: Pick<Aftermath, 'resume' | 'endLate'>;
   readonly warn: (text: string) => void;
 };
 
@@ -40,18 +40,23 @@ function restoreOne(recorded: Recorded, { policy, records, blocks, marks, afterm
   const durationMs = rule.blockMs === undefined ? undefined : rule.blockMs - ageMs;
   const isOver = durationMs !== undefined && durationMs <= 0;
   const evidence = { address, protocol, port };
-  if (isOver || (action === 'command' && atMs < bootMs())) {
+  if (action === 'command' && atMs < bootMs()) {
     records.remove(evidence);
     return;
   }
   const prefix = sourceOf(whole, policy.sourceBits6);
+  const source = formatPrefix(prefix);
+  if (isOver) {
+    const isMark = action === 'command' || action === 'record';
+    aftermath.endLate({ source, evidence, ...(isMark && { rule: rule.name, by: action }) });
+    return;
+  }
   const common = { prefix, durationMs, evidence };
   aftermath.resume(() => {
     if (action === 'block') {
       blocks.add({ ...common, origin: 'local', reason: `${rule.name}: from the blocked file` });
     } else if (action === 'command' || action === 'record') {
-      const mark = { ...common, source: formatPrefix(prefix), rule: rule.name, by: action };
-      if (!marks.add(mark)) throw new Error('as many sources as fit are answered already');
+      marks.add({ ...common, source, rule: rule.name, by: action });
     }
   });
 }

@@ -81,11 +81,15 @@ export class Sentry {
 
   /** Blocks first and talks afterwards. */
   #answer(sighting: Sighting, source: string, alerts: readonly Alert<PolicyRule>[]): void {
-    this.#heldBack = [];
-    if (sighting.instantBlock) this.#adopt(sighting, sighting.instantBlock);
-    const actions = alerts.map((alert) => this.#act(alert, sighting, source));
-    const consequences = this.#heldBack;
-    this.#heldBack = undefined;
+    const consequences: SentryEvent[] = [];
+    this.#heldBack = consequences;
+    let actions: readonly AlertAction[] = [];
+    try {
+      if (sighting.instantBlock) this.#adopt(sighting, sighting.instantBlock);
+      actions = alerts.map((alert) => this.#act(alert, sighting, source));
+    } finally {
+      this.#heldBack = undefined;
+    }
     for (const [index, alert] of alerts.entries()) this.#tellAlert(alert, sighting, actions[index]!);
     for (const event of consequences) this.#parts.tell(event);
     this.#tellProbe(sighting, sighting.instantBlock ? 'blocked' : fateOf(actions));
@@ -146,7 +150,7 @@ export class Sentry {
     if (this.#parts.marks.add(mark)) return by;
     this.tell({
       event: 'warning',
-      text: `not answered: ${source}: as many sources as fit are answered already`,
+      text: `not answered: ${source}: too many commands wait; its next probe tries again`,
     });
     return 'failed';
   }

@@ -32,6 +32,7 @@ const metrics = new Metrics({
   losses: () => [
     ...dataPlane.losses(),
     { reason: 'source_forgotten', count: 0 },
+    { reason: 'mark_forgotten', count: 0 },
     { reason: 'log_line', count: 0 },
     { reason: 'file_line', count: 0 },
   ],

@@ -4,7 +4,7 @@ import type { LogPolicy, Policy } from '../config/policy.ts';
 import type { PortsentryModes } from '../config/portsentry/modes.ts';
 import { noteLine } from '../config/portsentry/notes.ts';
 import type { Status } from '../control/protocol.ts';
-import { SentryError } from '../errors.ts';
+import { SentryError, toSentryError } from '../errors.ts';
 import { watchedInterface } from '../watched-interface.ts';
 import { reportFailure, reportReady, startInBackground } from './background.ts';
 import { DEFAULT_SOCKET, toAbsolute } from './options.ts';
@@ -27,6 +27,8 @@ type Options = Partial<Record<(typeof allClassicModes)[number] | 'stealth' | 'co
   logoutput?: readonly string[];
   daemon?: true;
   foreground?: true;
+  /** Nobody sees standard output. */
+  behind?: true;
   debug?: true;
   verbose?: true;
   socket: string;
@@ -64,6 +66,7 @@ export function portsentryCommand(output: Output): Command {
     .option('-v, --verbose', 'the same as --debug')
     .option('-m, --method <method>', 'without effect: packets are seen by XDP')
     .option('-L, --disable-local-check', 'without effect: own addresses are never blocked')
+    .addOption(new Option('--behind', 'in the background: log to syslog alone').hideHelp())
     .option('--socket <path>', 'control socket', toAbsolute, DEFAULT_SOCKET)
     .addHelpText(
       'after',
@@ -81,21 +84,24 @@ async function startBehind(options: Options, output: Output): Promise<void> {
   const running = await runningModes(options.socket);
   policyOf(options, running, (warning) => output.err(`xdpsentry: ${warning}\n`));
   const paths = ['--configfile', options.configfile, '--socket', options.socket]; // it works in / there
-  const places = options.logoutput ? [] : ['--logoutput', 'syslog'];
-  await startInBackground([...process.argv.slice(2), ...paths, ...places, '--foreground']);
+  await startInBackground([...process.argv.slice(2), ...paths, '--foreground', '--behind']);
 }
 
 /** Runs in the foreground, and takes the place of a sentry that runs as PortSentry already. */
 async function start(options: Options, output: Output): Promise<void> {
+  let hasEnded = false;
   try {
     const running = await runningModes(options.socket);
     const policy = policyOf(options, running, (warning) => output.err(`xdpsentry: ${warning}\n`));
     watchedInterface(policy); // a slip of the finger must not cost the sentry that runs
     if (running) await endRunning(options.socket);
+    hasEnded = running !== undefined;
     process.title = 'portsentry';
     process.on('SIGHUP', () => undefined); // PortSentry 1.2 ignores it
     await serve(policy, output, { signals: ['SIGINT', 'SIGTERM'], onReady: reportReady });
-  } catch (error) {
+  } catch (cause) {
+    const { code, detail } = toSentryError(cause);
+    const error = new SentryError(code, hasEnded ? `${detail}; and the one that ran before has ended` : detail, { cause });
     reportFailure(error);
     throw error;
   }
@@ -112,7 +118,7 @@ function policyOf(
   for (const note of notes) if (note.kind === 'warning') warn(noteLine(options.configfile, note));
   const { interface: fromFile, log } = policy;
   const level = options.debug || options.verbose ? 'debug' : log.level;
-  const to = options.logoutput ?? placesOf(log, options);
+  const to = options.behind ? ['syslog'] : (options.logoutput ?? placesOf(log, options));
   return {
     ...policy,
     interface: options.interface ?? fromFile,

@@ -17,7 +17,7 @@ export async function serve(policy: Policy, output: Output, options: ServeOption
   const daemon = await startDaemon(policy, output.out);
   options.onReady?.();
   try {
-    await daemon.stop(await Promise.race([stopped, daemon.broken]));
+    await daemon.stop(await Promise.race([stopped, daemon.asked, daemon.broken]));
   } catch (error) {
     await daemon.stop('a failure');
     throw error;

@@ -24,12 +24,11 @@ export async function runningModes(socket: string): Promise<Status['modes'] | un
  * its files. Throws XS_ERR_ALREADY_RUNNING when it will not go.
  */
 export async function endRunning(socket: string): Promise<void> {
-  const { pid } = await ask(socket, { command: 'status' });
-  if (!hasEnded(pid)) process.kill(pid, 'SIGTERM');
+  const { pid } = await ask(socket, { command: 'stop' });
   const deadlineMs = performance.now() + STOP_MS;
   while (!hasEnded(pid)) {
     if (performance.now() > deadlineMs) {
-      throw new SentryError('XS_ERR_ALREADY_RUNNING', `${socket}: process ${pid} did not end on SIGTERM`);
+      throw new SentryError('XS_ERR_ALREADY_RUNNING', `${socket}: process ${pid} did not end`);
     }
     await sleep(LOOK_MS);
   }

@@ -33,6 +33,7 @@ export const requestSchema = z.discriminatedUnion('command', [
     reason: z.string().regex(REASON).nullable(),
   }),
   target.extend({ command: z.literal('unblock') }),
+  z.strictObject({ command: z.literal('stop') }),
 ]);
 
 export type Request = z.infer<typeof requestSchema>;
@@ -87,6 +88,8 @@ export type Results = {
   blocks: readonly BlockEntry[];
   block: BlockEntry;
   unblock: { readonly source: string };
+  /** It will end, that process. */
+  stop: { readonly pid: number };
 };
 
 export type Failure = { readonly code: string; readonly message: string };

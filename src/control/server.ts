@@ -53,7 +53,7 @@ export async function refuseSecond(path: string): Promise<void> {
  */
 async function takePlace(server: Server, path: string): Promise<number> {
   const directory = dirname(path);
-  if (!existsSync(directory)) mkdirSync(directory); // one level: a path that is wrong from further up is a slip
+  if (!existsSync(directory)) mkdirSync(directory, { mode: 0o755 }); // one level: a path that is wrong from further up is a slip
   const there = lstatSync(path, { throwIfNoEntry: false });
   if (there && !there.isSocket()) throw new Error('there is a file of that name, and it is no socket');
 

@@ -46,9 +46,7 @@ export async function listenTcp(
     try {
       return listener.accept();
     } catch (error) {
-      warn(
-        `visitors of TCP port ${port} wait, for they cannot be accepted: ${explain(error as NodeJS.ErrnoException)}`,
-      );
+      warn(`visitors of TCP port ${port} wait, for they cannot be accepted: ${explain(error)}`);
       listener.pause();
       retry = setTimeout(() => listener.resume(), RETRY_MS);
       return undefined;
@@ -57,7 +55,10 @@ export async function listenTcp(
 
   function meet({ fd, address, localAddress: destination }: Visitor): void {
     onContact({ protocol: 'tcp', port, address, destination });
-    if (sockets.size >= MAX_CONNECTIONS) return closeSync(fd);
+    if (sockets.size >= MAX_CONNECTIONS) {
+      closeSync(fd);
+      return;
+    }
     const socket = new Socket({ fd, readable: true, writable: true });
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
@@ -65,10 +66,10 @@ export async function listenTcp(
   }
 }
 
-const explain = ({ code, message }: NodeJS.ErrnoException): string =>
-  code === 'EMFILE'
-    ? `${message}; "ulimit -n", or LimitNOFILE= of systemd, says how many files may be open`
-    : message;
+function explain(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === 'EMFILE' ? `${message}; "ulimit -n" or LimitNOFILE= allows more open files` : message;
+}
 
 /** A peer that is blocked by now answers nothing any more: the reset keeps the kernel from repeating itself. */
 function sayGoodbye(socket: Socket, banner: string | undefined): void {

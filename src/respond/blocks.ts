@@ -1,5 +1,5 @@
 import { SentryError } from '../errors.ts';
-import type { BlockOrigin, DataPlane, KernelBlock } from '../kernel/data-plane.ts';
+import type { BlockOrigin, DataPlane, KernelBlock, NewBlock } from '../kernel/data-plane.ts';
 import { NS_PER_MS } from '../values/duration.ts';
 import { formatPrefix, type Prefix } from '../values/prefix.ts';
 import type { Guard } from './guard.ts';
@@ -30,7 +30,8 @@ export type BlockRequest = Pick<Block, 'prefix' | 'origin'> & {
   readonly durationMs: number | undefined;
 };
 
-export type RemovalCause = 'expired' | 'lifted';
+/** `displaced`: by a newer one, because the table was full. */
+export type RemovalCause = 'expired' | 'lifted' | 'displaced';
 
 export type BlockListener = {
   added(block: Block): void;
@@ -65,7 +66,7 @@ export class Blocks {
     const expiresNs = durationMs === undefined ? undefined : nowNs + durationMs * NS_PER_MS;
     const old = this.#inForce(source, nowNs) ?? this.#findStanding(prefix, evidence);
     if (old && origin === 'local' && outlasts(old.expiresNs, expiresNs)) return old;
-    this.#dataPlane.block({ prefix, origin, expiresNs });
+    this.#put({ prefix, origin, expiresNs });
     const kept = { reason: reason ?? old?.reason ?? 'by hand', evidence: old?.evidence ?? evidence };
     const block = { prefix, source, origin, expiresNs, ...kept };
     return this.#remember({ ...block, addedNs: old?.addedNs ?? nowNs }, nowNs);
@@ -80,6 +81,11 @@ export class Blocks {
   has(prefix: Prefix): boolean {
     const standing = this.#dataPlane.readBlock(prefix);
     return standing !== undefined && !hasExpired(standing, this.#dataPlane.nowNs());
+  }
+
+  /** What is known of a block in force. */
+  get(prefix: Prefix): Block | undefined {
+    return this.#inForce(formatPrefix(prefix), this.#dataPlane.nowNs());
   }
 
   /** Takes over a block that the kernel has put in force by itself, unless it has been lifted since. */
@@ -136,6 +142,31 @@ export class Blocks {
   *[Symbol.iterator](): IterableIterator<Block> {
     const nowNs = this.#dataPlane.nowNs();
     for (const block of this.#blocks.values()) if (!hasExpired(block, nowNs)) yield block;
+  }
+
+  /**
+   * Blocks that end make room by themselves. Those of rules that never do would, once a flood of forged sources has filled the
+   * table, keep everybody else from being blocked for ever: the oldest of them makes room.
+   */
+  #put(block: NewBlock): void {
+    try {
+      this.#dataPlane.block(block);
+    } catch (error) {
+      const isFull = error instanceof SentryError && error.code === 'XS_ERR_TABLE_FULL';
+      const oldest = isFull && block.origin === 'local' ? this.#oldestEndless() : undefined;
+      if (!oldest) throw error;
+      this.#dataPlane.unblock(oldest.prefix);
+      this.#blocks.delete(oldest.source);
+      this.#listener.removed(oldest, 'displaced');
+      this.#dataPlane.block(block);
+    }
+  }
+
+  #oldestEndless(): Block | undefined {
+    for (const block of this.#blocks.values()) {
+      if (block.origin === 'local' && block.expiresNs === undefined) return block;
+    }
+    return undefined;
   }
 
   /** A block that is in force in the kernel, whether or not its event has come. */

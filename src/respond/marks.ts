@@ -30,16 +30,22 @@ export type Mark = {
 export type NewMark = Omit<Mark, 'addedNs' | 'expiresNs'> & { readonly durationMs: number | undefined };
 
 export type MarkListener = {
-  added(mark: Mark): void;
+  /** False when what the mark stands for cannot be done: then there is no mark, and the next probe tries again. */
+  added(mark: Mark): boolean;
   removed(mark: Mark, cause: 'expired' | 'lifted'): void;
+  /** The mark made room for another. What it stands for stays done. */
+  forgotten(mark: Mark): void;
 };
 
-/** All marks, at most `capacity` of them. */
+/** All marks, at most `capacity` of them: then the oldest is forgotten, for a flood of forged sources must not end all answering. */
 export class Marks {
   readonly #nowNs: () => number;
   readonly #capacity: number;
   readonly #listener: MarkListener;
   readonly #marks = new Map<string, Mark>();
+  /** Names of all rules that have marked something. */
+  readonly #rules = new Set<string>();
+  #forgotten = 0;
 
   constructor(nowNs: () => number, capacity: number, listener: MarkListener) {
     this.#nowNs = nowNs;
@@ -53,8 +59,8 @@ export class Marks {
   }
 
   /**
-   * Marks the source for the rule; false when there is no room. A mark in force is renewed: it may come to last longer, and
-   * nothing begins or ends, for what it stands for is done.
+   * Marks the source for the rule; false when the listener could not answer it. A mark in force is renewed: it may come to
+   * last longer, and nothing begins or ends, for what it stands for is done.
    */
   add({ durationMs, ...mark }: NewMark): boolean {
     const addedNs = this.#nowNs();
@@ -66,18 +72,26 @@ export class Marks {
       return true;
     }
     this.#end(old, 'expired');
-    if (this.#marks.size >= this.#capacity) return false;
     const added = { ...mark, addedNs, expiresNs };
+    if (!this.#listener.added(added)) return false;
+    if (this.#marks.size >= this.#capacity) this.#forgetOldest();
     this.#marks.set(key, added);
-    this.#listener.added(added);
+    this.#rules.add(mark.rule);
     return true;
   }
 
-  /** Ends all marks of the source; answers how many there were. */
-  lift(source: string): number {
-    const found = [...this.#marks.values()].filter((mark) => mark.source === source);
+  /** Ends all marks of the source, or those for probes of these protocols; answers how many there were. */
+  lift(source: string, protocols: readonly Protocol[] = ['tcp', 'udp']): number {
+    const found = [...this.#rules]
+      .map((rule) => this.#marks.get(keyOf(source, rule)))
+      .filter((mark) => mark !== undefined && protocols.includes(mark.evidence.protocol));
     for (const mark of found) this.#end(mark, 'lifted');
     return found.length;
+  }
+
+  /** Marks that made room for others, ever. */
+  get forgotten(): number {
+    return this.#forgotten;
   }
 
   /** Ends that mark if its time is over, without waiting for the sweep. */
@@ -96,6 +110,14 @@ export class Marks {
   *[Symbol.iterator](): IterableIterator<Mark> {
     const nowNs = this.#nowNs();
     for (const mark of this.#marks.values()) if (!hasExpired(mark, nowNs)) yield mark;
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#marks;
+    if (!oldest) return;
+    this.#marks.delete(oldest[0]);
+    this.#forgotten++;
+    this.#listener.forgotten(oldest[1]);
   }
 
   #end(mark: Mark | undefined, cause: 'expired' | 'lifted'): void {

@@ -51,14 +51,26 @@ export class Responses {
     return this.#refused;
   }
 
-  /** Runs the responses that this case asks for, unless it is open already. */
-  answer(answered: ResponseCase): void {
+  /**
+   * Runs the responses that this case asks for, unless it is open already. False: too many are waiting, and none of them will
+   * run.
+   */
+  answer(answered: ResponseCase): boolean {
     const key = keyOf(answered);
-    if (this.#open.has(key)) return;
+    if (this.#open.has(key)) return true;
     const tasks = this.#tasks(answered, responsesFor(this.#policy, answered.by), false);
-    if (tasks.length === 0) return;
-    if (this.#answering >= MAX_CASES) this.#refuse(tasks);
-    else this.#begin(key, answered, tasks);
+    if (tasks.length === 0) return true;
+    if (this.#answering >= MAX_CASES) {
+      this.#refuse(tasks);
+      return false;
+    }
+    this.#begin(key, answered, tasks);
+    return true;
+  }
+
+  /** Nobody will end this case any more: what it did stays done. */
+  forget(answered: ResponseCase): void {
+    this.#open.delete(keyOf(answered));
   }
 
   /** Opens a case that an earlier run of the sentry has answered: all that it asks for is taken for done. */

@@ -1,10 +1,10 @@
 /** A program that starts itself once more, in the background, and hears how that went. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { waitUntil } from '../../support/wait-until.ts';
-import { directoryFor, run, says, writeProgram } from './child.ts';
+import { directoryFor, run, writeProgram } from './child.ts';
 
 /** What the one in the background does is the first argument; it writes what there is to say to a file. */
 const PROGRAM = `
@@ -16,7 +16,7 @@ const say = (text) => appendFileSync(directory + '/said', text + '\\n');
 const until = async (isTrue) => {
   while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 5));
 };
-const live = () => until(() => existsSync(directory + '/end'));
+const live = () => until(() => existsSync(directory + '/end') || !existsSync(directory));
 const behind = {
   async ready() {
     reportReady();
@@ -53,7 +53,6 @@ function start(t: TestContext, does: string) {
     existsSync(join(directory, 'said')) ? readFileSync(join(directory, 'said'), 'utf8') : '';
   const pidOf = (word: string) => Number(new RegExp(`${word} (\\d+)`).exec(said())?.[1]);
   const end = async () => {
-    const { writeFileSync } = await import('node:fs');
     writeFileSync(join(directory, 'end'), '');
     await waitUntil(() => said().includes('lived'));
   };

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { endRunning, runningModes } from '../../../src/cli/take-over.ts';
@@ -34,13 +35,13 @@ describe('a sentry that runs as PortSentry', () => {
 
   test('is ended, and has ended when that is said, not when it answers no more', async (t) => {
     const { sentry, socket } = await startSentry(t, 400);
-    let isOver = false;
-    sentry.process.once('exit', () => {
-      isOver = true;
-    });
     await endRunning(socket);
-    await new Promise(setImmediate);
-    assert.equal(isOver, true);
+    const stat = `/proc/${sentry.process.pid}/stat`;
+    assert.ok(
+      !existsSync(stat) || / Z /.test(readFileSync(stat, 'latin1')),
+      'gone, or waiting to be asked after',
+    );
+    await sentry.ended;
     assert.equal(sentry.process.exitCode, 15);
     assert.equal(await runningModes(socket), undefined);
   });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
@@ -64,3 +65,39 @@ test('they are read anew when one changes, comes or goes, and not otherwise', ()
 });
 
 test('no files, nothing to say', () => assert.equal(followIgnoreFiles([])(), undefined));
+
+test('a change is seen, whatever time and length the file shows afterwards', () => {
+  writeFileSync(ignore, '192.0.2.1\n');
+  const { atime, mtime } = statSync(ignore);
+  const next = follow();
+  next();
+  writeFileSync(ignore, '192.0.2.2\n');
+  utimesSync(ignore, atime, mtime);
+  assert.deepEqual(next()?.prefixes, ['192.0.2.2']);
+});
+
+const unreadable: readonly (readonly [says: string, make: () => void, problem: RegExp])[] = [
+  ['a directory', () => mkdirSync(ignore), /portsentry\.ignore is no file/],
+  ['a link to itself', () => symlinkSync(ignore, ignore), /ELOOP.*portsentry\.ignore/],
+  ['a pipe, at which nobody waits', () => spawnSync('mkfifo', [ignore]), /portsentry\.ignore is no file/],
+  [
+    'what is too large',
+    () => writeFileSync(ignore, '#'.repeat((8 << 20) + 1)),
+    /portsentry\.ignore is larger than 8388608 bytes/,
+  ],
+];
+for (const [says, make, problem] of unreadable) {
+  test(`${says} is told of once, the other file counts, and so does what comes in its place`, () => {
+    make();
+    writeFileSync(fixed, '192.0.2.2\n');
+    const next = follow();
+    const { prefixes, problems } = next()!;
+    assert.deepEqual(prefixes, ['192.0.2.2']);
+    assert.equal(problems.length, 1);
+    assert.match(problems[0]!, problem);
+    assert.equal(next(), undefined);
+    rmSync(ignore, { recursive: true });
+    writeFileSync(ignore, '192.0.2.1\n');
+    assert.deepEqual(next(), { prefixes: ['192.0.2.1', '192.0.2.2'], problems: [] });
+  });
+}

@@ -2,7 +2,8 @@ import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
-import type { Contact } from '../../../src/listen/contact.ts';
+import { TcpListener } from '../../../src/kernel/tcp-listener.ts';
+import type { Contact, ListenerOptions } from '../../../src/listen/contact.ts';
 import { type Listening, listen } from '../../../src/listen/listen.ts';
 import { PortSet } from '../../../src/values/ports.ts';
 
@@ -25,16 +26,21 @@ type Wanted = {
   readonly tcp?: readonly number[];
   readonly udp?: readonly number[];
   readonly banner?: string;
+  readonly openTcp?: ListenerOptions['openTcp'];
 };
 
 /** Listens until the test ends, and takes down what it is told. */
-export async function listening(t: TestContext, { tcp = [], udp = [], banner }: Wanted) {
+export async function listening(
+  t: TestContext,
+  { tcp = [], udp = [], banner, openTcp = TcpListener.listen }: Wanted,
+) {
   const contacts: Contact[] = [];
   const warnings: string[] = [];
   const it: Listening = await listen({
     tcp: PortSet.of(tcp),
     udp: PortSet.of(udp),
     banner,
+    openTcp,
     onContact: (contact) => contacts.push(contact),
     warn: (text) => warnings.push(text),
   });
