@@ -76,6 +76,11 @@ export class Aftermath {
     }
   }
 
+  /** What begins just now is no news. */
+  get isResuming(): boolean {
+    return this.#isResuming;
+  }
+
   #caseOf({ key, by, evidence }: Answer): ResponseCase | undefined {
     if (by === 'record') return undefined;
     const { address, port, protocol } = evidence;

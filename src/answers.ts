@@ -6,7 +6,8 @@ import type { Block, Blocks } from './respond/blocks.ts';
 import type { Mark, Marks } from './respond/marks.ts';
 import type { Responses } from './respond/responses/responses.ts';
 import { NS_PER_MS } from './values/duration.ts';
-import { formatPrefix, type Prefix, parsePrefix } from './values/prefix.ts';
+import { formatPrefix, fullLength, type Prefix, parsePrefix } from './values/prefix.ts';
+import { sourceOf } from './values/source.ts';
 import { version } from './version.ts';
 
 export type AnswerParts = {
@@ -87,12 +88,25 @@ export class Answers {
     };
   }
 
-  /** Ends all that keeps the source out. */
-  #lift(prefix: Prefix): { source: string } {
-    const source = formatPrefix(prefix);
-    const marks = this.#parts.marks.lift(source);
-    if (marks === 0 || this.#parts.blocks.has(prefix)) this.#parts.blocks.lift(prefix);
-    return { source };
+  /** Ends all that keeps the source out: that prefix, or the source that the address belongs to. */
+  #lift(asked: Prefix): Results['unblock'] {
+    const { blocks, marks, policy } = this.#parts;
+    const around = sourceOf(asked, policy.sourceBits6);
+    const isWhole = asked.length === fullLength(asked.family);
+    const prefix = isWhole && !blocks.has(asked) && blocks.has(around) ? around : asked;
+    const lifted = new Set([formatPrefix(asked), formatPrefix(around)]);
+    const count = [...lifted].reduce((sum, source) => sum + marks.lift(source), 0);
+    const evidence = blocks.get(prefix)?.evidence;
+    if (count === 0 || blocks.has(prefix)) blocks.lift(prefix);
+    return { source: formatPrefix(prefix), kept: count > 0 || evidence ? this.#kept() : [] };
+  }
+
+  #kept(): string[] {
+    const { route, command } = this.#parts.policy.responses;
+    return [
+      ...(route && route.undo === undefined ? [`the route (${route.run})`] : []),
+      ...(command && command.undo === undefined ? [`what the command did (${command.run})`] : []),
+    ];
   }
 
   #entry({ prefix, source, origin, reason, addedNs, expiresNs }: Block): BlockEntry {

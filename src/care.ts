@@ -23,7 +23,7 @@ const LIFT_BATCH = 1024;
 export type CareParts = {
   readonly policy: Policy;
   readonly dataPlane: DataPlane;
-  readonly exempt: Pick<Exempt, 'lookAtHost' | 'lookAtFiles' | 'own' | 'ignored'>;
+  readonly exempt: Pick<Exempt, 'lookAtHost' | 'lookAtFiles' | 'own' | 'ignored' | 'ignores'>;
   readonly blocks: Blocks;
   readonly marks: Marks;
   readonly records: Pick<Records, 'removedByHand'>;
@@ -81,6 +81,8 @@ export function startCare(parts: CareParts): { readonly broken: Promise<never>; 
         if (!problems) return;
         dataPlane.setIgnored(exempt.ignored);
         problems.forEach(warn);
+        for (const { prefix } of [...blocks]) if (exempt.ignores(formatPrefix(prefix))) blocks.lift(prefix);
+        for (const { source, evidence } of [...marks]) if (exempt.ignores(evidence.address)) marks.lift(source);
       });
       void care('blocks whose events were lost', findLostBlocks);
       void care('the blocked files', followHands);

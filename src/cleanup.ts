@@ -1,12 +1,19 @@
 /** What was set up, undone in the opposite order. */
 export class Cleanup {
   readonly #steps: (() => unknown)[] = [];
+  readonly #failureSteps: ((error: Error) => void)[] = [];
 
   add(step: () => unknown): void {
     this.#steps.push(step);
   }
 
-  async run(): Promise<void> {
+  /** Called before anything is undone, if it is undone because of a failure. */
+  onFailure(step: (error: Error) => void): void {
+    this.#failureSteps.push(step);
+  }
+
+  async run(failure?: Error): Promise<void> {
+    if (failure) for (const step of this.#failureSteps.splice(0)) step(failure);
     for (const step of this.#steps.splice(0).reverse()) await step();
   }
 }

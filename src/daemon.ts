@@ -13,11 +13,9 @@ import { openDataPlane } from './kernel/libbpf.ts';
 import { TcpListener } from './kernel/tcp-listener.ts';
 import { listen } from './listen/listen.ts';
 import { toSighting } from './listen/sighting.ts';
-import { openLog } from './open-log.ts';
-import { Records } from './records.ts';
+import { type Journal, openJournal } from './journal.ts';
 import { serveMetrics } from './report/http.ts';
 import { Metrics } from './report/metrics.ts';
-import { NameResolver } from './report/portsentry/names.ts';
 import { type Block, Blocks } from './respond/blocks.ts';
 import { makeGuard } from './respond/guard.ts';
 import { Marks } from './respond/marks.ts';
@@ -44,29 +42,21 @@ export type Daemon = {
 export async function startDaemon(policy: Policy, write: (text: string) => void): Promise<Daemon> {
   const cleanup = new Cleanup();
   try {
-    return await assemble(policy, write, cleanup);
+    await refuseSecond(policy.socket);
+    const journal = await openJournal(policy, write, cleanup);
+    return await assemble(policy, journal, cleanup);
   } catch (error) {
-    await cleanup.run();
+    await cleanup.run(error as Error);
     throw error;
   }
 }
 
-async function assemble(policy: Policy, write: (text: string) => void, cleanup: Cleanup): Promise<Daemon> {
-  await refuseSecond(policy.socket);
-  const complain = (text: string) => process.stderr.write(`xdpsentry: ${text}\n`);
-  const early: string[] = []; // what is to be told before there is a log
-  let warn = (text: string): void => void early.push(text);
-  const tellWarning = (text: string) => warn(text);
-  const names = policy.portsentry?.resolveHost ? new NameResolver({ warn: tellWarning }) : undefined;
-  cleanup.add(() => names?.close());
-  const lookUp = names && ((address: string) => names.lookup(address));
-  const records = await Records.open(policy.portsentry, { warn: tellWarning, lookUp });
-  cleanup.add(() => records.close());
-  const log = openLog({ policy, write, lookUp, complain, onScanLine: (line) => records.addScanLine(line) });
-  cleanup.add(() => log.close());
+async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Promise<Daemon> {
+  const { log, records } = journal;
+  cleanup.onFailure(({ message }) => {
+    if (policy.portsentry) log.tell({ event: 'failed', text: message }); // who starts PortSentry at boot looks into syslog
+  });
   log.tell({ event: 'starting', version });
-  warn = (text) => log.tell({ event: 'warning', text });
-  early.forEach(warn);
 
   const exempt = new Exempt(policy);
   const fileProblems = exempt.lookAtFiles() ?? [];
@@ -103,7 +93,8 @@ async function assemble(policy: Policy, write: (text: string) => void, cleanup: 
     {
       added(block) {
         metrics.countAdded(block.origin);
-        sentry.tell({ event: 'blocked', ...wordsFor(block), seconds: secondsOf(block, block.addedNs) });
+        const seconds = secondsOf(block, block.addedNs);
+        if (!aftermath.isResuming) sentry.tell({ event: 'blocked', ...wordsFor(block), seconds });
         aftermath.begin(block);
       },
       changed(block) {
@@ -145,7 +136,7 @@ async function assemble(policy: Policy, write: (text: string) => void, cleanup: 
     countAlert: (rule) => metrics.countAlert(rule),
     observeReaction: (seconds) => metrics.observeReaction(seconds),
   });
-  warn = (text) => sentry.tell({ event: 'warning', text });
+  const warn = (text: string) => sentry.tell({ event: 'warning', text });
   restore({ policy, records, blocks, marks, aftermath, warn });
   dataPlane.attach(); // not before, or who was blocked had a moment in which he is not
 
@@ -203,7 +194,7 @@ async function assemble(policy: Policy, write: (text: string) => void, cleanup: 
     async stop(cause) {
       const count = [...blocks].length;
       care.stop();
-      names?.close(); // the last lines wait for no name server
+      journal.hurry();
       await responses.stop();
       log.tell({ event: 'stopped', signal: cause, alerts: sentry.alerts, blocks: count });
       await cleanup.run();

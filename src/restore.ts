@@ -11,29 +11,36 @@ import { sourceOf } from './values/source.ts';
 export type RestoreParts = {
   readonly policy: Policy;
   readonly records: Pick<Records, 'standing' | 'remove'>;
-  readonly blocks: Pick<Blocks, 'add'>;
+  readonly blocks: Pick<Blocks, 'add' | 'objectionTo'>;
   readonly marks: Pick<Marks, 'add'>;
   readonly aftermath: Pick<Aftermath, 'resume' | 'endLate'>;
   readonly warn: (text: string) => void;
 };
 
-/** Puts back in force what the blocked files hold, for the rest of its time: PortSentry forgets at each start. */
+/**
+ * Puts back in force what the blocked files hold, for the rest of its time: PortSentry forgets at each start. What must not be
+ * blocked any more, and what was over meanwhile, ends now.
+ */
 export function restore(parts: RestoreParts): void {
   if (parts.policy.mode === 'observe') return;
+  let restored = 0;
   for (const recorded of [...parts.records.standing()]) {
     try {
-      restoreOne(recorded, parts);
+      if (restoreOne(recorded, parts)) restored++;
     } catch (error) {
       parts.warn(`${recorded.address} is in the blocked file and not blocked: ${(error as Error).message}`);
     }
   }
+  if (restored > 0) parts.warn(`${restored} hosts of the blocked file are answered as before`);
 }
 
-function restoreOne(recorded: Recorded, { policy, records, blocks, marks, aftermath }: RestoreParts): void {
+/** False when there was nothing to restore. */
+function restoreOne(recorded: Recorded, parts: RestoreParts): boolean {
+  const { policy, records, blocks, marks, aftermath, warn } = parts;
   const { address, port, atMs } = recorded;
   const found = answerTo(recorded, policy);
   const whole = parsePrefix(address);
-  if (!found || !whole) return;
+  if (!found || !whole) return false;
   const { rule, protocol } = found;
   const action = rule.action[protocol];
   const ageMs = Math.max(0, Date.now() - atMs); // a clock that was set back must not make it last longer
@@ -42,14 +49,16 @@ function restoreOne(recorded: Recorded, { policy, records, blocks, marks, afterm
   const evidence = { address, protocol, port };
   if (action === 'command' && atMs < bootMs()) {
     records.remove(evidence);
-    return;
+    return false;
   }
   const prefix = sourceOf(whole, policy.sourceBits6);
   const source = formatPrefix(prefix);
-  if (isOver) {
+  const objection = action === 'record' ? undefined : blocks.objectionTo(prefix);
+  if (objection) warn(`${address} is in the blocked file and let in: ${objection}`);
+  if (isOver || objection) {
     const isMark = action === 'command' || action === 'record';
     aftermath.endLate({ source, evidence, ...(isMark && { rule: rule.name, by: action }) });
-    return;
+    return false;
   }
   const common = { prefix, durationMs, evidence };
   aftermath.resume(() => {
@@ -59,6 +68,7 @@ function restoreOne(recorded: Recorded, { policy, records, blocks, marks, afterm
       marks.add({ ...common, source, rule: rule.name, by: action });
     }
   });
+  return true;
 }
 
 /** The first rule that answers probes of such a protocol: most likely it has answered this source. */

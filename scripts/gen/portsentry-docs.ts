@@ -69,6 +69,23 @@ scripts/portsentry -atcp                                       # as PortSentry 1
 scripts/portsentry -audp                                       # joins it: one process, both modes
 scripts/xdpsentry blocks                                       # who is out, since when, why
 scripts/xdpsentry unblock 198.51.100.7                         # the hosts.deny line and the line in the blocked file go, too
+scripts/xdpsentry stop                                         # the end of it; blocks come back with the next start
+\`\`\`
+
+Then take the old one away (\`apt-get remove portsentry\` leaves its configuration), or it starts again with the machine.
+
+**Before you set BLOCK to 1**, look into the blocked files (\`BLOCKED_FILE.atcp\`, …). PortSentry puts sources there with BLOCK at 0, too, and
+what stands there is in force again at the next start, with what BLOCK says then. Empty them to start afresh.
+
+**Init scripts and units.** Anything that runs \`portsentry -atcp\` starts it. To stop it, an init script must use \`xdpsentry stop\` or
+\`pidof portsentry\`: Debian's own looks for a process whose program file is /usr/sbin/portsentry, and finds none, since the program is
+Node.js. Start both modes with one unit; a second start takes over from the first, with its modes and the new configuration:
+
+\`\`\`
+[Service]
+Type=simple
+ExecStart=/usr/local/bin/portsentry -atcp -audp --foreground -l syslog
+Restart=on-failure
 \`\`\`
 
 As PortSentry 2: \`scripts/portsentry --stealth\` or \`--connect\`, with \`-c\`, \`-i\`, \`-l\`, \`-D\`, \`-d\`, \`-v\`; it stays in the foreground
@@ -95,9 +112,11 @@ rules with distinct ports and windows, several of them, limits, metrics.
 
 * With BLOCK at 1 and SCAN_TRIGGER at 0 or 1 the kernel blocks in the very packet that triggers. Whatever else is configured runs after that.
 * Blocks can end by themselves (\`BLOCK_TIME="10m"\`), and ending takes back what was done: the hosts.deny line, the line of the blocked file,
-  and by \`KILL_ROUTE_UNDO\` and \`KILL_RUN_CMD_UNDO\` the rest.
-* After a restart the hosts of the blocked file are blocked again, before anything else.
-* A command that runs for minutes delays nothing. Four run at one time, each for ten minutes at most (\`responses\` in YAML).
+  and by \`KILL_ROUTE_UNDO="/sbin/route del -host $TARGET$ reject"\` and \`KILL_RUN_CMD_UNDO\` the rest. Without them routes and firewall rules
+  stay, as PortSentry left them; \`check\` and \`unblock\` say so. A hosts.deny line that stood there before goes with the block, too.
+* After a restart the hosts of the blocked file are blocked again, before the interface is watched. Who is on the ignore list by then is let in.
+* A command that runs for minutes delays nothing. Four run at one time, each for ten minutes at most (\`responses\` in YAML); 10,000 sources may
+  wait for theirs. With BLOCK at 2 a source that finds the queue full is not answered, and its next probe tries again.
 * IPv6, fragments, VLAN tags; a flood is summed up and counted; metrics.
 
 ## What differs, and why

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { ask } from '../control/client.ts';
-import type { BlockEntry } from '../control/protocol.ts';
+import type { BlockEntry, Results } from '../control/protocol.ts';
 import { formatDuration } from '../values/duration.ts';
 import { jsonOption, parseFor, parseReason, parseSource, socketOption } from './options.ts';
 import { type Output, show, table } from './output.ts';
@@ -49,9 +49,13 @@ export function unblockCommand(output: Output): Command {
     .addOption(jsonOption())
     .action(async (source: string, { socket, json }: CommonOptions) => {
       const lifted = await ask(socket, { command: 'unblock', source });
-      show(output, json, lifted, () => `unblocked ${lifted.source}\n`);
+      show(output, json, lifted, describeLifted);
     });
 }
+
+const describeLifted = ({ source, kept }: Results['unblock']): string =>
+  [`unblocked ${source}`, ...kept.map((what) => `  not taken back: ${what}; give it an undo command`)].join('\n') +
+  '\n';
 
 const howLong = ({ until, remainingSeconds }: BlockEntry): string =>
   remainingSeconds === null

@@ -61,11 +61,12 @@ export function portsentryCommand(output: Output): Command {
     )
     .option('-l, --logoutput <place>', 'where to log: stdout or syslog; may be given twice', addPlace)
     .option('-D, --daemon', 'go to the background, as PortSentry 1.2 always does')
-    .option('--foreground', 'stay in the foreground, and log to standard output, too')
+    .option('--foreground', 'stay in the foreground, where the log goes to standard output, too')
     .option('-d, --debug', 'log everything')
     .option('-v, --verbose', 'the same as --debug')
     .option('-m, --method <method>', 'without effect: packets are seen by XDP')
     .option('-L, --disable-local-check', 'without effect: own addresses are never blocked')
+    .option('-S, --disable-service-check', 'without effect: what a service is there for is no scan')
     .addOption(new Option('--behind', 'in the background: log to syslog alone').hideHelp())
     .option('--socket <path>', 'control socket', toAbsolute, DEFAULT_SOCKET)
     .addHelpText(
@@ -94,7 +95,10 @@ async function start(options: Options, output: Output): Promise<void> {
     const running = await runningModes(options.socket);
     const policy = policyOf(options, running, (warning) => output.err(`xdpsentry: ${warning}\n`));
     watchedInterface(policy); // a slip of the finger must not cost the sentry that runs
-    if (running) await endRunning(options.socket);
+    if (running) {
+      output.out(`taking over from the sentry that runs in ${[running.tcp, running.udp].filter(Boolean).join(' and ')}\n`);
+      await endRunning(options.socket);
+    }
     hasEnded = running !== undefined;
     process.title = 'portsentry';
     process.on('SIGHUP', () => undefined); // PortSentry 1.2 ignores it
@@ -118,7 +122,7 @@ function policyOf(
   for (const note of notes) if (note.kind === 'warning') warn(noteLine(options.configfile, note));
   const { interface: fromFile, log } = policy;
   const level = options.debug || options.verbose ? 'debug' : log.level;
-  const to = options.behind ? ['syslog'] : (options.logoutput ?? placesOf(log, options));
+  const to = options.behind ? ['syslog'] : (options.logoutput ?? placesOf(log));
   return {
     ...policy,
     interface: options.interface ?? fromFile,
@@ -149,8 +153,7 @@ function oneOf<M extends (typeof allClassicModes)[number]>(
 }
 
 /** Who stays in the foreground wants to see something. */
-const placesOf = ({ to }: LogPolicy, { foreground }: Options): readonly string[] =>
-  foreground && !to.includes('stdout') ? [...to, 'stdout'] : to;
+const placesOf = ({ to }: LogPolicy): readonly string[] => (to.includes('stdout') ? to : [...to, 'stdout']);
 
 function oneInterface(name: string, before: string | undefined): string {
   if (before !== undefined) throw new InvalidArgumentError('One interface can be watched so far.');

@@ -9,6 +9,7 @@ import { portsCommand } from './ports.ts';
 import { portsentryCommand, withTwoDashes } from './portsentry.ts';
 import { runCommand } from './run.ts';
 import { statusCommand } from './status.ts';
+import { stopCommand } from './stop.ts';
 
 /** The whole command line. */
 export function makeProgram(output: Output): Command {
@@ -27,6 +28,7 @@ export function makeProgram(output: Output): Command {
     blocksCommand(output),
     blockCommand(output),
     unblockCommand(output),
+    stopCommand(output),
   ];
   for (const command of [program, ...commands]) {
     command

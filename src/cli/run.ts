@@ -35,11 +35,17 @@ export function runCommand(output: Output): Command {
 /** The file's policy, with what the command line says instead. */
 function policyOf(options: RunOptions): Policy {
   const policy = options.config === undefined ? defaultPolicy() : loadPolicy(options.config);
+  const { format, to } = policy.log;
   return {
     ...policy,
     mode: options.enforce ? 'enforce' : options.observe ? 'observe' : policy.mode,
     interface: options.interface ?? policy.interface,
     socket: options.socket ?? policy.socket,
-    log: { ...policy.log, format: options.json ? 'json' : (options.logFormat ?? policy.log.format) },
+    log: {
+      ...policy.log,
+      format: options.json ? 'json' : (options.logFormat ?? format),
+      // A portsentry.conf means syslog, and says nothing of who sits before a terminal.
+      to: format === 'portsentry' && !to.includes('stdout') ? [...to, 'stdout'] : to,
+    },
   };
 }

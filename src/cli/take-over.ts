@@ -21,9 +21,9 @@ export async function runningModes(socket: string): Promise<Status['modes'] | un
 
 /**
  * Ends the sentry behind that socket and waits until its process has ended: it answers no more before it has detached and written
- * its files. Throws XS_ERR_ALREADY_RUNNING when it will not go.
+ * its files. Answers its pid. Throws XS_ERR_NOT_RUNNING, and XS_ERR_ALREADY_RUNNING when it will not go.
  */
-export async function endRunning(socket: string): Promise<void> {
+export async function endRunning(socket: string): Promise<number> {
   const { pid } = await ask(socket, { command: 'stop' });
   const deadlineMs = performance.now() + STOP_MS;
   while (!hasEnded(pid)) {
@@ -32,6 +32,7 @@ export async function endRunning(socket: string): Promise<void> {
     }
     await sleep(LOOK_MS);
   }
+  return pid;
 }
 
 /** Z: a zombie, which its parent has not asked after; in a container without init nobody ever does. */

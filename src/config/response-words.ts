@@ -24,11 +24,18 @@ function answers(responses: ResponsePolicy, isAskedFor: boolean): string[] {
     ...undoWords(route, 'route'),
     ...undoWords(command, 'command'),
   ];
+  const kept = [
+    ...(route && route.undo === undefined ? ['route'] : []),
+    ...(command && command.undo === undefined ? ['command'] : []),
+  ];
   return [
     `Answer: ${steps.join(', then ')}.`,
     undone.length > 0
       ? `Taken back when a block ends: ${undone.join(', ')}.`
       : 'Nothing of it is taken back when a block ends.',
+    ...(kept.length > 0 && undone.length > 0
+      ? [`Not taken back: ${kept.join(', ')}; there is no undo command for it.`]
+      : []),
     `Commands: ${concurrency} at one time, ended after ${exact(timeoutMs)}.`,
   ];
 }

@@ -87,7 +87,8 @@ export type Results = {
   ports: Ports;
   blocks: readonly BlockEntry[];
   block: BlockEntry;
-  unblock: { readonly source: string };
+  /** `kept`: responses that nothing takes back. */
+  unblock: { readonly source: string; readonly kept: readonly string[] };
   /** It will end, that process. */
   stop: { readonly pid: number };
 };

@@ -103,6 +103,8 @@ export type SentryEvent =
     }
   | { readonly event: 'unblocked'; readonly source: string; readonly cause: RemovalCause }
   | { readonly event: 'warning'; readonly text: string }
+  /** It could not start. */
+  | { readonly event: 'failed'; readonly text: string }
   /** Lines that were held back because too many came at once. */
   | { readonly event: 'summed_up'; readonly lines: number; readonly seconds: number };
 
@@ -110,6 +112,7 @@ export type Level = 'error' | 'warn' | 'info' | 'debug';
 
 export function levelOf(event: SentryEvent): Level {
   if (event.event === 'probe') return 'debug';
+  if (event.event === 'failed') return 'error';
   if (event.event === 'response') return ['done', 'skipped'].includes(event.result) ? 'info' : 'warn';
   return ['warning', 'alert', 'summed_up'].includes(event.event) ? 'warn' : 'info';
 }
@@ -150,6 +153,7 @@ export function wordsOf(event: SentryEvent, formatDuration: (ms: number) => stri
     case 'response':
       return responseWords(event);
     case 'warning':
+    case 'failed':
       return event.text;
     case 'summed_up':
       return `${event.lines} more lines within ${event.seconds} s were held back; the metrics count everything`;

@@ -2,8 +2,10 @@ import type { FileHandle } from 'node:fs/promises';
 import type { BlockedContents, BlockedFormat } from './blocked-format.ts';
 import type { Changes } from './changes.ts';
 import { ABSENT, readAtRest, readNow, type Snapshot, type Stamp, stampFrom, stampOf } from './file-stamp.ts';
+import { makePace, type Pace } from './pace.ts';
 import { openForAppend, writeAll } from './plain-file.ts';
 import { replaceFile } from './replace-file.ts';
+import { unhurried } from './unhurried.ts';
 
 /** PortSentry 1.2 lets everybody read it. */
 const MODE = 0o644;
@@ -17,12 +19,15 @@ export type BlockedDiskOptions = {
   /** Waits for an editor to be done. */
   readonly pause?: (() => Promise<unknown>) | undefined;
   readonly openForAppend?: typeof openForAppend | undefined;
+  /** Milliseconds of a clock that nobody sets. */
+  readonly nowMs?: (() => number) | undefined;
 };
 
 /** The file behind a BlockedFile. One call at a time. What others have done to the file is respected, and told. */
 export class BlockedDisk {
   readonly #path: string;
   readonly #options: BlockedDiskOptions;
+  readonly #rewriting: Pace;
   /** The file as it was read or written last. */
   #stamp: Stamp | undefined;
   #isForeign = false;
@@ -32,18 +37,26 @@ export class BlockedDisk {
   constructor(path: string, options: BlockedDiskOptions) {
     this.#path = path;
     this.#options = options;
+    this.#rewriting = makePace(options.nowMs ?? (() => performance.now()));
   }
 
   /** Reads the file for the first time, and makes it if there is none. Rejects when neither is possible. */
   async load(): Promise<void> {
-    this.#take(await readNow(this.#path));
+    await this.#take(await readNow(this.#path));
     if (this.#stamp === ABSENT) await this.#append(new Map());
+  }
+
+  /**
+   * Milliseconds for which removals had better wait and gather: each time they cost a pass over the whole file. 0: none.
+   */
+  restMs(): number {
+    return this.#rewriting.restMs();
   }
 
   /** Reads the file again if somebody has changed it, once he is done. Rejects when that cannot be known. */
   async look(): Promise<void> {
     if ((await stampOf(this.#path)) === this.#stamp) return;
-    this.#take(await readAtRest(this.#path, this.#options.pause));
+    await this.#take(await readAtRest(this.#path, this.#options.pause));
   }
 
   /** Appends, or writes the file anew when something goes. Rejects when the file may not have all of it. */
@@ -52,12 +65,12 @@ export class BlockedDisk {
     if (this.#isForeign)
       throw new Error('it is no blocked file of this version of PortSentry, and is left alone');
     const removes = [...changes.values()].some((change) => change.removes);
-    if (removes || this.#mustRewrite) await this.#rewrite(changes);
+    if (removes || this.#mustRewrite) await this.#rewriting.run(() => this.#rewrite(changes));
     else await this.#append(changes);
   }
 
-  #take({ stamp, bytes }: Snapshot): void {
-    const contents = this.#options.format.read(bytes);
+  async #take({ stamp, bytes }: Snapshot): Promise<void> {
+    const contents = await this.#options.format.read(bytes);
     this.#stamp = stamp;
     this.#isForeign = contents.isForeign;
     this.#mustRewrite = !contents.isWhole;
@@ -83,9 +96,14 @@ export class BlockedDisk {
   async #rewrite(changes: Changes): Promise<void> {
     const { stamp, bytes } = await readNow(this.#path);
     if (stamp !== this.#stamp) throw new Error('somebody else is writing to it');
-    const { records } = this.#options.format.read(bytes);
-    const kept = records.filter(({ entry }) => !entry || !changes.get(entry.address)?.removes);
-    const all = Buffer.concat([...kept.map((record) => record.bytes), this.#added(changes)]);
+    const { format } = this.#options;
+    const removed = new Set<string>();
+    for (const [address, { removes }] of changes) if (removes) removed.add(address);
+    const kept: Buffer[] = [];
+    await unhurried(format.records(bytes), (record) => {
+      if (!format.isOfOneOf(record, removed)) kept.push(record);
+    });
+    const all = Buffer.concat([...kept, this.#added(changes)]);
     this.#stamp = await replaceFile(this.#path, all, MODE);
     this.#mustRewrite = false;
   }

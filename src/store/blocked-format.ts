@@ -5,11 +5,9 @@ export type BlockedEntry = Pick<BlockedHost, 'address'> & {
   readonly [key in 'atMs' | 'port' | 'protocol']: BlockedHost[key] | undefined;
 };
 
-/** One piece of a blocked file, byte for byte. What cannot be read has no entry. */
-export type BlockedRecord = { readonly bytes: Uint8Array; readonly entry: BlockedEntry | undefined };
-
 export type BlockedContents = {
-  readonly records: readonly BlockedRecord[];
+  /** In the order of the file; a source may be there more than once. */
+  readonly entries: readonly BlockedEntry[];
   /** What could not be read, in words. */
   readonly faults: readonly string[];
   /** False: another record must not follow right behind the last byte. */
@@ -18,9 +16,14 @@ export type BlockedContents = {
   readonly isForeign: boolean;
 };
 
-/** How a version of PortSentry writes its blocked file. */
+/** How a version of PortSentry writes its blocked file. None of these throws because of the bytes: any will do. */
 export type BlockedFormat = {
-  /** Any bytes will do; never throws. */
-  read(bytes: Buffer): BlockedContents;
+  /** Whether the file says when a source was answered. */
+  readonly hasTimes: boolean;
+  read(bytes: Buffer): Promise<BlockedContents>;
+  /** The pieces to keep when the file is written anew, byte for byte, each such that another may follow. */
+  records(bytes: Buffer): Iterable<Buffer>;
+  /** Whether such a piece is the entry of one of these sources (canonical addresses). Made to be asked for each of a long file. */
+  isOfOneOf(record: Buffer, addresses: ReadonlySet<string>): boolean;
   write(host: BlockedHost): Buffer;
 };

@@ -1,5 +1,7 @@
-import type { BlockedFormat, BlockedRecord } from './blocked-format.ts';
+import { canonicalAddress } from '../values/address.ts';
+import type { BlockedEntry, BlockedFormat } from './blocked-format.ts';
 import { historyLine, readHistoryLine } from './history-line.ts';
+import { unhurried } from './unhurried.ts';
 
 const NEWLINE = 0x0a;
 /** Faults that are told one by one: a file of another kind has one a line. */
@@ -10,21 +12,34 @@ const MAX_FAULTS = 5;
  * stays as it is.
  */
 export const blockedText: BlockedFormat = {
-  read(bytes) {
-    const records: BlockedRecord[] = [];
+  hasTimes: true,
+  async read(bytes) {
+    const entries: BlockedEntry[] = [];
     const faults: string[] = [];
-    for (const line of linesOf(bytes)) {
-      const text = line.toString('latin1').trimEnd(); // any bytes are Latin-1, and what we look for is ASCII
+    let number = 0;
+    await unhurried(linesOf(bytes), (line) => {
+      number++;
+      const text = textOf(line);
       const host = readHistoryLine(text);
-      records.push({ bytes: line, entry: host && entryOf(host) });
-      if (!host && text !== '')
-        faults.push(`line ${records.length} is none of PortSentry's, and is kept as it is`);
-    }
+      if (host) entries.push(entryOf(host));
+      else if (text !== '') faults.push(`line ${number} is none of PortSentry's, and is kept as it is`);
+    });
     const isWhole = bytes.length === 0 || bytes.at(-1) === NEWLINE;
-    return { records, faults: shorten(faults), isWhole, isForeign: false };
+    return { entries, faults: shorten(faults), isWhole, isForeign: false };
+  },
+  records: linesOf,
+  isOfOneOf(line, addresses) {
+    const text = textOf(line);
+    const end = text.lastIndexOf(' Port: ');
+    const address = text.slice(text.lastIndexOf('/', end) + 1, end);
+    const isNamed = addresses.has(canonicalAddress(address) ?? '');
+    return isNamed && readHistoryLine(text) !== undefined; // the costly question for few lines
   },
   write: (host) => Buffer.from(`${historyLine(host)}\n`),
 };
+
+/** Any bytes are Latin-1, and what we look for is ASCII. */
+const textOf = (line: Buffer): string => line.toString('latin1').trimEnd();
 
 const entryOf = ({ address, atMs, port, protocol }: NonNullable<ReturnType<typeof readHistoryLine>>) => ({
   address,

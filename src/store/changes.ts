@@ -19,3 +19,8 @@ export function precede(changes: Changes, failed: Changes): Changes {
   for (const [address, change] of changes) follow(all, address, change);
   return all;
 }
+
+/** Those that only add: a line more at the end of the file, which costs little. */
+export function onlyAdding(changes: Changes): Changes {
+  return new Map([...changes].filter(([, { removes }]) => !removes));
+}

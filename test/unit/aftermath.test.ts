@@ -30,18 +30,27 @@ const PORTSENTRY: PortsentryPolicy = {
 
 describe('what follows on an answer', () => {
   let done: string[];
+  let isRefusing: boolean;
   beforeEach(() => {
     done = [];
+    isRefusing = false;
   });
 
   function make(portsentry: PortsentryPolicy | undefined = PORTSENTRY): Aftermath {
-    const note = (what: string) => (it: ResponseCase) =>
+    const note = (what: string) => (it: ResponseCase) => {
       done.push(`${what} ${it.by} "${it.source}" ${it.address} ${it.port} ${it.mode}`);
+      return !isRefusing;
+    };
     const keep = (what: string) => (it: Pick<Evidence, 'protocol' | 'address'>) =>
       done.push(`${what} ${it.protocol} ${it.address}`);
     return new Aftermath({
       portsentry,
-      responses: { answer: note('answer'), undo: note('undo'), resume: note('resume') },
+      responses: {
+        answer: note('answer'),
+        undo: note('undo'),
+        resume: note('resume'),
+        forget: note('forget'),
+      },
       records: { add: keep('add'), remove: keep('remove') },
     });
   }
@@ -111,6 +120,25 @@ describe('what follows on an answer', () => {
     assert.match(done[0]!, /^answer block/);
   });
 
+  test('a command that is refused is no answer and on no record; a block is one all the same', () => {
+    isRefusing = true;
+    const aftermath = make();
+    assert.equal(aftermath.begin(mark('command')), false);
+    assert.deepEqual(done.splice(0).map((line) => line.split(' ')[0]), ['answer']);
+    assert.equal(aftermath.begin(block()), true);
+    assert.deepEqual(done.splice(0).map((line) => line.split(' ')[0]), ['answer', 'add']);
+  });
+
+  test('an answer that ended while nobody was there is taken back now', () => {
+    make().endLate(block());
+    assert.deepEqual(done.map((line) => line.split(' ')[0]), ['resume', 'undo', 'remove']);
+  });
+
+  test('what is forgotten stays done, and leaves the record', () => {
+    make().forget(mark('command'));
+    assert.deepEqual(done.map((line) => line.split(' ')[0]), ['forget', 'remove']);
+  });
+
   for (const [says, portsentry] of [
     ['without PortSentry', undefined],
     ['without a mode for the protocol', { ...PORTSENTRY, modes: { tcp: 'atcp', udp: undefined } }],
@@ -118,7 +146,7 @@ describe('what follows on an answer', () => {
     test(`${says} the mode is the protocol`, () => {
       new Aftermath({
         portsentry,
-        responses: { answer: ({ mode }) => done.push(mode), undo() {}, resume() {} },
+        responses: { answer: ({ mode }) => done.push(mode) > 0, undo() {}, resume() {}, forget() {} },
         records: { add() {}, remove() {} },
       }).begin(block());
       assert.deepEqual(done, ['udp']);

@@ -227,6 +227,18 @@ export const deviations = [
     applies: ({ ignoreFiles }) => ignoreFiles.length > 0,
   },
   {
+    id: 'metrics-port',
+    what: 'Metrics are served at 127.0.0.1:9731; where that is taken, a line says that there are none.',
+    why: 'PortSentry has none. In YAML `metrics.listen` changes it.',
+    applies: () => true,
+  },
+  {
+    id: 'full-tables',
+    what: 'When 131,072 blocks without end, or 65,536 sources answered without a block, are there, the oldest makes room.',
+    why: 'PortSentry grows until memory ends, and who forges addresses can make it.',
+    applies: ({ portsentry }) => portsentry !== undefined,
+  },
+  {
     id: 'exit-code',
     what: 'SIGTERM ends it with exit code 0.',
     why: 'PortSentry 1.2 ends with 15, which supervisors take for a failure.',

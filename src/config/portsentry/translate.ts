@@ -13,6 +13,12 @@ import { responsesOf } from './responses.ts';
 import { type Settings, settle } from './settings.ts';
 import { type Watching, watch } from './watching.ts';
 
+/**
+ * Blocks without end, each with its responses and its line in a file, take some 3 KB of memory: with so many forged sources
+ * the sentry needs 400 MB. Then the oldest makes room.
+ */
+const BLOCKS = 131_072;
+
 /** What a caller may know better than the text. */
 export type ReadOptions = ModeSources & { readonly style?: Style | undefined };
 
@@ -52,6 +58,7 @@ export function readPortsentry(text: string, origin: string, options: ReadOption
     rules: rulesOf(modes, settings, style, notes),
     ...optional('responses', responsesOf(settings, notes)),
     portsentry: sectionOf(modes, settings, style, notes),
+    tables: { blocks: BLOCKS },
     log: { format: 'portsentry', to: [style === '1.2' ? 'syslog' : 'stdout'] },
   } satisfies ConfigText;
   return { document, style, modes, notes: notes.taken() };

@@ -36,6 +36,8 @@ export function commonNotices(event: SentryEvent, { policy }: PortsentryContext)
           `${event.lines} more lines within ${event.seconds} s were held back; the metrics count everything`,
         ),
       ];
+    case 'failed':
+      return [{ tag: 'adminalert', isError: true, text: event.text }];
     case 'starting':
     case 'started':
     case 'stopped':

@@ -5,6 +5,11 @@ import { inStyle12 } from './notice.ts';
 import { tcpScanType } from './scan-type.ts';
 import { startLines12 } from './start-1.2.ts';
 
+const FAREWELL = [
+  'securityalert: PortSentry is shutting down',
+  'adminalert: PortSentry is shutting down',
+] as const;
+
 type Alert = Extract<SentryEvent, { event: 'alert' }>;
 
 /** The lines of PortSentry 1.2 for this event, all of them notices to syslog. None for single probes: it logs no such thing. */
@@ -16,8 +21,10 @@ export function style12Lines(event: SentryEvent, context: PortsentryContext): st
       return startLines12(event, context.policy, context.portsentry);
     case 'alert':
       return alertLines(event, context);
+    case 'failed':
+      return [`adminalert: ERROR: ${event.text}`, ...FAREWELL];
     case 'stopped':
-      return ['securityalert: PortSentry is shutting down', 'adminalert: PortSentry is shutting down'];
+      return [...FAREWELL];
     default:
       return commonNotices(event, context).map(inStyle12);
   }

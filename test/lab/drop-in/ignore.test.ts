@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { scan, start, until } from '../../../scripts/lab/drop-in.ts';
+import { request, scan, start, until } from '../../../scripts/lab/drop-in.ts';
 import { addresses } from '../../../scripts/lab/lab.ts';
 import { CONFIG, IGNORE, PortsentryHost } from '../../../scripts/lab/portsentry.ts';
 import { needs } from '../../support/capability.ts';
@@ -72,7 +72,7 @@ describe('the ignore file, while the sentry runs', { skip, concurrency: true }, 
     );
   });
 
-  test('who is added is let in though he is blocked, as long as he is there', async () => {
+  test('who is added is let in though he is blocked; taken out again, he is as good as new', async () => {
     await using host = await hostWith({ BLOCK_TCP: '1', KILL_ROUTE: undefined, KILL_HOSTS_DENY: undefined });
     await start(host, 'portsentry', '-atcp');
     const answers = async () => await scan(host, '-sS -p 60000');
@@ -80,8 +80,18 @@ describe('the ignore file, while the sentry runs', { skip, concurrency: true }, 
     assert.equal(await answers(), 0);
     host.write(IGNORE, SCANNER);
     await until('an answer', answers, (count) => count === 1);
+    await until(
+      'the end of the block',
+      async () => await request(host, 'blocks'),
+      ({ length }) => length === 0,
+    );
     host.write(IGNORE, NOBODY);
-    await until('silence', answers, (count) => count === 0);
+    assert.equal(await answers(), 1);
+    const probeAgain = async () => {
+      await scan(host, '-sS -p 7');
+      return await answers();
+    };
+    await until('silence', probeAgain, (count) => count === 0);
   });
 
   test('a file that is not there at the start is told of, and followed when it comes', async () => {

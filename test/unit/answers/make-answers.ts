@@ -17,7 +17,8 @@ export function makeAnswers(t: TestContext) {
   dataPlane.attach();
   const ended: string[] = [];
   const listener = {
-    added: () => undefined,
+    added: () => true,
+    forgotten: () => undefined,
     changed: () => undefined,
     removed: (it: object, cause: string) => ended.push(`${'by' in it ? it.by : 'xdp'} ${cause}`),
   };
@@ -37,6 +38,7 @@ export function makeAnswers(t: TestContext) {
         responses: { running: 2, waiting: 3 },
         metricsUrl: undefined,
         alerts: () => 7,
+        stop: () => ended.push('stop'),
         losses: () => [{ reason: 'file_line', count: 1 }],
       });
       return (await answers.answer(request)) as T;

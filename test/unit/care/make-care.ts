@@ -28,7 +28,7 @@ class WatchedDataPlane extends FakeDataPlane {
 
 /** The looks that care takes; a test says what is to be seen. */
 export type Looks = { -readonly [K in keyof CareParts['exempt']]: CareParts['exempt'][K] } & {
-  removedByHand: () => Promise<string[]>;
+  removedByHand: CareParts['records']['removedByHand'];
 };
 
 /** Care with a clock that the test turns, from the start until the test ends. */
@@ -38,7 +38,8 @@ export function makeCare(t: TestContext) {
   const warnings: string[] = [];
   const broken: string[] = [];
   const listener = {
-    added: () => undefined,
+    added: () => true,
+    forgotten: () => undefined,
     changed: () => undefined,
     removed: ({ source }: { source: string }, cause: string) => ended.push(`${source} ${cause}`),
   };
@@ -47,6 +48,7 @@ export function makeCare(t: TestContext) {
   const looks: Looks = {
     own: OWN,
     ignored: [],
+    ignores: () => false,
     lookAtHost: () => undefined,
     lookAtFiles: () => undefined,
     removedByHand: async () => [],
@@ -79,8 +81,10 @@ export function makeCare(t: TestContext) {
       t.mock.timers.tick(ms);
       await new Promise(setImmediate);
     },
-    block: (text: string, durationMs?: number) =>
-      blocks.add({ prefix: prefix(text), origin: 'local', reason: 'a test', durationMs }),
+    block: (text: string, durationMs?: number) => {
+      const evidence = { address: text, protocol: 'tcp', port: 22 } as const;
+      return blocks.add({ prefix: prefix(text), origin: 'local', reason: 'a test', durationMs, evidence });
+    },
     mark(text: string, durationMs?: number) {
       const evidence = { address: text, protocol: 'tcp', port: 22 } as const;
       marks.add({ prefix: prefix(text), source: text, rule: 'scan', by: 'command', evidence, durationMs });

@@ -17,12 +17,18 @@ describe('marks', () => {
   let nowNs: number;
   let told: string[];
   let marks: Marks;
+  let isAnswered: boolean;
 
   beforeEach(() => {
     nowNs = 5 * SECOND_NS;
     told = [];
+    isAnswered = true;
     marks = new Marks(() => nowNs, 3, {
-      added: ({ source, rule }) => told.push(`added ${source} ${rule}`),
+      added({ source, rule }) {
+        told.push(`added ${source} ${rule}`);
+        return isAnswered;
+      },
+      forgotten: ({ source, rule }) => told.push(`forgotten ${source} ${rule}`),
       removed: ({ source, rule }, cause) => told.push(`${cause} ${source} ${rule}`),
     });
   });
@@ -92,16 +98,39 @@ describe('marks', () => {
     assert.equal([...marks][0]?.addedNs, nowNs);
   });
 
-  test('are no more than there is room for; renewing takes none, and what has ended makes some', () => {
-    for (const last of [1, 2, 3]) assert.equal(marks.add(mark({ source: `192.0.2.${last}` })), true);
+  test('are not there when what they stand for could not be done, and may be set again', () => {
+    isAnswered = false;
     assert.equal(marks.add(mark()), false);
     assert.equal(marks.has(SCANNER, 'scan'), false);
-    assert.equal(marks.add(mark({ source: '192.0.2.1', durationMs: undefined })), true);
-    assert.equal(told.length, 3);
-    nowNs += 10 * SECOND_NS;
-    marks.sweep();
+    assert.deepEqual(listed(), []);
+    isAnswered = true;
     assert.equal(marks.add(mark()), true);
-    assert.deepEqual(listed(), ['192.0.2.1 scan', `${SCANNER} scan`]);
+    assert.deepEqual(told, [`added ${SCANNER} scan`, `added ${SCANNER} scan`]);
+  });
+
+  test('are no more than there is room for: the oldest is forgotten, and counted', () => {
+    for (const last of [1, 2, 3]) marks.add(mark({ source: `192.0.2.${last}` }));
+    marks.add(mark({ source: '192.0.2.1', durationMs: undefined }));
+    isAnswered = false;
+    marks.add(mark());
+    assert.equal(marks.forgotten, 0, 'renewing takes no room, nor does what cannot be done');
+    isAnswered = true;
+    assert.equal(marks.add(mark()), true);
+    assert.deepEqual(listed(), ['192.0.2.2 scan', '192.0.2.3 scan', `${SCANNER} scan`]);
+    assert.equal(marks.has('192.0.2.1', 'scan'), false);
+    assert.deepEqual(told.slice(4), [`added ${SCANNER} scan`, 'forgotten 192.0.2.1 scan']);
+    assert.equal(marks.forgotten, 1);
+  });
+
+  test('can be settled before the sweep, each once, and those in force not at all', () => {
+    marks.add(mark());
+    marks.settle(SCANNER, 'scan');
+    assert.equal(told.length, 1);
+    nowNs += 10 * SECOND_NS;
+    marks.settle(SCANNER, 'other');
+    marks.settle(SCANNER, 'scan');
+    marks.settle(SCANNER, 'scan');
+    assert.deepEqual(told.slice(1), [`expired ${SCANNER} scan`]);
   });
 
   test('of one source are lifted together, those of others stay', () => {
@@ -112,5 +141,15 @@ describe('marks', () => {
     assert.deepEqual(listed(), ['198.51.100.6 scan']);
     assert.deepEqual(told.slice(3), [`lifted ${SCANNER} scan`, `lifted ${SCANNER} other`]);
     assert.equal(marks.lift(SCANNER), 0);
+  });
+
+  test('are lifted by the protocol of the probe that decided, where it is named', () => {
+    const udp = { address: SCANNER, protocol: 'udp', port: 53 } as const;
+    marks.add(mark());
+    marks.add(mark({ rule: 'other', evidence: udp }));
+    assert.equal(marks.lift(SCANNER, ['udp']), 1);
+    assert.deepEqual(listed(), [`${SCANNER} scan`]);
+    assert.equal(marks.lift(SCANNER, ['udp']), 0);
+    assert.equal(marks.lift(SCANNER, ['udp', 'tcp']), 1);
   });
 });

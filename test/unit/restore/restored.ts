@@ -19,7 +19,10 @@ export function restored(
   const dataPlane = new FakeDataPlane(room.blocks);
   const done: string[] = [];
   let isResuming = false;
-  const begin = (what: string) => done.push(isResuming ? `resumed ${what}` : `began ${what}`);
+  const begin = (what: string): boolean => {
+    done.push(isResuming ? `resumed ${what}` : `began ${what}`);
+    return true;
+  };
   const gateway = { prefix: parsePrefix('198.51.100.1')!, reason: 'a gateway' };
   const guard = makeGuard(
     () => [gateway],
@@ -33,6 +36,7 @@ export function restored(
   const marks = new Marks(() => dataPlane.nowNs(), room.marks ?? 100, {
     added: ({ source }) => begin(source),
     removed() {},
+    forgotten: ({ source }) => done.push(`forgot ${source}`),
   });
   const standing = entries.map((entry): Recorded => {
     return { address: ADDRESS, protocols: ['tcp'], port: 22, atMs: Date.now(), ...entry };
@@ -48,6 +52,7 @@ export function restored(
     blocks,
     marks,
     aftermath: {
+      endLate: (it) => done.push(`ended ${'by' in it ? it.by : 'block'} ${it.evidence?.address}`),
       resume(beginning) {
         isResuming = true;
         beginning();

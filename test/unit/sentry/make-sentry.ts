@@ -17,7 +17,11 @@ export const prefix = (text: string): Prefix => parsePrefix(text)!;
 /** A sentry, joined with its blocks and marks as the daemon joins them, on a data plane in memory. */
 export function makeSentry(
   yaml: string,
-  options: { readonly blocks?: number; readonly marks?: number; readonly onTell?: () => void } = {},
+  options: {
+    readonly blocks?: number;
+    readonly canAnswer?: () => boolean;
+    readonly onTell?: () => void;
+  } = {},
 ) {
   const policy = parsePolicy(yaml, 'test.yaml');
   const dataPlane = new FakeDataPlane(options.blocks);
@@ -39,8 +43,9 @@ export function makeSentry(
       sentry.tell({ event: 'unblocked', source, cause });
     },
   });
-  const marks = new Marks(() => dataPlane.nowNs(), options.marks ?? 100, {
-    added: () => undefined,
+  const marks = new Marks(() => dataPlane.nowNs(), 100, {
+    added: () => options.canAnswer?.() ?? true,
+    forgotten: () => undefined,
     removed({ source }, cause) {
       sentry.answerEnded(source, cause);
       sentry.tell({ event: 'unblocked', source, cause });

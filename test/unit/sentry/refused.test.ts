@@ -42,15 +42,16 @@ test('a full block table: failed, a warning says why, and the next probe tries a
   assert.deepEqual(see().slice(-2), ['alert scan: block', `blocked ${SCANNER} (scan: 22/tcp)`]);
 });
 
-test('no room for marks: failed, a warning says why, and the next probe tries again', () => {
-  const { see, marks } = makeSentry(policy('command'), { marks: 1 });
-  see({ address: '203.0.113.1' });
+test('a command that will not run: failed, a warning says why, and the next probe tries again', () => {
+  let canAnswer = false;
+  const { see, marks } = makeSentry(policy('command'), { canAnswer: () => canAnswer });
   const failed = [
     'alert scan: failed',
-    `warning: not answered: ${SCANNER}: as many sources as fit are answered already`,
+    `warning: not answered: ${SCANNER}: too many commands wait; its next probe tries again`,
   ];
   assert.deepEqual(see(), failed);
   assert.deepEqual(see(), failed);
-  marks.lift('203.0.113.1');
-  assert.deepEqual(see().slice(-1), ['alert scan: command']);
+  assert.deepEqual([...marks], []);
+  canAnswer = true;
+  assert.deepEqual(see(), ['alert scan: command']);
 });

@@ -1,0 +1,35 @@
+import type { Cleanup } from './cleanup.ts';
+import type { Policy } from './config/policy.ts';
+import { type OpenLog, openLog } from './open-log.ts';
+import { Records } from './records.ts';
+import { NameResolver } from './report/portsentry/names.ts';
+
+/** What the sentry writes down: its log, and the files of PortSentry, both with the names of hosts if those are wanted. */
+export type Journal = {
+  readonly log: OpenLog;
+  readonly records: Records;
+  /** The last lines wait for no name server. */
+  hurry(): void;
+};
+
+/** Opens the journal; `cleanup` closes it. What is wrong with the files is told in the log. */
+export async function openJournal(
+  policy: Policy,
+  write: (text: string) => void,
+  cleanup: Cleanup,
+): Promise<Journal> {
+  const early: string[] = [];
+  let warn = (text: string): void => void early.push(text);
+  const later = (text: string) => warn(text);
+  const names = policy.portsentry?.resolveHost ? new NameResolver({ warn: later }) : undefined;
+  cleanup.add(() => names?.close());
+  const lookUp = names && ((address: string) => names.lookup(address));
+  const records = await Records.open(policy.portsentry, { warn: later, lookUp });
+  cleanup.add(() => records.close());
+  const complain = (text: string) => process.stderr.write(`xdpsentry: ${text}\n`);
+  const log = openLog({ policy, write, lookUp, complain, onScanLine: (line) => records.addScanLine(line) });
+  cleanup.add(() => log.close());
+  warn = (text) => log.tell({ event: 'warning', text });
+  early.forEach(warn);
+  return { log, records, hurry: () => names?.close() };
+}
