@@ -217,8 +217,8 @@ export interface AcceptedConnection {
 }
 
 /**
- * A listening TCP socket that knows of every connection who made it. Node.js's own accepts first and asks then, and of a
- * connection that was reset meanwhile nobody can be asked. Open, it holds itself and, unless it is paused or `unref()` was
+ * A listening TCP socket that can tell of every connection who made it. Node.js's own accepts first and asks then, and of a
+ * connection that was reset before, nobody answers. Open, it holds itself and, unless it is paused or `unref()` was
  * called, the process. What `onReadable` throws is an uncaught exception.
  */
 export class TcpListener {

@@ -91,9 +91,9 @@ export class Answers {
   /** Ends all that keeps the source out: that prefix, or the source that the address belongs to. */
   #lift(asked: Prefix): Results['unblock'] {
     const { blocks, marks, policy } = this.#parts;
-    const around = sourceOf(asked, policy.sourceBits6);
     const isWhole = asked.length === fullLength(asked.family);
-    const prefix = isWhole && !blocks.has(asked) && blocks.has(around) ? around : asked;
+    const around = isWhole ? sourceOf(asked, policy.sourceBits6) : asked;
+    const prefix = !blocks.has(asked) && blocks.has(around) ? around : asked;
     const lifted = new Set([formatPrefix(asked), formatPrefix(around)]);
     const count = [...lifted].reduce((sum, source) => sum + marks.lift(source), 0);
     const evidence = blocks.get(prefix)?.evidence;

@@ -2,7 +2,8 @@ import { followIgnoreFiles } from './config/ignore-files.ts';
 import type { Policy } from './config/policy.ts';
 import { guardedAddresses, stations } from './host/host.ts';
 import type { OwnAddresses } from './kernel/data-plane.ts';
-import { contains, type Prefix, parsePrefix } from './values/prefix.ts';
+import { type Prefix, parsePrefix } from './values/prefix.ts';
+import { PrefixSet } from './values/prefix-set.ts';
 
 /** Who is never blocked: this host's own addresses and the ignore list with its files, both followed. */
 export class Exempt {
@@ -22,6 +23,7 @@ export class Exempt {
     return this.#guarded;
   }
 
+  /** Another array whenever it has changed. */
   get ignored(): readonly Prefix[] {
     return this.#ignored;
   }
@@ -33,7 +35,7 @@ export class Exempt {
   /** As in the data plane, the address counts, not the source that it belongs to. */
   ignores(address: string): boolean {
     const prefix = parsePrefix(address);
-    return prefix !== undefined && this.#ignored.some((network) => contains(network, prefix));
+    return prefix !== undefined && PrefixSet.of(this.#ignored).find(prefix) !== undefined;
   }
 
   /** Looks at the host's addresses anew. */

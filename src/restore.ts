@@ -31,7 +31,7 @@ export function restore(parts: RestoreParts): void {
       parts.warn(`${recorded.address} is in the blocked file and not blocked: ${(error as Error).message}`);
     }
   }
-  if (restored > 0) parts.warn(`${restored} hosts of the blocked file are answered as before`);
+  if (restored > 0) parts.warn(`hosts of the blocked file that are answered as before: ${restored}`);
 }
 
 /** False when there was nothing to restore. */
@@ -53,7 +53,8 @@ function restoreOne(recorded: Recorded, parts: RestoreParts): boolean {
   }
   const prefix = sourceOf(whole, policy.sourceBits6);
   const source = formatPrefix(prefix);
-  const objection = action === 'record' ? undefined : blocks.objectionTo(prefix);
+  const objection =
+    action === 'record' ? undefined : (blocks.objectionTo(prefix) ?? blocks.objectionTo(whole));
   if (objection) warn(`${address} is in the blocked file and let in: ${objection}`);
   if (isOver || objection) {
     const isMark = action === 'command' || action === 'record';

@@ -96,7 +96,10 @@ describe('files of style 1.2', () => {
     const again = await open();
     writeFileSync(join(directory, 'blocked.audp'), '');
     rmSync(join(directory, 'blocked.atcp'));
-    assert.deepEqual((await again.removedByHand()).sort(), [TCP.address, UDP.address]);
+    assert.deepEqual(await again.removedByHand(), [
+      { address: TCP.address, protocols: ['tcp'] },
+      { address: UDP.address, protocols: ['udp'] },
+    ]);
     assert.deepEqual(await again.removedByHand(), []);
     await again.close();
   });

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { type BigIntStats, constants, renameSync, statSync } from 'node:fs';
-import { type FileHandle, open, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { type BigIntStats, constants, renameSync, rmSync, statSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { besideOf, isStill, type Looks, writeBeside } from './file-beside.ts';
 import { overwriteFile } from './overwrite-file.ts';
 import { resolveTarget } from './resolve-target.ts';
 
@@ -57,37 +56,33 @@ async function read(target: string): Promise<Content> {
   }
 }
 
-/** False when the file is no longer the one that was read. */
+/** False when the file is no longer the one that was read, or another sentry came between. */
 async function replace(target: string, old: Content, text: string): Promise<boolean> {
-  const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}`);
+  const beside = besideOf(target);
+  let written: BigIntStats | undefined;
   try {
-    await writeBeside(temporary, old.stats, text);
-    // Both at once, so that no other edit of this process comes between, and hardly one of another.
-    if (!isUnchanged(target, old.stats)) return false;
-    renameSync(temporary, target);
+    written = await writeBeside(beside, text, looksOf(old.stats));
+    // All at once, so that no other edit of this process comes between, and hardly one of another.
+    if (!isUnchanged(target, old.stats) || !isStill(beside, written)) return false;
+    renameSync(beside, target);
     return true;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
     if (!old.stats || code === undefined || !ONLY_IN_PLACE.has(code)) throw error;
     if (!isUnchanged(target, old.stats)) return false;
     await overwriteFile(target, old.text, text);
     return true;
   } finally {
-    await rm(temporary, { force: true });
+    if (written && isStill(beside, written)) rmSync(beside);
   }
 }
 
-async function writeBeside(path: string, like: BigIntStats | undefined, text: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
-  try {
-    await file.writeFile(text, 'latin1');
-    if (like) await file.chown(Number(like.uid), Number(like.gid));
-    await file.chmod(like ? Number(like.mode & 0o7777n) : NEW_MODE);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
+/** Those of the old file, if there is one. */
+const looksOf = (old: BigIntStats | undefined): Looks => ({
+  mode: old ? Number(old.mode & 0o7777n) : NEW_MODE,
+  owner: old && { uid: Number(old.uid), gid: Number(old.gid) },
+});
 
 function isUnchanged(target: string, old: BigIntStats | undefined): boolean {
   const now = statSync(target, { bigint: true, throwIfNoEntry: false });

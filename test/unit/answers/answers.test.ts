@@ -53,38 +53,11 @@ describe('the answer to', () => {
     assert.deepEqual(await ask({ command: 'blocks' }), []);
   });
 
-  const liftings: readonly (readonly [
-    says: string,
-    before: (it: ReturnType<typeof makeAnswers>) => void,
-    ended: string[],
-  ])[] = [
-    ['a block', ({ block }) => block(), ['xdp lifted']],
-    ['a mark', ({ mark }) => mark(), ['command lifted']],
-    [
-      'marks of several rules',
-      ({ mark }) => [mark(), mark({ rule: 'b', by: 'record' })],
-      ['command lifted', 'record lifted'],
-    ],
-    ['a block and a mark', ({ block, mark }) => [block(), mark()], ['command lifted', 'xdp lifted']],
-  ];
-  for (const [says, before, causes] of liftings) {
-    test(`unblock: ends ${says} of the source, and nothing of others`, async (t) => {
-      const it = makeAnswers(t);
-      const { ask, block, mark, blocks, marks, ended } = it;
-      block('203.0.113.1');
-      mark({ source: '203.0.113.2' });
-      before(it);
-      assert.deepEqual(await ask({ command: 'unblock', source: SCANNER }), { source: SCANNER });
-      assert.deepEqual(ended, causes);
-      assert.deepEqual(
-        [...blocks, ...marks].map(({ source }) => source),
-        ['203.0.113.1', '203.0.113.2'],
-      );
-      await assert.rejects(async () => ask({ command: 'unblock', source: SCANNER }), {
-        code: 'XS_ERR_NOT_BLOCKED',
-      });
-    });
-  }
+  test('stop: which process will end; and it is asked to', async (t) => {
+    const { ask, ended } = makeAnswers(t);
+    assert.deepEqual(await ask({ command: 'stop' }), { pid: process.pid });
+    assert.deepEqual(ended, ['stop']);
+  });
 
   test('unblock and block of what is no address: that it is none', async (t) => {
     const { ask } = makeAnswers(t);

@@ -48,15 +48,14 @@ describe('care', () => {
   });
 
   test('lets in again who was taken out of a blocked file, as the source that was answered', async (t) => {
-    const { pass, block, mark, looks, ended, blocks, warnings } = makeCare(t);
+    const { pass, block, mark, looks, ended, blocks, marks, warnings } = makeCare(t);
     for (const source of ['198.51.100.66', '2001:db8:1:2::/64', 'fe80::66', '203.0.113.1']) block(source);
-    mark('198.51.100.67');
+    for (const source of ['198.51.100.67', '203.0.113.2']) mark(source);
     looks.removedByHand = async () => [
-      '198.51.100.66',
-      '198.51.100.67',
-      '2001:db8:1:2::66',
-      'fe80::66',
-      '192.0.2.9',
+      ...['198.51.100.66', '198.51.100.67', '2001:db8:1:2::66', 'fe80::66', '192.0.2.9'].map(
+        (address) => ({ address, protocols: ['tcp'] }) as const,
+      ),
+      ...['203.0.113.1', '203.0.113.2'].map((address) => ({ address, protocols: ['udp'] }) as const),
     ];
     await pass(1000);
     assert.deepEqual(ended, [
@@ -65,11 +64,21 @@ describe('care', () => {
       '2001:db8:1:2::/64 lifted',
       'fe80::66 lifted',
     ]);
-    assert.deepEqual(
-      [...blocks].map(({ source }) => source),
-      ['203.0.113.1'],
-    );
+    const left = [...blocks, ...marks].map(({ source }) => source);
+    assert.deepEqual(left, ['203.0.113.1', '203.0.113.2'], 'answered for the other protocol');
     assert.deepEqual(warnings, []);
+  });
+
+  test('lets in again who has come to be ignored', async (t) => {
+    const { pass, block, mark, looks, ended } = makeCare(t);
+    for (const source of ['198.51.100.66', '203.0.113.1']) block(source);
+    for (const source of ['198.51.100.67', '203.0.113.2']) mark(source);
+    looks.ignores = (address) => address.startsWith('198.51.100.');
+    await pass(1000);
+    assert.deepEqual(ended, [], 'it does not look while the files are as they were');
+    looks.lookAtFiles = () => [];
+    await pass(1000);
+    assert.deepEqual(ended, ['198.51.100.66 lifted', '198.51.100.67 lifted']);
   });
 
   test('survives what fails, tells of it, and goes on with the rest', async (t) => {

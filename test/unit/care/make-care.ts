@@ -70,6 +70,7 @@ export function makeCare(t: TestContext) {
   return {
     dataPlane,
     blocks,
+    marks,
     looks,
     ended,
     warnings,

@@ -19,8 +19,8 @@ const until = async (isTrue) => {
 const live = () => until(() => existsSync(directory + '/end') || !existsSync(directory));
 const behind = {
   async ready() {
-    reportReady();
     say('ready ' + process.pid);
+    reportReady();
     await live();
     say('lived');
   },

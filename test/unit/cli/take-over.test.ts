@@ -6,14 +6,17 @@ import { endRunning, runningModes } from '../../../src/cli/take-over.ts';
 import { serveControl } from '../../../src/control/server.ts';
 import { directoryFor, type Running, run, says, writeProgram } from './child.ts';
 
-/** Answers on a socket; on SIGTERM it stops answering at once and takes its time to end, as a sentry does. */
+/** Answers on a socket; asked to stop it stops answering at once and takes its time to end, as a sentry does. */
 const SENTRY = `
 import { serveControl } from 'SRC/control/server.ts';
 const [socket, goodbyeMs] = process.argv.slice(2);
-const server = await serveControl(socket, () => ({ pid: process.pid, modes: { tcp: 'atcp', udp: null } }));
-process.once('SIGTERM', async () => {
+const stop = async () => {
   await server.close();
   setTimeout(() => process.exit(15), Number(goodbyeMs));
+};
+const server = await serveControl(socket, ({ command }) => {
+  if (command === 'stop') setImmediate(stop);
+  return { pid: process.pid, modes: { tcp: 'atcp', udp: null } };
 });
 setInterval(() => undefined, 1000);
 console.log('ready');
@@ -35,7 +38,7 @@ describe('a sentry that runs as PortSentry', () => {
 
   test('is ended, and has ended when that is said, not when it answers no more', async (t) => {
     const { sentry, socket } = await startSentry(t, 400);
-    await endRunning(socket);
+    assert.equal(await endRunning(socket), sentry.process.pid);
     const stat = `/proc/${sentry.process.pid}/stat`;
     assert.ok(
       !existsSync(stat) || / Z /.test(readFileSync(stat, 'latin1')),

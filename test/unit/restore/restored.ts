@@ -23,9 +23,9 @@ export function restored(
     done.push(isResuming ? `resumed ${what}` : `began ${what}`);
     return true;
   };
-  const gateway = { prefix: parsePrefix('198.51.100.1')!, reason: 'a gateway' };
+  const gateways = ['198.51.100.1', '2001:db8::1'].map((text) => parsePrefix(text)!);
   const guard = makeGuard(
-    () => [gateway],
+    () => gateways.map((prefix) => ({ prefix, reason: 'a gateway' })),
     () => [],
   );
   const blocks = new Blocks(dataPlane, guard, {

@@ -40,6 +40,29 @@ describe('style 1.2', () => {
     await file.close();
     assert.equal(readFileSync(path, 'utf8'), `${historyLine(hostOf('198.51.100.1', { port: 80 }))}\n`);
   });
+  for (const [what, laterMs, isReplaced] of [
+    ['a younger answer takes the place of an older', 1000, true],
+    ['one of the same second does not', 999, false],
+    ['an older one does not', -1000, false],
+  ] as const) {
+    test(`to the same source, ${what}, here and in the file`, async (t) => {
+      const { path, open } = makeOpener(t, '1.2');
+      const [old, next] = [
+        hostOf('198.51.100.1', { port: 79 }),
+        hostOf('198.51.100.1', { port: 80, atMs: AT_MS + laterMs }),
+      ];
+      writeFileSync(path, `${historyLine(old)}\n${historyLine(hostOf('198.51.100.2'))}\n`);
+      const file = await open();
+      file.add(next);
+      const last = isReplaced ? next : old;
+      const [entry] = file.entries().filter(({ address }) => address === last.address);
+      assert.deepEqual([entry?.atMs, entry?.port], [last.atMs, last.port]);
+      await file.close();
+      const [other, mine] = [historyLine(hostOf('198.51.100.2')), historyLine(last)];
+      const lines = isReplaced ? [other, mine] : [mine, other];
+      assert.equal(readFileSync(path, 'utf8'), `${lines.join('\n')}\n`);
+    });
+  }
   test('keeps a line that it cannot read, and tells', async (t) => {
     const { path, open, warnings } = makeOpener(t, '1.2');
     const [kept, gone] = [historyLine(hostOf('198.51.100.1')), historyLine(hostOf('198.51.100.2'))];

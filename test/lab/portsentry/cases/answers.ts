@@ -102,6 +102,7 @@ export const answers: readonly Case[] = [
         because: 'blocked-file-kept',
         without: /^attackalert: Ignoring TCP response/,
         with: [
+          'adminalert: hosts of the blocked file that are answered as before: 1',
           `attackalert: Host: ${scanner}/${scanner} is already blocked Ignoring`,
           'attackalert: Ignoring TCP response per configuration file setting.', // to who scans last
         ],

@@ -4,6 +4,7 @@ import {
   chmodSync,
   chownSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -162,6 +163,32 @@ describe('hosts.deny', () => {
     assert.deepEqual(new Set(results), new Set(['done']));
     assert.equal(text(), `# mine\n${lines.join('\n')}\n`);
     assert.equal(renames, 1);
+  });
+
+  const LEFT = '.hosts.deny.xdpsentry';
+  test('does not keep what a crash has left beside it, and is not made of that', async () => {
+    writeFileSync(file, '# mine\n');
+    writeFileSync(join(directory, LEFT), 'half of an');
+    assert.equal(await hostsDeny.add(file, LINE), 'done');
+    assert.equal(text(), `# mine\n${LINE}\n`);
+    assert.deepEqual(readdirSync(directory), ['hosts.deny']);
+  });
+
+  test('is not written through a link that somebody has put beside it', async () => {
+    const victim = join(directory, 'victim');
+    writeFileSync(victim, 'keep');
+    symlinkSync(victim, join(directory, LEFT));
+    assert.equal(await hostsDeny.add(file, LINE), 'done');
+    assert.equal(readFileSync(victim, 'latin1'), 'keep');
+    assert.equal(text(), `${LINE}\n`);
+    assert.ok(!lstatSync(file).isSymbolicLink());
+  });
+
+  test('two sentries that edit at the same time both get their lines in', async () => {
+    const sentries = [hostsDeny, hostsDenyFiles()];
+    const results = await Promise.all(sentries.map((sentry, index) => sentry.add(file, line(index))));
+    assert.deepEqual(results, ['done', 'done']);
+    assert.deepEqual(text().trimEnd().split('\n').sort(), [line(0), line(1)]);
   });
 
   test('loses nothing of what another program writes meanwhile', async () => {
