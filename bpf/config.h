@@ -15,7 +15,8 @@ const volatile bool xs_no_ethernet = false;
 /* Drop probes instead of passing them to the network stack. */
 const volatile bool xs_swallow_probes = false;
 
-/* Let everything be that goes to a port which a local socket serves, also what no socket could be meant by. */
+/* Let everything be that goes to a port which a local socket serves, also what no socket could be meant by.
+ */
 const volatile bool xs_spare_served = false;
 
 /* Tell of probes from ignored sources, too; they are not counted. */

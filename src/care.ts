@@ -82,7 +82,8 @@ export function startCare(parts: CareParts): { readonly broken: Promise<never>; 
         dataPlane.setIgnored(exempt.ignored);
         problems.forEach(warn);
         for (const { prefix } of [...blocks]) if (exempt.ignores(formatPrefix(prefix))) blocks.lift(prefix);
-        for (const { source, evidence } of [...marks]) if (exempt.ignores(evidence.address)) marks.lift(source);
+        for (const { source, evidence } of [...marks])
+          if (exempt.ignores(evidence.address)) marks.lift(source);
       });
       void care('blocks whose events were lost', findLostBlocks);
       void care('the blocked files', followHands);

@@ -8,6 +8,7 @@ import { AppendFile } from './store/append-file.ts';
 
 /** A log file: those who look after the machine may read it. */
 const LOG_MODE = 0o640;
+
 import type { Severity } from './report/syslog-message.ts';
 
 type Sink = {

@@ -54,8 +54,9 @@ export function unblockCommand(output: Output): Command {
 }
 
 const describeLifted = ({ source, kept }: Results['unblock']): string =>
-  [`unblocked ${source}`, ...kept.map((what) => `  not taken back: ${what}; give it an undo command`)].join('\n') +
-  '\n';
+  [`unblocked ${source}`, ...kept.map((what) => `  not taken back: ${what}; give it an undo command`)]
+    .map((line) => `${line}\n`)
+    .join('');
 
 const howLong = ({ until, remainingSeconds }: BlockEntry): string =>
   remainingSeconds === null

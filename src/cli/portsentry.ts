@@ -96,7 +96,9 @@ async function start(options: Options, output: Output): Promise<void> {
     const policy = policyOf(options, running, (warning) => output.err(`xdpsentry: ${warning}\n`));
     watchedInterface(policy); // a slip of the finger must not cost the sentry that runs
     if (running) {
-      output.out(`taking over from the sentry that runs in ${[running.tcp, running.udp].filter(Boolean).join(' and ')}\n`);
+      output.out(
+        `taking over from the sentry that runs in ${[running.tcp, running.udp].filter(Boolean).join(' and ')}\n`,
+      );
       await endRunning(options.socket);
     }
     hasEnded = running !== undefined;
@@ -105,7 +107,11 @@ async function start(options: Options, output: Output): Promise<void> {
     await serve(policy, output, { signals: ['SIGINT', 'SIGTERM'], onReady: reportReady });
   } catch (cause) {
     const { code, detail } = toSentryError(cause);
-    const error = new SentryError(code, hasEnded ? `${detail}; and the one that ran before has ended` : detail, { cause });
+    const error = new SentryError(
+      code,
+      hasEnded ? `${detail}; and the one that ran before has ended` : detail,
+      { cause },
+    );
     reportFailure(error);
     throw error;
   }

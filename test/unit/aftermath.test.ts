@@ -124,19 +124,31 @@ describe('what follows on an answer', () => {
     isRefusing = true;
     const aftermath = make();
     assert.equal(aftermath.begin(mark('command')), false);
-    assert.deepEqual(done.splice(0).map((line) => line.split(' ')[0]), ['answer']);
+    assert.deepEqual(
+      done.splice(0).map((line) => line.split(' ')[0]),
+      ['answer'],
+    );
     assert.equal(aftermath.begin(block()), true);
-    assert.deepEqual(done.splice(0).map((line) => line.split(' ')[0]), ['answer', 'add']);
+    assert.deepEqual(
+      done.splice(0).map((line) => line.split(' ')[0]),
+      ['answer', 'add'],
+    );
   });
 
   test('an answer that ended while nobody was there is taken back now', () => {
     make().endLate(block());
-    assert.deepEqual(done.map((line) => line.split(' ')[0]), ['resume', 'undo', 'remove']);
+    assert.deepEqual(
+      done.map((line) => line.split(' ')[0]),
+      ['resume', 'undo', 'remove'],
+    );
   });
 
   test('what is forgotten stays done, and leaves the record', () => {
     make().forget(mark('command'));
-    assert.deepEqual(done.map((line) => line.split(' ')[0]), ['forget', 'remove']);
+    assert.deepEqual(
+      done.map((line) => line.split(' ')[0]),
+      ['forget', 'remove'],
+    );
   });
 
   for (const [says, portsentry] of [

@@ -177,6 +177,12 @@ export const deviations = [
     applies: runs,
   },
   {
+    id: 'scan-line-first',
+    what: 'The lines about responses come after the Scan line of the probe that led to them.',
+    why: 'PortSentry 2 writes that one last, when all commands have ended; here it waits for none.',
+    applies: (policy) => is2(policy) && (runs(policy) || denies(policy)),
+  },
+  {
     id: 'hosts-deny-once',
     what: 'A line stands in hosts.deny once.',
     why: 'PortSentry 1.2 adds it again and again.',

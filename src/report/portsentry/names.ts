@@ -70,7 +70,8 @@ export class NameResolver {
   }
 
   async #search(address: string): Promise<string> {
-    const name = (await this.#hosts.nameOf(address)) ?? (this.#isClosed ? undefined : await this.#inDns(address));
+    const name =
+      (await this.#hosts.nameOf(address)) ?? (this.#isClosed ? undefined : await this.#inDns(address));
     const keepMs = name === undefined ? KEEP_FAILURE_MS : KEEP_NAME_MS;
     this.#cache.delete(address);
     this.#cache.set(address, { name: name ?? address, untilMs: this.#nowMs() + keepMs });

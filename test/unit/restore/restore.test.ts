@@ -7,7 +7,7 @@ import { ADDRESS, MINUTE_MS, restored } from './restored.ts';
 
 const rules = (...list: string[]) =>
   `mode: enforce\nrules: [${list.map((rule, index) => `{ name: r${index}, probes: 1, ${rule} }`).join()}]`;
-const AGAIN = '1 hosts of the blocked file are answered as before';
+const AGAIN = 'hosts of the blocked file that are answered as before: 1';
 const BLOCK = rules('block_for: forever');
 const HOUR = rules('block_for: 1h');
 const beforeBootMs = () => Date.now() - uptime() * 1000 - MINUTE_MS;
