@@ -82,7 +82,12 @@ describe('the log', () => {
       });
     const { log, printed } = open('{ format: portsentry, to: [stdout] }', STYLE('2'), { lookUp });
     log.tell(PROBE);
-    const closed = log.close();
+    let isClosed = false;
+    const closed = log.close().then(() => {
+      isClosed = true;
+    });
+    await new Promise(setImmediate);
+    assert.equal(isClosed, false);
     assert.deepEqual(printed, []);
     answer('scanner.example');
     await closed;

@@ -16,7 +16,10 @@ const say = (text) => appendFileSync(directory + '/said', text + '\\n');
 const until = async (isTrue) => {
   while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 5));
 };
-const live = () => until(() => existsSync(directory + '/end') || !existsSync(directory));
+const live = async () => {
+  await new Promise(setImmediate); // what goes wrong with the report shows by then
+  await until(() => existsSync(directory + '/end') || !existsSync(directory));
+};
 const behind = {
   async ready() {
     say('ready ' + process.pid);
