@@ -195,6 +195,7 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
       const count = [...blocks].length;
       care.stop();
       journal.hurry();
+      log.release();
       await responses.stop();
       log.tell({ event: 'stopped', signal: cause, alerts: sentry.alerts, blocks: count });
       await cleanup.run();

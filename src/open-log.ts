@@ -21,6 +21,8 @@ type Sink = {
 export type OpenLog = {
   tell(event: SentryEvent): void;
   readonly lost: number;
+  /** Holds no line back from now on, however many there are: what will not be done any more is told by name. */
+  release(): void;
   /** Resolves when everything that was told is written, or lost. */
   close(): Promise<void>;
 };
@@ -55,6 +57,7 @@ export function openLog(parts: OpenLogParts): OpenLog {
   });
   return {
     tell: (event) => log.tell(event),
+    release: () => log.release(),
     get lost() {
       return sinks.reduce((sum, sink) => sum + sink.lost, 0);
     },

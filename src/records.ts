@@ -52,8 +52,7 @@ export class Records {
   }
 
   static async open(portsentry: PortsentryPolicy | undefined, parts: RecordsParts): Promise<Records> {
-    // Entries of style 2 have no time: they are as old as the file at most.
-    const changedMs = portsentry?.blocked && statSync(portsentry.blocked, { throwIfNoEntry: false })?.mtimeMs;
+    const changedMs = portsentry?.blocked === undefined ? undefined : changeOf(portsentry.blocked);
     const files = new Map<string, BlockedFile>();
     const blocked = new Map<Protocol, BlockedFile>();
     for (const protocol of ['tcp', 'udp'] as const) {
@@ -67,7 +66,7 @@ export class Records {
     }
     const records = new Records(portsentry, blocked, parts);
     await records.#history?.create();
-    if (typeof changedMs === 'number') records.#changedMs = changedMs;
+    if (changedMs !== undefined) records.#changedMs = changedMs;
     return records;
   }
 
@@ -150,3 +149,12 @@ export class Records {
 type Source = Pick<Evidence, 'protocol' | 'address'>;
 
 const keyOf = ({ protocol, address }: Source): string => `${protocol} ${address}`;
+
+/** Entries of style 2 have no time: they are as old as the last change of their file at least. */
+function changeOf(path: string): number | undefined {
+  try {
+    return statSync(path).mtimeMs;
+  } catch {
+    return undefined; // it is not there; what else may be wrong with it, the one who opens it tells
+  }
+}

@@ -7,7 +7,7 @@ type Parts = {
   readonly monitor?: Partial<Record<Protocol, { unused: PortSet; except: PortSet } | undefined>>;
   readonly listen?: Partial<Record<Protocol, PortSet>>;
   readonly log?: { readonly format?: string };
-  readonly portsentry?: unknown;
+  readonly portsentry?: { readonly style?: string; readonly history?: string | undefined } | undefined;
 };
 
 /** Complaints about options that are right alone and wrong together. */
@@ -25,6 +25,13 @@ export function checkTogether(config: Parts, context: z.RefinementCtx): void {
   }
   if (config.log?.format === 'portsentry' && config.portsentry === undefined) {
     complaint(['log', 'format'], 'needs to know which PortSentry; add portsentry: { style: "1.2" }');
+  }
+  const { style, history } = config.portsentry ?? {};
+  if (style === '2' && history !== undefined && config.log?.format !== 'portsentry') {
+    complaint(
+      ['portsentry', 'history'],
+      'has the lines of the log in style 2; add log: { format: portsentry }',
+    );
   }
 }
 

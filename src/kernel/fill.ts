@@ -39,7 +39,8 @@ export function fillMonitored(memory: ArrayBuffer, monitored: Readonly<Record<Pr
 export function exemptEntries(ignored: readonly Prefix[], guarded: readonly Prefix[]): Entry[] {
   const entry = (value: number) => (prefix: Prefix) => ({ key: encodePrefix(prefix), value: u32(value) });
   const rest = guarded.filter((prefix) => !ignored.some((network) => contains(network, prefix)));
-  return [...ignored.map(entry(ignore.IGNORED)), ...rest.map(entry(ignore.GUARDED))];
+  // Should there not be room for all, it is for the ignore list to be cut short.
+  return [...rest.map(entry(ignore.GUARDED)), ...ignored.map(entry(ignore.IGNORED))];
 }
 
 /** Keys and values of the link-layer addresses that are this host's. */

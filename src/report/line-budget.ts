@@ -5,7 +5,7 @@ const SECOND_MS = 1000;
 /** Passes on so many events a second and sums up the others in one line when the second is over. */
 export class LineBudget {
   readonly #write: (event: SentryEvent) => void;
-  readonly #perSecond: number;
+  #perSecond: number;
   #spent = 0;
   #heldBack = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -23,6 +23,12 @@ export class LineBudget {
     } else {
       this.#heldBack++;
     }
+  }
+
+  /** From now on nothing is held back: these are the last words. */
+  release(): void {
+    this.flush();
+    this.#perSecond = Number.POSITIVE_INFINITY;
   }
 
   /** Ends the running second and tells what was held back in it. */

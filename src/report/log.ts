@@ -8,6 +8,8 @@ export type Log = {
   tell(event: SentryEvent): void;
   /** Sums up what was held back so far. */
   flush(): void;
+  /** Lets everything through from now on. */
+  release(): void;
   /** Resolves when everything that was told is with the sink; absent: it always is. */
   settled?(): Promise<void>;
 };
@@ -45,6 +47,7 @@ export function budgeted(write: (event: SentryEvent) => void, eventsPerSecond: n
   return {
     tell: (event) => (isPerSource(event) ? budget.tell(event) : write(event)),
     flush: () => budget.flush(),
+    release: () => budget.release(),
   };
 }
 

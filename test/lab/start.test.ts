@@ -137,7 +137,7 @@ describe('starting', { skip }, () => {
     await lab.sentry.execute('ip', ['link', 'add', 'br0', 'type', 'bridge']);
     await lab.sentry.execute('ip', ['link', 'set', 'br0', 'up']);
     const sentry = await LabSentry.start(lab, 'attach: auto\n', ['--interface', 'br0']);
-    const [warning] = sentry.lines();
+    const warning = sentry.lines().find(({ event }) => event === 'warning');
     assert.match(String(warning?.['msg']), /XDP runs in generic mode.*the driver refused native mode/);
     assert.equal((await sentry.command<{ xdp: string }>('status')).xdp, 'generic');
     await sentry.stop();
