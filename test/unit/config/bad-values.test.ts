@@ -210,6 +210,11 @@ const cases: readonly [says: string, text: string, expected: readonly string[]][
     ['1:15: log.format: needs to know which PortSentry; add portsentry: { style: "1.2" }'],
   ],
   [
+    'a history that nobody would write',
+    'portsentry: {style: 2, history: /h}\n',
+    ['1:33: portsentry.history: has the lines of the log in style 2; add log: { format: portsentry }'],
+  ],
+  [
     'places for a log',
     'log:\n  to: [stderr, syslog, syslog]\n',
     ['2:8: log.to[0]: "stderr" is no place for a log; write stdout, syslog or the absolute path of a file'],

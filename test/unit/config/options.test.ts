@@ -93,7 +93,7 @@ const cases: readonly Case[] = [
     },
   ],
   [
-    'portsentry: {style: 2, tcp_mode: stealth, udp_mode: connect, history: /h, blocked: /b, resolve_host: true}',
+    'log: {format: portsentry}\nportsentry: {style: 2, tcp_mode: stealth, udp_mode: connect, history: /h, blocked: /b, resolve_host: true}',
     (policy) => policy.portsentry,
     {
       style: '2',

@@ -21,20 +21,21 @@ function tableOf(ignored: readonly Prefix[], guarded: readonly Prefix[]): Map<st
 
 describe('the table of exempt sources', () => {
   const cases: readonly (readonly [says: string, ignored: string[], guarded: string[], table: string[]])[] = [
-    ['has both', ['192.0.2.0/24'], ['198.51.100.1'], ['192.0.2.0/24 ignored', '198.51.100.1 guarded']],
+    // Guarded addresses come first: should the table be full, it is the ignore list that is cut short.
+    ['has both', ['192.0.2.0/24'], ['198.51.100.1'], ['198.51.100.1 guarded', '192.0.2.0/24 ignored']],
     ['who is both is ignored', ['198.51.100.1'], ['198.51.100.1'], ['198.51.100.1 ignored']],
     ['also by a network', ['198.51.100.0/24'], ['198.51.100.1'], ['198.51.100.0/24 ignored']],
     [
       'an ignored address within a guarded network stands beside it',
       ['127.0.0.53'],
       ['127.0.0.0/8'],
-      ['127.0.0.53 ignored', '127.0.0.0/8 guarded'],
+      ['127.0.0.0/8 guarded', '127.0.0.53 ignored'],
     ],
     [
       'families are apart',
       ['::/0'],
       ['198.51.100.1', '2001:db8::1'],
-      ['::/0 ignored', '198.51.100.1 guarded'],
+      ['198.51.100.1 guarded', '::/0 ignored'],
     ],
     ['is empty for nobody', [], [], []],
   ];
