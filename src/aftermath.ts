@@ -1,6 +1,6 @@
 import type { PortsentryPolicy } from './config/policy.ts';
 import type { Records } from './records.ts';
-import type { Block } from './respond/blocks.ts';
+import type { Block, RemovalCause } from './respond/blocks.ts';
 import type { Evidence, Mark } from './respond/marks.ts';
 import type { ResponseCase, Responses } from './respond/responses/responses.ts';
 
@@ -21,6 +21,8 @@ type Answer = { readonly key: string; readonly by: 'block' | Mark['by']; readonl
  */
 export class Aftermath {
   readonly #parts: AftermathParts;
+  /** Answers that are over by themselves and still being taken back, by key. */
+  readonly #endings = new Map<string, object>();
   #isResuming = false;
 
   constructor(parts: AftermathParts) {
@@ -33,6 +35,7 @@ export class Aftermath {
     if (!answer) return true;
     const { responses, records } = this.#parts;
     const wanted = this.#caseOf(answer);
+    this.#endings.delete(answer.key);
     if (this.#isResuming) {
       if (wanted) responses.resume(wanted);
       return true;
@@ -42,19 +45,33 @@ export class Aftermath {
     return true;
   }
 
-  /** It has ended, by itself or by hand. */
-  end(answered: Answered): void {
+  /**
+   * It has ended. Lifted by hand, it leaves the record at once, or it would be back with the next start. Over by itself, it
+   * stays there until what it did is taken back: should the sentry stop before, the next start does that.
+   */
+  end(answered: Answered, cause: RemovalCause): void {
     const answer = answerOf(answered);
     if (!answer) return;
+    const { responses, records } = this.#parts;
     const wanted = this.#caseOf(answer);
-    if (wanted) this.#parts.responses.undo(wanted);
-    this.#parts.records.remove(answer.evidence);
+    const undone = wanted ? responses.undo(wanted) : Promise.resolve(true);
+    if (!wanted || cause !== 'expired') {
+      records.remove(answer.evidence);
+      return;
+    }
+    const ending = {};
+    this.#endings.set(answer.key, ending);
+    void undone.then((isDone) => {
+      if (this.#endings.get(answer.key) !== ending) return; // it has been answered anew
+      this.#endings.delete(answer.key);
+      if (isDone) records.remove(answer.evidence);
+    });
   }
 
   /** An answer of an earlier run has ended while nobody was there. */
   endLate(answered: Answered): void {
     this.resume(() => this.begin(answered));
-    this.end(answered);
+    this.end(answered, 'expired');
   }
 
   /** It is on record no longer, and what it did stays done. */

@@ -94,19 +94,20 @@ export class Answers {
     const isWhole = asked.length === fullLength(asked.family);
     const around = isWhole ? sourceOf(asked, policy.sourceBits6) : asked;
     const prefix = !blocks.has(asked) && blocks.has(around) ? around : asked;
-    const lifted = new Set([formatPrefix(asked), formatPrefix(around)]);
-    const count = [...lifted].reduce((sum, source) => sum + marks.lift(source), 0);
-    const evidence = blocks.get(prefix)?.evidence;
-    if (count === 0 || blocks.has(prefix)) blocks.lift(prefix);
-    return { source: formatPrefix(prefix), kept: count > 0 || evidence ? this.#kept() : [] };
-  }
-
-  #kept(): string[] {
-    const { route, command } = this.#parts.policy.responses;
-    return [
-      ...(route && route.undo === undefined ? [`the route (${route.run})`] : []),
-      ...(command && command.undo === undefined ? [`what the command did (${command.run})`] : []),
+    const sources = [...new Set([formatPrefix(asked), formatPrefix(around)])];
+    const marked = sources.flatMap((source) => marks.of(source));
+    const didBlock = blocks.get(prefix)?.evidence !== undefined;
+    const didCommand = didBlock || marked.some(({ by }) => by === 'command');
+    for (const source of sources) marks.lift(source);
+    if (marked.length === 0 || blocks.has(prefix)) blocks.lift(prefix);
+    const { route, command } = policy.responses;
+    const kept = [
+      ...(didBlock && route && route.undo === undefined ? [`the route (${route.run})`] : []),
+      ...(didCommand && command && command.undo === undefined
+        ? [`what the command did (${command.run})`]
+        : []),
     ];
+    return { source: formatPrefix(prefix), kept };
   }
 
   #entry({ prefix, source, origin, reason, addedNs, expiresNs }: Block): BlockEntry {

@@ -51,9 +51,15 @@ export function startCare(parts: CareParts): { readonly broken: Promise<never>; 
   const tellUntold = wantsEveryProbe(policy) ? untoldTeller(() => dataPlane.losses(), tell) : () => undefined;
   let isStopped = false;
   /** The recipe of the tutorials: who is taken out of the blocked file is let in again. */
+  let isFollowing = false;
   const followHands = async () => {
+    if (isFollowing) return; // somebody writes to the file without end
+    isFollowing = true;
+    const removed = await records.removedByHand().finally(() => {
+      isFollowing = false;
+    });
     let lifted = 0;
-    for (const { address, protocols } of await records.removedByHand()) {
+    for (const { address, protocols } of removed) {
       const whole = parsePrefix(address);
       if (!whole) continue;
       const prefix = sourceOf(whole, policy.sourceBits6);

@@ -12,8 +12,17 @@ export class Cleanup {
     this.#failureSteps.push(step);
   }
 
+  /** Does all steps; throws what the first of those that failed has thrown. */
   async run(failure?: Error): Promise<void> {
     if (failure) for (const step of this.#failureSteps.splice(0)) step(failure);
-    for (const step of this.#steps.splice(0).reverse()) await step();
+    const errors: unknown[] = [];
+    for (const step of this.#steps.splice(0).reverse()) {
+      try {
+        await step();
+      } catch (error) {
+        errors.push(error); // what is left to undo is undone all the same
+      }
+    }
+    if (errors.length > 0) throw errors[0];
   }
 }

@@ -105,7 +105,7 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
         metrics.countRemoved(cause);
         sentry.answerEnded(block.source, cause);
         sentry.tell({ event: 'unblocked', source: block.source, cause });
-        aftermath.end(block);
+        aftermath.end(block, cause);
       },
     },
   );
@@ -115,7 +115,7 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
     removed(mark, cause) {
       sentry.answerEnded(mark.source, cause);
       sentry.tell({ event: 'unblocked', source: mark.source, cause });
-      aftermath.end(mark);
+      aftermath.end(mark, cause);
     },
   });
   const losses = (): LossCount[] => [

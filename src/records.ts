@@ -109,12 +109,8 @@ export class Records {
     if (this.#style === '2') this.#history?.append(scanHistoryLine(Date.now(), line));
   }
 
-  /**
-   * Sources that somebody has taken out of a blocked file since the last call, by hand. The binary one of style 2 nobody
-   * edits, but its usual place is /tmp, where files vanish.
-   */
+  /** Sources that somebody has taken out of a blocked file since the last call, by hand. The binary one of style 2 nobody edits. */
   async removedByHand(): Promise<{ readonly address: string; readonly protocols: readonly Protocol[] }[]> {
-    if (this.#style === '2') return [];
     const found = [...this.#blocked].map(async ([protocol, file]) => {
       const addresses = await file.changedByOthers();
       return addresses.map((address) => ({ address, protocols: [protocol] }));

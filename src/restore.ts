@@ -64,7 +64,10 @@ function restoreOne(recorded: Recorded, parts: RestoreParts): boolean {
   const common = { prefix, durationMs, evidence };
   aftermath.resume(() => {
     if (action === 'block') {
-      blocks.add({ ...common, origin: 'local', reason: `${rule.name}: from the blocked file` });
+      const reason = `${rule.name}: from the blocked file`;
+      const standing = blocks.add({ ...common, origin: 'local', reason }).evidence;
+      // One block stands for several entries: TCP and UDP, addresses of one network. It ends one of them, so it keeps no other.
+      if (standing?.address !== address || standing.protocol !== protocol) records.remove(evidence);
     } else if (action === 'command' || action === 'record') {
       marks.add({ ...common, source, rule: rule.name, by: action });
     }

@@ -113,7 +113,7 @@ rules with distinct ports and windows, several of them, limits, metrics.
 * With BLOCK at 1 and SCAN_TRIGGER at 0 or 1 the kernel blocks in the very packet that triggers. Whatever else is configured runs after that.
 * Blocks can end by themselves (\`BLOCK_TIME="10m"\`), and ending takes back what was done: the hosts.deny line, the line of the blocked file,
   and by \`KILL_ROUTE_UNDO="/sbin/route del -host $TARGET$ reject"\` and \`KILL_RUN_CMD_UNDO\` the rest. Without them routes and firewall rules
-  stay, as PortSentry left them; \`check\` and \`unblock\` say so. A hosts.deny line that stood there before goes with the block, too.
+  stay, as PortSentry left them; \`check\` and \`unblock\` say so. A hosts.deny line that stood there before the block stays (after a restart nobody knows that any more, and it goes).
 * After a restart the hosts of the blocked file are blocked again, before the interface is watched. Who is on the ignore list by then is let in.
 * A command that runs for minutes delays nothing. Four run at one time, each for ten minutes at most (\`responses\` in YAML); 10,000 sources may
   wait for theirs. With BLOCK at 2 a source that finds the queue full is not answered, and its next probe tries again.

@@ -46,6 +46,8 @@ export class Blocks {
   readonly #guard: Guard;
   readonly #listener: BlockListener;
   readonly #blocks = new Map<string, Block>();
+  /** Sources that rules have blocked until they are lifted, oldest first. */
+  readonly #endless = new Set<string>();
 
   constructor(dataPlane: DataPlane, guard: Guard, listener: BlockListener) {
     this.#dataPlane = dataPlane;
@@ -127,7 +129,7 @@ export class Blocks {
     const block = this.#inForce(source, this.#dataPlane.nowNs()) ?? this.#findStanding(prefix);
     if (!block) throw new SentryError('XS_ERR_NOT_BLOCKED', source);
     this.#dataPlane.unblock(block.prefix);
-    this.#blocks.delete(source);
+    this.#drop(source);
     this.#listener.removed(block, 'lifted');
     return block;
   }
@@ -156,17 +158,20 @@ export class Blocks {
       const oldest = isFull && block.origin === 'local' ? this.#oldestEndless() : undefined;
       if (!oldest) throw error;
       this.#dataPlane.unblock(oldest.prefix);
-      this.#blocks.delete(oldest.source);
+      this.#drop(oldest.source);
       this.#listener.removed(oldest, 'displaced');
       this.#dataPlane.block(block);
     }
   }
 
+  #drop(source: string): void {
+    this.#blocks.delete(source);
+    this.#endless.delete(source);
+  }
+
   #oldestEndless(): Block | undefined {
-    for (const block of this.#blocks.values()) {
-      if (block.origin === 'local' && block.expiresNs === undefined) return block;
-    }
-    return undefined;
+    const [oldest] = this.#endless;
+    return oldest === undefined ? undefined : this.#blocks.get(oldest);
   }
 
   /** A block that is in force in the kernel, whether or not its event has come. */
@@ -198,8 +203,9 @@ export class Blocks {
   #remember(block: Block, nowNs: number): Block {
     const old = this.#blocks.get(block.source);
     const hasEnded = old !== undefined && hasExpired(old, nowNs);
-    this.#blocks.delete(block.source);
+    this.#drop(block.source);
     this.#blocks.set(block.source, block);
+    if (block.origin === 'local' && block.expiresNs === undefined) this.#endless.add(block.source);
     if (hasEnded) this.#listener.removed(old, 'expired');
     if (!old || hasEnded) this.#listener.added(block);
     else if (isOtherwise(block, old)) this.#listener.changed(block);
@@ -210,7 +216,7 @@ export class Blocks {
   #endExpired(block: Block): void {
     const standing = this.#dataPlane.readBlock(block.prefix);
     if (standing && hasExpired(standing, this.#dataPlane.nowNs())) this.#dataPlane.unblock(block.prefix);
-    this.#blocks.delete(block.source);
+    this.#drop(block.source);
     this.#listener.removed(block, 'expired');
   }
 }

@@ -82,11 +82,14 @@ export class Marks {
 
   /** Ends all marks of the source, or those for probes of these protocols; answers how many there were. */
   lift(source: string, protocols: readonly Protocol[] = ['tcp', 'udp']): number {
-    const found = [...this.#rules]
-      .map((rule) => this.#marks.get(keyOf(source, rule)))
-      .filter((mark) => mark !== undefined && protocols.includes(mark.evidence.protocol));
+    const found = this.of(source).filter(({ evidence }) => protocols.includes(evidence.protocol));
     for (const mark of found) this.#end(mark, 'lifted');
     return found.length;
+  }
+
+  /** All marks of the source. */
+  of(source: string): Mark[] {
+    return [...this.#rules].flatMap((rule) => this.#marks.get(keyOf(source, rule)) ?? []);
   }
 
   /** Marks that made room for others, ever. */

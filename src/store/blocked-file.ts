@@ -156,6 +156,12 @@ export class BlockedFile {
     }
     for (const address of this.#entries.keys()) {
       if (inFile.has(address) || this.#isOnItsWay(address)) continue;
+      if (!this.#format.hasTimes) {
+        // Nobody edits a binary file, but its usual place is /tmp, where files vanish: what stands is written anew.
+        const host = { address, name: address, atMs: 0, port: 0, protocol: 'tcp' } as const;
+        this.#change(address, { removes: false, adds: host });
+        continue;
+      }
       this.#entries.delete(address);
       this.#removedByOthers.push(address);
     }

@@ -10,7 +10,7 @@ export const ABSENT: Stamp = 'absent';
 
 /** What an editor takes at most between emptying a file and having filled it again. */
 const QUIET_MS = 200;
-const TRIES = 25;
+const TRIES = 5;
 
 /** PortSentry 2's own example keeps the file in /tmp, where anybody may put one in advance. */
 const TRUSTED: ReadonlySet<number | undefined> = new Set([0, process.geteuid?.()]);

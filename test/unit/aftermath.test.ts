@@ -28,12 +28,16 @@ const PORTSENTRY: PortsentryPolicy = {
   resolveHost: false,
 };
 
+const settled = () => new Promise(setImmediate);
+
 describe('what follows on an answer', () => {
   let done: string[];
   let isRefusing: boolean;
+  let isUndone: boolean;
   beforeEach(() => {
     done = [];
     isRefusing = false;
+    isUndone = true;
   });
 
   function make(portsentry: PortsentryPolicy | undefined = PORTSENTRY): Aftermath {
@@ -47,7 +51,7 @@ describe('what follows on an answer', () => {
       portsentry,
       responses: {
         answer: note('answer'),
-        undo: note('undo'),
+        undo: async (it) => note('undo')(it) && isUndone,
         resume: note('resume'),
         forget: note('forget'),
       },
@@ -97,7 +101,7 @@ describe('what follows on an answer', () => {
     test(says, () => {
       make().begin(answer);
       assert.deepEqual(done.splice(0), begun);
-      make().end(answer);
+      make().end(answer, 'lifted');
       assert.deepEqual(done.splice(0), ended);
     });
     test(`${says}; from an earlier run nothing is done again`, () => {
@@ -135,12 +139,32 @@ describe('what follows on an answer', () => {
     );
   });
 
-  test('an answer that ended while nobody was there is taken back now', () => {
+  const words = () => done.splice(0).map((line) => line.split(' ')[0]);
+
+  test('an answer that ended while nobody was there is taken back now', async () => {
     make().endLate(block());
-    assert.deepEqual(
-      done.map((line) => line.split(' ')[0]),
-      ['resume', 'undo', 'remove'],
-    );
+    await settled();
+    assert.deepEqual(words(), ['resume', 'undo', 'remove']);
+  });
+
+  test('what is over stays on record until it is taken back, for the next start to do it', async () => {
+    isUndone = false;
+    make().end(block(), 'expired');
+    await settled();
+    assert.deepEqual(words(), ['undo']);
+    isUndone = true;
+    make().end(block(), 'expired');
+    assert.deepEqual(words(), ['undo'], 'not before');
+    await settled();
+    assert.deepEqual(words(), ['remove']);
+  });
+
+  test('the record of an answer that begins anew meanwhile stays', async () => {
+    const aftermath = make();
+    aftermath.end(block(), 'expired');
+    aftermath.begin(block());
+    await settled();
+    assert.deepEqual(words(), ['undo', 'answer', 'add']);
   });
 
   test('what is forgotten stays done, and leaves the record', () => {
@@ -158,7 +182,12 @@ describe('what follows on an answer', () => {
     test(`${says} the mode is the protocol`, () => {
       new Aftermath({
         portsentry,
-        responses: { answer: ({ mode }) => done.push(mode) > 0, undo() {}, resume() {}, forget() {} },
+        responses: {
+          answer: ({ mode }) => done.push(mode) > 0,
+          undo: async () => true,
+          resume() {},
+          forget() {},
+        },
         records: { add() {}, remove() {} },
       }).begin(block());
       assert.deepEqual(done, ['udp']);

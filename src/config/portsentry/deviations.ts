@@ -82,7 +82,7 @@ export const deviations = [
   },
   {
     id: 'unicast-only',
-    what: 'Packets to broadcast and multicast addresses are no probes.',
+    what: 'Packets to broadcast and multicast addresses are no probes, except at ports that are listened at.',
     why: 'PortSentry 1.2 blocks neighbours for their broadcasts.',
     applies: (policy) => is12(policy) && policy.monitor.udp.size > 0,
   },

@@ -84,12 +84,13 @@ export class Responses {
 
   /**
    * The case has ended. What has not begun is cancelled; what was done is taken back, once it has come to its end: the line
-   * goes, and the undo commands run, all by the tokens of the answer.
+   * goes, and the undo commands run, all by the tokens of the answer. Resolves with false when the sentry stopped before all
+   * of it had its turn.
    */
-  undo(ended: ResponseCase): void {
+  undo(ended: ResponseCase): Promise<boolean> {
     const key = keyOf(ended);
     const open = this.#open.get(key);
-    if (!open) return;
+    if (!open) return Promise.resolve(true);
     this.#open.delete(key);
     open.cancel?.abort('the block ended before its turn came');
     const ending = Promise.all(open.responses.map((response) => this.#takeBack(open.answered, response)));
@@ -97,6 +98,7 @@ export class Responses {
     void ending.then(() => {
       if (this.#endings.get(key) === ending) this.#endings.delete(key);
     });
+    return ending.then((all) => all.every((isDone) => isDone));
   }
 
   /** Ends within four seconds. Nothing begins from now on, and that is told; nothing is taken back because of it. */
@@ -120,9 +122,14 @@ export class Responses {
     void forgetWhatIsOver(open);
   }
 
-  async #takeBack(answered: ResponseCase, { response, outcome }: Answered): Promise<void> {
-    if (outcome && !wasDone(await outcome)) return;
-    for (const task of this.#tasks(answered, [response], true)) await this.#runner.run(task).settled;
+  async #takeBack(answered: ResponseCase, { response, outcome }: Answered): Promise<boolean> {
+    if (outcome && !wasDone(await outcome)) return true;
+    let isDone = true;
+    for (const task of this.#tasks(answered, [response], true)) {
+      const { result } = await this.#runner.run(task).settled;
+      if (result === 'not_run') isDone = false;
+    }
+    return isDone;
   }
 
   #tasks(answered: ResponseCase, names: readonly ResponseName[], undo: boolean): Task[] {

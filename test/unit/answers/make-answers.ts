@@ -3,7 +3,7 @@ import { Answers } from '../../../src/answers.ts';
 import { parsePolicy } from '../../../src/config/load.ts';
 import type { Request } from '../../../src/control/protocol.ts';
 import { Blocks } from '../../../src/respond/blocks.ts';
-import { Marks } from '../../../src/respond/marks.ts';
+import { type Evidence, Marks } from '../../../src/respond/marks.ts';
 import { parsePrefix } from '../../../src/values/prefix.ts';
 import { FakeDataPlane } from '../../support/fake-data-plane.ts';
 
@@ -43,9 +43,10 @@ export function makeAnswers(t: TestContext) {
       });
       return (await answers.answer(request)) as T;
     },
-    block(text = SCANNER) {
+    block(text = SCANNER, evidence?: Evidence) {
       const prefix = parsePrefix(text)!;
-      blocks.add({ prefix, origin: 'local', reason: 'scan: 22/tcp', durationMs: 60_000 });
+      const block = { prefix, origin: 'local', reason: 'scan: 22/tcp', durationMs: 60_000 } as const;
+      blocks.add(evidence ? { ...block, evidence } : block);
     },
     mark(wanted: { rule?: string; by?: 'command' | 'record'; source?: string; durationMs?: number } = {}) {
       const { rule = 'slow', by = 'command', source = SCANNER, durationMs } = wanted;

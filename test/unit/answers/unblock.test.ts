@@ -1,6 +1,7 @@
 /** Who is let in again, by whatever he was kept out. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { Results } from '../../../src/control/protocol.ts';
 import { makeAnswers, SCANNER } from './make-answers.ts';
 
 describe('the answer to', () => {
@@ -55,12 +56,17 @@ describe('the answer to', () => {
   }
 
   test('unblock: what no undo command takes back', async (t) => {
-    const { ask, mark } = makeAnswers(t);
-    const command = 'responses: { route: { run: r $TARGET$ }, command: { run: c, undo: u } }';
-    mark();
-    assert.deepEqual(await ask({ command: 'unblock', source: SCANNER }, command), {
-      source: SCANNER,
-      kept: ['the route (r $TARGET$)'],
-    });
+    const { ask, mark, block } = makeAnswers(t);
+    const responses = 'responses: { route: { run: r $TARGET$ }, command: { run: c } }';
+    const kept = async () =>
+      (await ask<Results['unblock']>({ command: 'unblock', source: SCANNER }, responses)).kept;
+    block(SCANNER, { address: SCANNER, protocol: 'tcp', port: 22 });
+    assert.deepEqual(await kept(), ['the route (r $TARGET$)', 'what the command did (c)']);
+    block();
+    assert.deepEqual(await kept(), [], 'nothing ran for what a person has blocked');
+    mark({ by: 'command' });
+    assert.deepEqual(await kept(), ['what the command did (c)']);
+    mark({ by: 'record' });
+    assert.deepEqual(await kept(), []);
   });
 });

@@ -151,3 +151,15 @@ describe('an entry that must not or cannot be put back is told of, and the other
     assert.ok(done.includes(`forgot ${ADDRESS}`));
   });
 });
+
+test('one block for entries of both protocols leaves one of them on record', () => {
+  const entries = [{ protocols: ['tcp'] }, { protocols: ['udp'] }] as const;
+  assert.deepEqual(restored(BLOCK, [...entries]), {
+    inForce: [`block ${ADDRESS} for 22/tcp, no minutes`],
+    done: [
+      `resumed ${ADDRESS}`,
+      `removed ${ADDRESS} udp`,
+      'hosts of the blocked file that are answered as before: 2',
+    ],
+  });
+});

@@ -134,3 +134,17 @@ test('a file that never comes to rest changes nothing, and is told once', async 
   assert.equal(addressesOf(file).length, 3);
   assert.deepEqual(warnings, ['FILE cannot be read: FILE keeps changing']);
 });
+
+test('a binary file nobody edits: what vanishes is written anew, as in /tmp', async (t) => {
+  const { path, open } = makeOpener(t, '2');
+  const file = await open();
+  const addresses = ['198.51.100.1', '2001:db8::1'];
+  for (const address of addresses) file.add(hostOf(address));
+  assert.deepEqual(await file.changedByOthers(), []);
+  const bytes = readFileSync(path);
+  unlinkSync(path);
+  assert.deepEqual(await file.changedByOthers(), []);
+  assert.deepEqual(addressesOf(file), addresses);
+  await file.close();
+  assert.deepEqual(readFileSync(path), bytes);
+});

@@ -18,7 +18,7 @@ describe('responses, when a case ends,', () => {
     await settled();
     bench.effects.finish(`route ${A}`, { result: 'failed', detail: 'EAGAIN' });
     await bench.finishAll();
-    it.undo(ONE);
+    void it.undo(ONE);
     await bench.finishAll();
     assert.deepEqual(bench.briefly().slice(0, 2), [`hosts_deny ${A} skipped`, `route ${A} failed`]);
     assert.deepEqual(bench.briefly().slice(3), [`uncommand ${A} done`]);
@@ -32,7 +32,7 @@ describe('responses, when a case ends,', () => {
     });
     it.answer(ONE);
     await bench.finishAll();
-    it.undo(ONE);
+    void it.undo(ONE);
     await bench.finishAll();
     assert.deepEqual(bench.briefly().slice(3), [`unhosts_deny ${A} done`]);
   });
@@ -43,7 +43,7 @@ describe('responses, when a case ends,', () => {
     await settled();
     bench.effects.finish(undefined, { result: 'timed_out', detail: undefined });
     await settled();
-    it.undo(ONE);
+    void it.undo(ONE);
     await settled();
     assert.deepEqual(bench.effects.begun, [`route ${A}`, `unroute ${A}`]);
   });
@@ -57,8 +57,8 @@ describe('responses, when a case ends,', () => {
     await settled();
     bench.effects.finish(`route ${A}`);
     await settled();
-    it.undo(ONE);
-    it.undo(caseOf(2));
+    void it.undo(ONE);
+    void it.undo(caseOf(2));
     await settled();
     assert.deepEqual(
       bench.effects.commands.map(({ text }) => text),
@@ -73,7 +73,7 @@ describe('responses, when a case ends,', () => {
   });
 
   test('of which nobody knows, are not taken back', async () => {
-    bench.responses().undo(ONE);
+    void bench.responses().undo(ONE);
     await settled();
     assert.deepEqual(bench.told, []);
   });
@@ -88,7 +88,7 @@ describe('responses that an earlier run gave', () => {
     it.answer(ONE);
     await bench.finishAll();
     assert.deepEqual(bench.effects.begun, []);
-    it.undo(ONE);
+    void it.undo(ONE);
     await bench.finishAll();
     assert.deepEqual(bench.effects.begun, [`-deny ${A}`, `unroute ${A}`, `unscript ${A}`]);
     it.answer(ONE);
@@ -99,7 +99,7 @@ describe('responses that an earlier run gave', () => {
   test('are a command only, where it was only a command', async () => {
     const it = bench.responses();
     it.resume(caseOf(1, 'command'));
-    it.undo(caseOf(1, 'command'));
+    void it.undo(caseOf(1, 'command'));
     await bench.finishAll();
     assert.deepEqual(bench.effects.begun, [`unscript ${A}`]);
   });

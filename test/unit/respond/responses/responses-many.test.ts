@@ -36,7 +36,7 @@ describe('responses to many sources', () => {
     assert.deepEqual(bench.briefly(), [`route ${late} not_run`, `command ${late} not_run`]);
     assert.equal(bench.told[0]?.detail, 'queue full');
     assert.equal(it.refused, 1);
-    it.undo(caseOf(10_000));
+    void it.undo(caseOf(10_000));
     await settled();
     bench.effects.finish();
     await settled();

@@ -47,7 +47,7 @@ describe('a line of hosts.deny that cannot be written', () => {
     bench.effects.editAtOnce = () => undefined;
     await bench.effects.pass(5_000);
     assert.deepEqual(bench.briefly().at(-1), `hosts_deny ${A} done`);
-    it.undo(ONE);
+    void it.undo(ONE);
     await bench.finishAll();
     assert.deepEqual([...bench.effects.denied], []);
   });
@@ -58,7 +58,7 @@ describe('a line of hosts.deny that cannot be written', () => {
     it.answer(ONE);
     await settled();
     bench.effects.editAtOnce = () => undefined;
-    it.undo(ONE);
+    void it.undo(ONE);
     await bench.effects.pass(1e9);
     assert.deepEqual(bench.briefly(), [`hosts_deny ${A} failed`, `hosts_deny ${A} not_run`]);
     assert.deepEqual([...bench.effects.denied], []);
@@ -98,7 +98,7 @@ describe('a line of hosts.deny that cannot be written', () => {
     it.answer(ONE);
     await settled();
     bench.effects.editAtOnce = () => READ_ONLY;
-    it.undo(ONE);
+    void it.undo(ONE);
     it.answer(ONE);
     await settled();
     bench.effects.editAtOnce = () => undefined;

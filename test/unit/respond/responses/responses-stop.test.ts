@@ -52,7 +52,7 @@ describe('responses, when the sentry stops,', () => {
     it.answer(ONE);
     await bench.finishAll();
     const stopped = it.stop();
-    it.undo(ONE);
+    void it.undo(ONE);
     await stopped;
     assert.deepEqual(
       new Set(bench.briefly().slice(3)),

@@ -100,7 +100,7 @@ test('whatever happens in whatever order: once each, nothing undone that was not
         responses.answer(caseOf(action.source));
       } else if (action.do === 'undo') {
         open.delete(action.source);
-        responses.undo(caseOf(action.source));
+        void responses.undo(caseOf(action.source));
       } else if (action.do === 'finish') {
         await finish(action.which, action.result);
       } else if (action.do === 'edit') {
@@ -142,7 +142,7 @@ test('whatever happens in whatever order: once each, nothing undone that was not
       'and so is each undo of what was done',
     );
 
-    for (let source = 0; source < SOURCES; source++) responses.undo(caseOf(source));
+    for (let source = 0; source < SOURCES; source++) void responses.undo(caseOf(source));
     for (await look(); responses.running > 0; await look()) {
       while (effects.edits.length > 0) effects.finishEdit();
       await finish(0, 'done');

@@ -88,7 +88,7 @@ describe('responses', () => {
       const six = { ...ONE, source: '2001:db8::/64', address: '2001:db8::7' };
       it.answer(six);
       await settled();
-      it.undo(six);
+      void it.undo(six);
       await settled();
       assert.deepEqual(bench.effects.begun, ['+ALL: [2001:db8::7] : DENY', '-ALL: [2001:db8::7] : DENY']);
     });
@@ -101,8 +101,8 @@ describe('responses', () => {
     it.answer(ONE);
     await bench.finishAll();
     assert.equal(bench.told.length, 3);
-    it.undo(ONE);
-    it.undo(ONE);
+    void it.undo(ONE);
+    void it.undo(ONE);
     it.answer(ONE);
     await bench.finishAll();
     assert.deepEqual(bench.effects.begun.slice(3, 6), [`-deny ${A}`, `unroute ${A}`, `unscript ${A}`]);
@@ -114,7 +114,7 @@ describe('responses', () => {
     it.answer(caseOf(1, 'command'));
     it.answer(caseOf(1, 'block'));
     await bench.finishAll();
-    it.undo(caseOf(1, 'command'));
+    void it.undo(caseOf(1, 'command'));
     await bench.finishAll();
     assert.deepEqual(bench.effects.begun, [`script ${A}`, `script ${A}`, `unscript ${A}`]);
   });
