@@ -62,7 +62,15 @@ export class PrivateRoot implements AsyncDisposable {
 
   /** Starts a command inside. To end one that goes on by itself, look for it in `processes()`. */
   spawn(command: string, args: readonly string[]): Running {
-    return new Running('nsenter', [`--target=${this.#first}`, '--net', '--mount', '--pid', command, ...args]);
+    return new Running('nsenter', [
+      `--target=${this.#first}`,
+      '--root',
+      '--net',
+      '--mount',
+      '--pid',
+      command,
+      ...args,
+    ]);
   }
 
   /** Runs a command inside to its end; throws when it fails, with what it printed. */
