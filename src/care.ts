@@ -50,8 +50,8 @@ export function startCare(parts: CareParts): { readonly broken: Promise<never>; 
   };
   const tellUntold = wantsEveryProbe(policy) ? untoldTeller(() => dataPlane.losses(), tell) : () => undefined;
   let isStopped = false;
-  /** The recipe of the tutorials: who is taken out of the blocked file is let in again. */
   let isFollowing = false;
+  /** The recipe of the tutorials: who is taken out of the blocked file is let in again. */
   const followHands = async () => {
     if (isFollowing) return; // somebody writes to the file without end
     isFollowing = true;

@@ -46,10 +46,12 @@ export async function startDaemon(policy: Policy, write: (text: string) => void)
     const journal = await openJournal(policy, write, cleanup);
     return await assemble(policy, journal, cleanup);
   } catch (error) {
-    await cleanup.run(error as Error);
+    await cleanup.run(error as Error).catch(complain); // what went wrong first is what there is to mend
     throw error;
   }
 }
+
+const complain = (error: Error): void => void process.stderr.write(`xdpsentry: ${error.message}\n`);
 
 async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Promise<Daemon> {
   const { log, records } = journal;
@@ -122,6 +124,8 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
     ...dataPlane.losses(),
     { reason: 'source_forgotten', count: sentry.forgotten },
     { reason: 'mark_forgotten', count: marks.forgotten },
+    { reason: 'answer_refused', count: responses.refused },
+    { reason: 'name_refused', count: journal.refusedNames },
     { reason: 'log_line', count: log.lost },
     { reason: 'file_line', count: records.lost },
   ];

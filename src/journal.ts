@@ -8,6 +8,8 @@ import { NameResolver } from './report/portsentry/names.ts';
 export type Journal = {
   readonly log: OpenLog;
   readonly records: Records;
+  /** Hosts whose names were not looked up, because too many were. */
+  readonly refusedNames: number;
   /** The last lines wait for no name server. */
   hurry(): void;
 };
@@ -31,5 +33,12 @@ export async function openJournal(
   cleanup.add(() => log.close());
   warn = (text) => log.tell({ event: 'warning', text });
   early.forEach(warn);
-  return { log, records, hurry: () => names?.close() };
+  return {
+    log,
+    records,
+    get refusedNames() {
+      return names?.refused ?? 0;
+    },
+    hurry: () => names?.close(),
+  };
 }

@@ -33,6 +33,8 @@ const metrics = new Metrics({
     ...dataPlane.losses(),
     { reason: 'source_forgotten', count: 0 },
     { reason: 'mark_forgotten', count: 0 },
+    { reason: 'answer_refused', count: 0 },
+    { reason: 'name_refused', count: 0 },
     { reason: 'log_line', count: 0 },
     { reason: 'file_line', count: 0 },
   ],
