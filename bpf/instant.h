@@ -25,6 +25,7 @@ static __always_inline __u64 xs_block_instantly(const struct xs_prefix *source, 
 		xs_lose(XS_LOST_BLOCK_TABLE_FULL);
 		return 0;
 	}
+	xs_front_add(source);
 	*rule = instant->rule;
 	return bpf_ktime_get_boot_ns();
 }

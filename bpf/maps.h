@@ -14,11 +14,37 @@ struct {
 	__type(value, struct xs_block);
 } xs_blocks SEC(".maps");
 
-/* Prefix lengths in use among the blocks: [0] IPv4, [1] IPv6. */
+/* The filter in front of them: both halves of it. Sized for the capacity of xs_blocks by the controller. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, __u64);
+} xs_block_filter SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, XS_FRONT_MAX);
+	__type(key, __u32);
+	__type(value, struct xs_filter);
+} xs_block_front SEC(".maps");
+
+/* One bit a vicinity that a blocked network lies in or holds, XS_VICINITY_WORDS a family. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 2 * XS_VICINITY_WORDS);
+	__type(key, __u32);
+	__type(value, __u64);
+} xs_block_vicinities SEC(".maps");
+
+/* Prefix lengths in use among the blocks. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, XS_LENGTHS_OF_MAX);
 	__type(key, __u32);
 	__type(value, struct xs_lengths);
 } xs_block_lengths SEC(".maps");

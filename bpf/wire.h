@@ -84,7 +84,22 @@ enum xs_wire {
 	XS_FAMILY_BITS = 32, /* of xs_prefix.bits, taken by the family */
 	XS_PORTS_PER_WORD = 64,
 	XS_PORT_WORDS = 1024, /* 64-bit words of port bits, per protocol */
-	XS_MAX_LENGTHS = 132, /* 129 prefix lengths of IPv6 and room to spare */
+	XS_MAX_LENGTHS = 132, /* 129 prefix lengths of IPv6, and a size that needs no padding in shared memory */
+};
+
+/* How the filters in front of the tables hash: see filter.h. */
+enum xs_filter_key {
+	XS_HASH_1 = 0x9E3779B1, /* odd numbers whose bits look random */
+	XS_HASH_2 = 0x85EBCA6B,
+	XS_HASH_3 = 0xC2B2AE35,
+	XS_HASH_4 = 0x27D4EB2F,
+	XS_HASH_5 = 0x165667B1,
+	XS_TAG_IPV6 = 256,	  /* added to a length of IPv6 */
+	XS_TAG_VICINITY = 1024,
+	XS_HOST_BITS4 = 32, /* a block of at least this length is no network */
+	XS_HOST_BITS6 = 64,
+	XS_VICINITY_BITS = 16,
+	XS_VICINITY_WORDS = 1024, /* 64-bit words, per family */
 };
 
 /*
@@ -111,11 +126,37 @@ struct xs_block {
 };
 _Static_assert(sizeof(struct xs_block) == 48, "layout changed: bump XS_WIRE_VERSION");
 
-/* The prefix lengths that blocks of one family have, so that a lookup tries no others. */
+/*
+ * Two sieves of a filter, see filter.h. Each is its first word in the upper 32 bits and the number of words in the lower:
+ * one value, so that it changes at once. Every key is in both, so that one may change before the other.
+ */
+struct xs_filter {
+	__u64 coarse;
+	__u64 fine; /* 0: the coarse one is good enough */
+};
+
+/* Of the block table there are two filters, so that one can be filled anew while the other serves. Blocks that come set bits
+ * in both. */
+enum xs_front {
+	XS_FRONT_SERVING = 0,
+	XS_FRONT_FILLING = 1,
+	XS_FRONT_MAX = 2,
+};
+
+/* The prefix lengths in use, so that a lookup tries no others: an entry for each of these. */
+enum xs_lengths_of {
+	XS_LENGTHS_OF_NETWORKS4 = 0,
+	XS_LENGTHS_OF_HOSTS4 = 1,
+	XS_LENGTHS_OF_NETWORKS6 = 2,
+	XS_LENGTHS_OF_HOSTS6 = 3,
+	XS_LENGTHS_OF_MAX = 4,
+};
+
 struct xs_lengths {
 	__u32 count;
 	__u8 length[XS_MAX_LENGTHS];
 };
+_Static_assert(sizeof(struct xs_lengths) % 8 == 0, "entries of shared memory lie at multiples of 8");
 
 /* What is known of a source of probes, over all CPUs. */
 struct xs_source {

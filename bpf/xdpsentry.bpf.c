@@ -33,6 +33,9 @@ const enum xs_origin *xs_btf_origin __attribute__((unused));
 const enum xs_lost *xs_btf_lost __attribute__((unused));
 const enum xs_wire *xs_btf_wire __attribute__((unused));
 const enum xs_ignore *xs_btf_ignore __attribute__((unused));
+const enum xs_filter_key *xs_btf_filter_key __attribute__((unused));
+const enum xs_front *xs_btf_front __attribute__((unused));
+const enum xs_lengths_of *xs_btf_lengths_of __attribute__((unused));
 const enum xs_event_flag *xs_btf_event_flag __attribute__((unused));
 const struct xs_event *xs_btf_event __attribute__((unused));
 

@@ -8,32 +8,43 @@
 #define XS_BENCH_SADDR4 (sizeof(struct ethhdr) + __builtin_offsetof(struct iphdr, saddr))
 #define XS_BENCH_SADDR6 (sizeof(struct ethhdr) + __builtin_offsetof(struct ipv6hdr, saddr))
 
-/* Bits of a source's first 32 that are drawn at random; the others stay as in the packet. Host byte order. */
-const volatile __u32 xs_bench_mask = 0xFFFFFFFF;
-
-static __always_inline bool xs_bench_draw(struct xdp_md *ctx, __u32 at)
-{
-	void *data = (void *)(long)ctx->data;
-	void *end = (void *)(long)ctx->data_end;
-	__be32 *word = data + at;
-	__be32 mask = bpf_htonl(xs_bench_mask);
-
-	if ((void *)(word + 1) > end)
-		return false;
-	*word = (*word & ~mask) | (bpf_get_prandom_u32() & mask);
-	return true;
-}
+/*
+ * A packet's source is a number between `first` and `first + span`, spread over all addresses by multiplication with an odd
+ * constant, so that program.ts can block as many and know which: no table is needed that would fill the cache.
+ * Where networks are blocked, one bit of the address tells theirs from those of nobody.
+ */
+const volatile __u64 xs_bench_first = 0;
+const volatile __u64 xs_bench_span = 1ULL << 32;
+const volatile __u32 xs_bench_set = 0;
+const volatile __u32 xs_bench_clear = 0;
+#define XS_BENCH_SPREAD4 0x9E3779B1u /* the golden ratio: neighbours in number are far apart as addresses */
+#define XS_BENCH_SPREAD6 0xC2B2AE35u
 
 static __always_inline bool xs_bench_randomise(struct xdp_md *ctx)
 {
 	void *data = (void *)(long)ctx->data;
 	void *end = (void *)(long)ctx->data_end;
 	struct ethhdr *eth = data;
+	__u32 number = xs_bench_first + (bpf_get_prandom_u32() * xs_bench_span >> 32);
+	__u32 high = number * XS_BENCH_SPREAD4;
+	__be32 *word;
 
 	if ((void *)(eth + 1) > end)
 		return false;
-	return eth->h_proto == bpf_htons(XS_ETH_P_IP) ? xs_bench_draw(ctx, XS_BENCH_SADDR4)
-						      : xs_bench_draw(ctx, XS_BENCH_SADDR6);
+	if (eth->h_proto == bpf_htons(XS_ETH_P_IP)) {
+		word = data + XS_BENCH_SADDR4;
+		if ((void *)(word + 1) > end)
+			return false;
+		*word = bpf_htonl((high | xs_bench_set) & ~xs_bench_clear);
+		return true;
+	}
+	word = data + XS_BENCH_SADDR6;
+	if ((void *)(word + 2) > end)
+		return false;
+	/* 2000::/3 is what is in use of IPv6. */
+	word[0] = bpf_htonl(((high >> 3 | 0x20000000) | xs_bench_set) & ~xs_bench_clear);
+	word[1] = bpf_htonl(number * XS_BENCH_SPREAD6);
+	return true;
 }
 
 SEC("xdp")

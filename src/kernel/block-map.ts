@@ -1,24 +1,24 @@
 import type { BpfMap } from 'bpf-loader-native';
 import { SentryError } from '../errors.ts';
 import type { Prefix } from '../values/prefix.ts';
+import type { BlockFront } from './block-front.ts';
 import type { KernelBlock, NewBlock } from './data-plane.ts';
 import { decodeBlock, decodePrefix, encodePrefix } from './decode.ts';
 import { origins } from './names.ts';
-import type { PrefixLengths } from './prefix-lengths.ts';
 import { makeStruct, readField, viewOf, writeField } from './struct.ts';
 import { blockLayout, prefixLayout } from './wire.generated.ts';
 
 /** Entries a batch of the walk over all blocks; 0.3 MB. */
 const WALK_BATCH = 4096;
 
-/** The kernel's block table, and with it the prefix lengths that a lookup tries. */
+/** The kernel's block table, and with it the filter in front. */
 export class BlockMap {
   readonly #map: BpfMap;
-  readonly #lengths: PrefixLengths;
+  readonly #front: BlockFront;
 
-  constructor(map: BpfMap, lengths: PrefixLengths) {
+  constructor(map: BpfMap, front: BlockFront) {
     this.#map = map;
-    this.#lengths = lengths;
+    this.#front = front;
   }
 
   /** Adds the block, or renews one in force: then its counts go on. The next packet of the source meets it. */
@@ -29,18 +29,19 @@ export class BlockMap {
     const view = viewOf(value);
     writeField(view, 0, blockLayout.expiresNs, expiresNs ?? 0);
     writeField(view, 0, blockLayout.origin, origins.find(({ name }) => name === origin)!.number);
+    if (!old) this.#front.admit(prefix);
     try {
       this.#map.set(key, value);
     } catch (error) {
+      if (!old) this.#front.release(prefix);
       throw new SentryError('XS_ERR_TABLE_FULL', `${this.capacity} entries`, { cause: error });
     }
-    if (!old) this.#lengths.use(prefix);
   }
 
   /** False when there was no such block. */
   remove(prefix: Prefix): boolean {
     const wasThere = this.#map.delete(encodePrefix(prefix));
-    if (wasThere) this.#lengths.release(prefix);
+    if (wasThere) this.#front.release(prefix);
     return wasThere;
   }
 
@@ -63,6 +64,11 @@ export class BlockMap {
       }
       cursor = batch.cursor;
     } while (cursor);
+  }
+
+  /** Every prefix in the table, in no order. */
+  *prefixes(): IterableIterator<Prefix> {
+    for (const { prefix } of this) yield prefix;
   }
 
   get capacity(): number {

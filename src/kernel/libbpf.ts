@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import {
   type BpfLink,
   type BpfMap,
@@ -8,6 +9,7 @@ import {
 } from 'bpf-loader-native';
 import { formatPrefix, type Prefix } from '../values/prefix.ts';
 import { type AttachRequest, attach, hasEthernet } from './attach.ts';
+import { BlockFront, filterWords } from './block-front.ts';
 import { BlockMap } from './block-map.ts';
 import { readLosses, readOutcomes, readPortProbes, readProbes } from './counters.ts';
 import type {
@@ -25,7 +27,6 @@ import { decodeEvent } from './decode.ts';
 import { exemptEntries, fillInstants, fillMonitored, type InstantRule, stationEntries } from './fill.ts';
 import { loadObject, PROGRAM_NAME } from './load.ts';
 import { Mirror } from './mirror.ts';
-import { PrefixLengths } from './prefix-lengths.ts';
 import { eventLayout } from './wire.generated.ts';
 
 /** Events a turn of the event loop: 98 KB, about a millisecond of work. */
@@ -60,8 +61,10 @@ export type DataPlaneOptions = AttachRequest & {
  */
 export function openDataPlane(options: DataPlaneOptions): DataPlane {
   const withEthernet = hasEthernet(options.interface);
+  const seed = randomInt(2 ** 32);
   const object = loadObject(
     {
+      filterSeed: seed,
       sourceBits6: options.sourceBits6,
       noEthernet: !withEthernet,
       skipOtherStations: withEthernet,
@@ -74,12 +77,13 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
     },
     {
       xs_blocks: options.tables.blocks,
+      xs_block_filter: filterWords(options.tables.blocks),
       xs_sources: options.tables.sources,
       xs_ignored: EXEMPT_CAPACITY,
     },
   );
   try {
-    return new LibbpfDataPlane(object, options);
+    return new LibbpfDataPlane(object, options, seed);
   } catch (error) {
     object.close();
     throw error;
@@ -91,6 +95,7 @@ class LibbpfDataPlane implements DataPlane {
   readonly #request: AttachRequest;
   #attached: { readonly link: BpfLink; readonly attachment: Attachment } | undefined;
   readonly #ring: RingBuffer;
+  readonly #front: BlockFront;
   readonly #blocks: BlockMap;
   readonly #maps = new Map<string, BpfMap>();
   readonly #onSighting: (sighting: Sighting) => void;
@@ -104,13 +109,19 @@ class LibbpfDataPlane implements DataPlane {
   #isClosed = false;
   #tables: Promise<TableFill[]> | undefined;
 
-  constructor(object: BpfObject, options: DataPlaneOptions) {
+  constructor(object: BpfObject, options: DataPlaneOptions, seed: number) {
     this.#object = object;
     this.#onSighting = options.onSighting;
     this.#ignored = options.ignored;
     this.#request = options;
-    const lengths = new PrefixLengths(this.#map('xs_block_lengths').mmap());
-    this.#blocks = new BlockMap(this.#map('xs_blocks'), lengths);
+    const memory = {
+      front: this.#map('xs_block_front').mmap(),
+      filter: this.#map('xs_block_filter').mmap(),
+      vicinities: this.#map('xs_block_vicinities').mmap(),
+      lengths: this.#map('xs_block_lengths').mmap(),
+    };
+    this.#front = new BlockFront(memory, options.tables.blocks, seed);
+    this.#blocks = new BlockMap(this.#map('xs_blocks'), this.#front);
     this.setMonitored(options.monitored);
     this.#exempt = new Mirror(this.#map('xs_ignored'));
     this.#stations = new Mirror(this.#map('xs_stations'));
@@ -119,9 +130,8 @@ class LibbpfDataPlane implements DataPlane {
     this.#mirrorStations();
     if (options.instants.length > 0) {
       fillInstants(this.#map('xs_instants'), options.instants);
-      lengths.keep(4, 32);
-      lengths.keep(6, 128);
-      if (options.sourceBits6 !== 128) lengths.keep(6, options.sourceBits6);
+      for (const length of [128, options.sourceBits6]) this.#front.expect({ family: 6, length });
+      this.#front.expect({ family: 4, length: 32 });
     }
     const ringOptions = { recordSize: eventLayout.size, maxBatch: EVENT_BATCH };
     this.#ring = new RingBuffer(this.#map('xs_events'), ringOptions, (count) => this.#handBatch(count));
@@ -142,10 +152,13 @@ class LibbpfDataPlane implements DataPlane {
 
   block(block: NewBlock): void {
     this.#blocks.put(block, this.nowNs());
+    this.#refillFront();
   }
 
   unblock(prefix: Prefix): boolean {
-    return this.#blocks.remove(prefix);
+    const wasThere = this.#blocks.remove(prefix);
+    this.#refillFront();
+    return wasThere;
   }
 
   readBlock(prefix: Prefix): KernelBlock | undefined {
@@ -220,6 +233,16 @@ class LibbpfDataPlane implements DataPlane {
     this.#object.close();
   }
 
+  /** In steps, each in a turn of its own; the old filter serves until the new one is whole. */
+  #refillFront(): void {
+    if (!this.#front.wantsRefill) return;
+    const steps = this.#front.refill(this.#blocks.prefixes());
+    const step = () => {
+      if (!this.#isClosed && !steps.next().done) setImmediate(step);
+    };
+    step();
+  }
+
   #mirrorExempt(): void {
     this.#exemptWithoutRoom = this.#exempt.set(exemptEntries(this.#ignored, this.#own.guarded));
   }
@@ -245,8 +268,13 @@ class LibbpfDataPlane implements DataPlane {
     const view = new DataView(this.#ring.buffer);
     for (let index = 0; index < count; index++) {
       const sighting = decodeEvent(view, index * eventLayout.size);
-      if (sighting) this.#onSighting(sighting);
-      else this.#undecoded++;
+      if (!sighting) {
+        this.#undecoded++;
+        continue;
+      }
+      if (sighting.instantBlock) this.#front.noteKernelBlock();
+      this.#onSighting(sighting);
     }
+    this.#refillFront();
   }
 }

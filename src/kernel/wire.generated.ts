@@ -73,6 +73,37 @@ export const wire = {
   MAX_LENGTHS: 132,
 } as const;
 
+/** enum xs_filter_key */
+export const filterKey = {
+  HASH_1: -1640531535,
+  HASH_2: -2048144789,
+  HASH_3: -1028477387,
+  HASH_4: 668265263,
+  HASH_5: 374761393,
+  TAG_IPV6: 256,
+  TAG_VICINITY: 1024,
+  HOST_BITS4: 32,
+  HOST_BITS6: 64,
+  VICINITY_BITS: 16,
+  VICINITY_WORDS: 1024,
+} as const;
+
+/** enum xs_front */
+export const front = {
+  SERVING: 0,
+  FILLING: 1,
+  MAX: 2,
+} as const;
+
+/** enum xs_lengths_of */
+export const lengthsOf = {
+  NETWORKS4: 0,
+  HOSTS4: 1,
+  NETWORKS6: 2,
+  HOSTS6: 3,
+  MAX: 4,
+} as const;
+
 /** enum xs_ignore */
 export const ignore = {
   IGNORED: 1,
@@ -103,6 +134,13 @@ export const blockLayout = {
   bytes: { at: 32, type: 'u64' },
   rule: { at: 40, type: 'u32' },
   origin: { at: 44, type: 'u8' },
+} as const;
+
+/** struct xs_filter, 16 bytes */
+export const filterLayout = {
+  size: 16,
+  coarse: { at: 0, type: 'u64' },
+  fine: { at: 8, type: 'u64' },
 } as const;
 
 /** struct xs_lengths, 136 bytes */
@@ -171,6 +209,7 @@ export const counterLayout = {
 /** Load-time tunables of bpf/config.h */
 export const tunables = {
   sourceBits6: { name: 'xs_source_bits6', size: 1 },
+  filterSeed: { name: 'xs_filter_seed', size: 4 },
   noEthernet: { name: 'xs_no_ethernet', size: 1 },
   swallowProbes: { name: 'xs_swallow_probes', size: 1 },
   spareServed: { name: 'xs_spare_served', size: 1 },

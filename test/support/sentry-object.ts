@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { type BpfMap, BpfObject, type BpfProgram, RingBuffer, supportsHelper } from 'bpf-loader-native';
+import { filterWords } from '../../src/kernel/block-front.ts';
 import { eventLayout, tunables } from '../../src/kernel/wire.generated.ts';
 import type { Packet } from './packet.ts';
 import { Counters, type Movement, perCpu } from './sentry-object/counters.ts';
@@ -76,7 +77,9 @@ export class SentryObject extends Tables {
       const { name, size } = tunables[key as keyof typeof tunables];
       object.setTunable(name, encodeNumber(size, Number(value)));
     }
-    object.setMaxEntries('xs_blocks', options.capacities?.blocks ?? 1024);
+    const blocks = options.capacities?.blocks ?? 1024;
+    object.setMaxEntries('xs_blocks', blocks);
+    object.setMaxEntries('xs_block_filter', filterWords(blocks));
     object.setMaxEntries('xs_sources', options.capacities?.sources ?? 4096);
     object.setMaxEntries('xs_events', options.capacities?.ring ?? 65_536);
     object.load();

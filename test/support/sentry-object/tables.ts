@@ -5,7 +5,6 @@ import {
   ignore,
   instantLayout,
   kind,
-  lengthsLayout,
   origin,
   prefixLayout,
   proto,
@@ -13,7 +12,8 @@ import {
   stationLayout,
   wire,
 } from '../../../src/kernel/wire.generated.ts';
-import { parsePrefix } from '../../../src/values/prefix.ts';
+import { BlockFront } from '../../../src/kernel/block-front.ts';
+import { type Prefix, parsePrefix } from '../../../src/values/prefix.ts';
 import type { KindName, ProtoName } from './names.ts';
 import { decodeRecord, encodeNumber, encodeRecord, type RecordOf } from './record.ts';
 
@@ -24,13 +24,18 @@ export type PortRange = number | readonly [first: number, last: number];
 
 /** The key of `198.51.100.0/24` or `2001:db8::1`. */
 export function prefixKey(text: string): Uint8Array {
-  const prefix = parsePrefix(text);
-  if (!prefix) throw new RangeError(`"${text}" is no address or network`);
+  const prefix = prefixOf(text);
   return encodeRecord(prefixLayout, {
     bits: wire.FAMILY_BITS + prefix.length,
     family: prefix.family === 4 ? wire.FAMILY_IPV4 : wire.FAMILY_IPV6,
     addr: [...prefix.bytes],
   });
+}
+
+function prefixOf(text: string): Prefix {
+  const prefix = parsePrefix(text);
+  if (!prefix) throw new RangeError(`"${text}" is no address or network`);
+  return prefix;
 }
 
 const PROTOCOLS: readonly ProtoName[] = ['TCP', 'UDP'];
@@ -40,9 +45,18 @@ const instantKey = (protocol: ProtoName, name: KindName): Uint8Array =>
 
 export class Tables {
   readonly #map: (name: string) => BpfMap;
+  readonly #front: BlockFront;
+  readonly #blocked = new Set<string>();
 
   constructor(map: (name: string) => BpfMap) {
     this.#map = map;
+    const memory = {
+      front: map('xs_block_front').mmap(),
+      filter: map('xs_block_filter').mmap(),
+      vicinities: map('xs_block_vicinities').mmap(),
+      lengths: map('xs_block_lengths').mmap(),
+    };
+    this.#front = new BlockFront(memory, map('xs_blocks').info.maxEntries, 0);
   }
 
   monitor(protocol: ProtoName, ...ranges: readonly PortRange[]): void {
@@ -55,20 +69,21 @@ export class Tables {
 
   /** Blocks a network or an address; its length is looked for from now on. Times are boot time in nanoseconds. */
   block(prefix: string, fields: BlockFields = {}): void {
-    const key = prefixKey(prefix);
-    this.#map('xs_blocks').set(key, encodeRecord(blockLayout, { origin: origin.OPERATOR, ...fields }));
-    const { bits, family } = decodeRecord(prefixLayout, key);
-    this.#lookFor(family, bits - wire.FAMILY_BITS);
+    if (!this.#blocked.has(prefix)) this.#front.admit(prefixOf(prefix));
+    this.#blocked.add(prefix);
+    const value = encodeRecord(blockLayout, { origin: origin.OPERATOR, ...fields });
+    this.#map('xs_blocks').set(prefixKey(prefix), value);
   }
 
   lift(prefix: string): boolean {
+    if (this.#blocked.delete(prefix)) this.#front.release(prefixOf(prefix));
     return this.#map('xs_blocks').delete(prefixKey(prefix));
   }
 
   liftAll(): void {
     clear(this.#map('xs_blocks'));
-    for (const index of [0, 1])
-      this.#map('xs_block_lengths').set(encodeNumber(4, index), encodeRecord(lengthsLayout, {}));
+    for (const prefix of this.#blocked) this.#front.release(prefixOf(prefix));
+    this.#blocked.clear();
   }
 
   blockOf(prefix: string): BlockRecord | undefined {
@@ -99,8 +114,8 @@ export class Tables {
   instant(name: KindName, rule: number, durationNs: bigint, protocols = PROTOCOLS): void {
     const value = encodeRecord(instantLayout, { enabled: 1, rule, durationNs });
     for (const protocol of protocols) this.#map('xs_instants').set(instantKey(protocol, name), value);
-    this.#lookFor(wire.FAMILY_IPV4, 32);
-    for (const length of [64, 128]) this.#lookFor(wire.FAMILY_IPV6, length);
+    this.#front.expect({ family: 4, length: 32 });
+    for (const length of [64, 128]) this.#front.expect({ family: 6, length });
   }
 
   noInstant(name: KindName): void {
@@ -119,15 +134,6 @@ export class Tables {
 
   forgetSources(): void {
     clear(this.#map('xs_sources'));
-  }
-
-  /** Adds a prefix length to those that are looked up, longest first. */
-  #lookFor(family: number, length: number): void {
-    const index = encodeNumber(4, family === wire.FAMILY_IPV6 ? 1 : 0);
-    const lengths = this.#map('xs_block_lengths');
-    const known = decodeRecord(lengthsLayout, lengths.get(index)!);
-    const all = [...new Set([...known.length.slice(0, known.count), length])].sort((a, b) => b - a);
-    lengths.set(index, encodeRecord(lengthsLayout, { count: all.length, length: all }));
   }
 
   #eachPort(
