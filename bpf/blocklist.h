@@ -43,11 +43,12 @@ static __always_inline bool xs_is_expired(const struct xs_block *block, __u64 no
 
 static __always_inline void xs_sieve_set(__u64 sieve, __u32 hash, __u64 bits)
 {
-	__u32 index = (sieve >> 32) + xs_filter_word(hash, sieve);
-	__u64 *word = bpf_map_lookup_elem(&xs_block_filter, &index);
+	__u32 at = (sieve >> 32) + xs_filter_word(hash, sieve);
+	__u32 index = at / XS_LINE_WORDS;
+	struct xs_line *line = bpf_map_lookup_elem(&xs_block_filter, &index);
 
-	if (word)
-		__sync_fetch_and_or(word, bits);
+	if (line)
+		__sync_fetch_and_or(&line->words[at & (XS_LINE_WORDS - 1)], bits);
 }
 
 static __always_inline void xs_filter_set(enum xs_front which, __u32 hash)
@@ -82,7 +83,7 @@ static __always_inline bool xs_filter_has_network(const struct xs_packet *pkt, _
 	struct xs_words network = xs_masked(xs_words_of(pkt->family, pkt->saddr), length);
 
 	return filter &&
-	       xs_filter_has(&xs_block_filter, filter, xs_filter_hash(network, xs_tag(pkt->family, length)));
+	       xs_filter_has(&xs_block_filter, filter->coarse, filter->fine, xs_filter_hash(network, xs_tag(pkt->family, length)));
 }
 
 /* A block in force of this length holds the source; it is counted there. A global function, as the next one, for the
@@ -143,7 +144,7 @@ static __always_inline bool xs_is_blocked(const struct xs_packet *pkt, __u64 byt
 	struct xs_filter *filter = bpf_map_lookup_elem(&xs_block_front, &serving);
 	__u32 hash = xs_filter_hash(words, xs_tag(pkt->family, xs_host_bits(pkt->family)));
 
-	if (filter && xs_filter_has(&xs_block_filter, filter, hash) &&
+	if (filter && xs_filter_has(&xs_block_filter, filter->coarse, filter->fine, hash) &&
 	    xs_find_block(pkt, bytes, networks + 1))
 		return true;
 	return xs_may_be_in_network(pkt, words) && xs_find_block(pkt, bytes, networks);

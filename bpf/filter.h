@@ -106,17 +106,16 @@ static __always_inline __u64 xs_fine_bits(__u32 hash)
 /* `sieve`: its first word in the upper 32 bits, the number of its words in the lower. */
 static __always_inline bool xs_sieve_has(void *map, __u64 sieve, __u32 hash, __u64 bits)
 {
-	__u32 index = (sieve >> 32) + xs_filter_word(hash, sieve);
-	__u64 *word = bpf_map_lookup_elem(map, &index);
+	__u32 at = (sieve >> 32) + xs_filter_word(hash, sieve);
+	__u32 index = at / XS_LINE_WORDS;
+	struct xs_line *line = bpf_map_lookup_elem(map, &index);
 
-	return word && (*word & bits) == bits;
+	return line && (line->words[at & (XS_LINE_WORDS - 1)] & bits) == bits;
 }
 
-static __always_inline bool xs_filter_has(void *map, const struct xs_filter *filter, __u32 hash)
+static __always_inline bool xs_filter_has(void *map, __u64 coarse, __u64 fine, __u32 hash)
 {
-	__u64 fine = filter->fine;
-
-	return xs_sieve_has(map, filter->coarse, hash, xs_coarse_bits(hash)) &&
+	return xs_sieve_has(map, coarse, hash, xs_coarse_bits(hash)) &&
 	       (!fine || xs_sieve_has(map, fine, hash, xs_fine_bits(hash)));
 }
 

@@ -20,7 +20,7 @@ struct {
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 2);
 	__type(key, __u32);
-	__type(value, __u64);
+	__type(value, struct xs_line);
 } xs_block_filter SEC(".maps");
 
 struct {
@@ -48,6 +48,29 @@ struct {
 	__type(key, __u32);
 	__type(value, struct xs_lengths);
 } xs_block_lengths SEC(".maps");
+
+/* All lists in one table, see listed.h: another one takes its place as a whole. */
+struct xs_list_table {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_INNER_MAP); /* each has a size of its own (Linux 5.10) */
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct xs_line);
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__array(values, struct xs_list_table);
+} xs_lists SEC(".maps");
+
+/* Packets and bytes that each list has dropped. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, XS_LISTS_MAX);
+	__type(key, __u32);
+	__type(value, struct xs_counter);
+} xs_list_drops SEC(".maps");
 
 /* One bit per monitored port, XS_PORT_WORDS words per protocol. */
 struct {

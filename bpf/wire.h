@@ -32,6 +32,7 @@ enum xs_outcome {
 
 	XS_DROP_BLOCKED = 24, /* the source is blocked */
 	XS_DROP_PROBE = 25,   /* a probe, and the policy swallows probes */
+	XS_DROP_LISTED = 26,  /* the source is on a list */
 
 	XS_OUTCOME_MAX = 32,
 };
@@ -96,6 +97,7 @@ enum xs_filter_key {
 	XS_HASH_5 = 0x165667B1,
 	XS_TAG_IPV6 = 256,	  /* added to a length of IPv6 */
 	XS_TAG_VICINITY = 1024,
+	XS_TAG_PLACE = 1025,
 	XS_HOST_BITS4 = 32, /* a block of at least this length is no network */
 	XS_HOST_BITS6 = 64,
 	XS_VICINITY_BITS = 16,
@@ -125,6 +127,11 @@ struct xs_block {
 	__u8 pad[3];
 };
 _Static_assert(sizeof(struct xs_block) == 48, "layout changed: bump XS_WIRE_VERSION");
+
+/* A cache line: what filters and lists are made of. */
+struct xs_line {
+	__u64 words[8];
+};
 
 /*
  * Two sieves of a filter, see filter.h. Each is its first word in the upper 32 bits and the number of words in the lower:
@@ -157,6 +164,59 @@ struct xs_lengths {
 	__u8 length[XS_MAX_LENGTHS];
 };
 _Static_assert(sizeof(struct xs_lengths) % 8 == 0, "entries of shared memory lie at multiples of 8");
+
+/* How the table of all lists is laid out: lines, the first two of which say where the others are. */
+enum xs_list_layout {
+	XS_LINE_WORDS = 8,
+	XS_LINE_SPILLED = 63, /* this byte of a line of entries: some that belong here are in the next one */
+	XS_LIST_HEAD = 0,
+	XS_LIST_PLACE = 1,
+	XS_LISTED4_A_LINE = 8,
+	XS_LISTED6_A_LINE = 3,
+	XS_LIST_PROBES = 8,  /* lines that an entry may be away from where it belongs */
+	XS_LISTS_MAX = 32,
+};
+
+/* What every packet asks: one line. Its filter counts in words from the start of the table. */
+struct xs_list_head {
+	__u64 coarse;
+	__u64 fine;
+	__u32 vicinity_bits; /* 0: there are no networks */
+	__u32 vicinities4;   /* line with the first of 2^vicinity_bits bits */
+	__u32 vicinities6;
+	__u32 pad[9];
+};
+_Static_assert(sizeof(struct xs_list_head) == sizeof(struct xs_line), "a line of its own");
+
+/* Where the entries are, and which lengths they have. */
+struct xs_list_place {
+	__u32 first4; /* line */
+	__u32 lines4;
+	__u32 first6;
+	__u32 lines6;
+	__u64 networks4; /* bit N: there are networks of length N */
+	__u64 networks6;
+	__u64 hosts6; /* bit N: there are hosts of length 65 + N; those of length 64 are looked for in any case */
+	__u32 pad[6];
+};
+_Static_assert(sizeof(struct xs_list_place) == sizeof(struct xs_line), "a line of its own");
+
+/* An address or network of IPv4. */
+struct xs_listed4 {
+	__u32 address; /* in the machine's byte order, masked */
+	__u8 length;   /* 0: no entry, or 0.0.0.0/0 */
+	__u8 list;
+	__u8 pad[2];
+};
+_Static_assert(sizeof(struct xs_listed4) * XS_LISTED4_A_LINE == sizeof(struct xs_line), "fills a line");
+
+struct xs_listed6 {
+	__u32 address[4]; /* as on the wire */
+	__u8 length;
+	__u8 list;
+	__u8 pad[2];
+};
+_Static_assert(sizeof(struct xs_listed6) * XS_LISTED6_A_LINE <= XS_LINE_SPILLED, "fit a line");
 
 /* What is known of a source of probes, over all CPUs. */
 struct xs_source {

@@ -17,6 +17,7 @@
 #include "classify.h"
 #include "emit.h"
 #include "instant.h"
+#include "listed.h"
 #include "local.h"
 #include "maps.h"
 #include "parse.h"
@@ -35,6 +36,12 @@ const enum xs_wire *xs_btf_wire __attribute__((unused));
 const enum xs_ignore *xs_btf_ignore __attribute__((unused));
 const enum xs_filter_key *xs_btf_filter_key __attribute__((unused));
 const enum xs_front *xs_btf_front __attribute__((unused));
+const struct xs_line *xs_btf_line __attribute__((unused));
+const enum xs_list_layout *xs_btf_list_layout __attribute__((unused));
+const struct xs_list_head *xs_btf_list_head __attribute__((unused));
+const struct xs_list_place *xs_btf_list_place __attribute__((unused));
+const struct xs_listed4 *xs_btf_listed4 __attribute__((unused));
+const struct xs_listed6 *xs_btf_listed6 __attribute__((unused));
 const enum xs_lengths_of *xs_btf_lengths_of __attribute__((unused));
 const enum xs_event_flag *xs_btf_event_flag __attribute__((unused));
 const struct xs_event *xs_btf_event __attribute__((unused));
@@ -70,14 +77,19 @@ static __always_inline enum xs_outcome xs_judge(struct xdp_md *ctx, __u64 bytes)
 {
 	struct xs_buffer buf = { (void *)(long)ctx->data, (void *)(long)ctx->data_end };
 	struct xs_packet pkt = {};
+	__u32 kind, list;
 	int outcome;
-	__u32 kind;
 
 	outcome = xs_parse_addresses(&buf, &pkt);
 	if (outcome)
 		return outcome;
 	if (xs_is_blocked(&pkt, bytes))
 		return XS_DROP_BLOCKED;
+	list = xs_listed(&pkt);
+	if (list) {
+		xs_count_listed(list, bytes);
+		return XS_DROP_LISTED;
+	}
 	outcome = xs_parse_transport(ctx, &buf, &pkt);
 	if (outcome)
 		return outcome;

@@ -20,6 +20,7 @@ export const outcome = {
   PASS_OTHER_HOST: 16,
   DROP_BLOCKED: 24,
   DROP_PROBE: 25,
+  DROP_LISTED: 26,
   MAX: 32,
 } as const;
 
@@ -82,6 +83,7 @@ export const filterKey = {
   HASH_5: 374761393,
   TAG_IPV6: 256,
   TAG_VICINITY: 1024,
+  TAG_PLACE: 1025,
   HOST_BITS4: 32,
   HOST_BITS6: 64,
   VICINITY_BITS: 16,
@@ -102,6 +104,18 @@ export const lengthsOf = {
   NETWORKS6: 2,
   HOSTS6: 3,
   MAX: 4,
+} as const;
+
+/** enum xs_list_layout */
+export const listLayout = {
+  LINE_WORDS: 8,
+  LINE_SPILLED: 63,
+  LIST_HEAD: 0,
+  LIST_PLACE: 1,
+  LISTED4_A_LINE: 8,
+  LISTED6_A_LINE: 3,
+  LIST_PROBES: 8,
+  LISTS_MAX: 32,
 } as const;
 
 /** enum xs_ignore */
@@ -136,6 +150,12 @@ export const blockLayout = {
   origin: { at: 44, type: 'u8' },
 } as const;
 
+/** struct xs_line, 64 bytes */
+export const lineLayout = {
+  size: 64,
+  words: { at: 0, type: 'u64', length: 8 },
+} as const;
+
 /** struct xs_filter, 16 bytes */
 export const filterLayout = {
   size: 16,
@@ -148,6 +168,44 @@ export const lengthsLayout = {
   size: 136,
   count: { at: 0, type: 'u32' },
   length: { at: 4, type: 'u8', length: 132 },
+} as const;
+
+/** struct xs_list_head, 64 bytes */
+export const listHeadLayout = {
+  size: 64,
+  coarse: { at: 0, type: 'u64' },
+  fine: { at: 8, type: 'u64' },
+  vicinityBits: { at: 16, type: 'u32' },
+  vicinities4: { at: 20, type: 'u32' },
+  vicinities6: { at: 24, type: 'u32' },
+} as const;
+
+/** struct xs_list_place, 64 bytes */
+export const listPlaceLayout = {
+  size: 64,
+  first4: { at: 0, type: 'u32' },
+  lines4: { at: 4, type: 'u32' },
+  first6: { at: 8, type: 'u32' },
+  lines6: { at: 12, type: 'u32' },
+  networks4: { at: 16, type: 'u64' },
+  networks6: { at: 24, type: 'u64' },
+  hosts6: { at: 32, type: 'u64' },
+} as const;
+
+/** struct xs_listed4, 8 bytes */
+export const listed4Layout = {
+  size: 8,
+  address: { at: 0, type: 'u32' },
+  length: { at: 4, type: 'u8' },
+  list: { at: 5, type: 'u8' },
+} as const;
+
+/** struct xs_listed6, 20 bytes */
+export const listed6Layout = {
+  size: 20,
+  address: { at: 0, type: 'u32', length: 4 },
+  length: { at: 16, type: 'u8' },
+  list: { at: 17, type: 'u8' },
 } as const;
 
 /** struct xs_source, 72 bytes */
