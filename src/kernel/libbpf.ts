@@ -7,6 +7,7 @@ import {
   RingBuffer,
 } from 'bpf-loader-native';
 import { formatPrefix, type Prefix } from '../values/prefix.ts';
+import type { PrefixColumns } from '../values/prefix-columns.ts';
 import { type AttachRequest, attach, hasEthernet } from './attach.ts';
 import { BlockMap } from './block-map.ts';
 import { readLosses, readOutcomes, readPortProbes, readProbes } from './counters.ts';
@@ -14,6 +15,7 @@ import type {
   Attachment,
   DataPlane,
   KernelBlock,
+  ListDrops,
   LossCount,
   MonitoredPorts,
   NewBlock,
@@ -154,6 +156,15 @@ class LibbpfDataPlane implements DataPlane {
 
   blocks(): IterableIterator<KernelBlock> {
     return this.#blocks[Symbol.iterator]();
+  }
+
+  /** A placeholder: the kernel has no lists yet. */
+  setLists(_lists: readonly PrefixColumns[]): Promise<void> {
+    return Promise.resolve();
+  }
+
+  listDrops(): ListDrops[] {
+    return [];
   }
 
   outcomes() {
