@@ -1,3 +1,4 @@
+import { extname } from 'node:path';
 import { Aftermath } from './aftermath.ts';
 import { Answers } from './answers.ts';
 import { startCare } from './care.ts';
@@ -14,6 +15,8 @@ import { openDataPlane } from './kernel/libbpf.ts';
 import { TcpListener } from './kernel/tcp-listener.ts';
 import { listen } from './listen/listen.ts';
 import { toSighting } from './listen/sighting.ts';
+import { ListKeeper } from './lists/keeper.ts';
+import { LoaderThread } from './lists/thread.ts';
 import { serveMetrics } from './report/http.ts';
 import { Metrics } from './report/metrics.ts';
 import { type Block, Blocks } from './respond/blocks.ts';
@@ -120,6 +123,20 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
       aftermath.end(mark, cause);
     },
   });
+  const loader = new LoaderThread(new URL(`./list-worker${extname(import.meta.url)}`, import.meta.url));
+  const lists = new ListKeeper({
+    lists: policy.lists,
+    isEnforcing: policy.mode === 'enforce',
+    cache: policy.listCache,
+    dataPlane,
+    load: (job) => loader.load(job),
+    exempt: () => exempt.columns(),
+    tell: (event) => sentry.tell(event),
+  });
+  cleanup.add(async () => {
+    lists.stop();
+    await loader.stop();
+  });
   const losses = (): LossCount[] => [
     ...dataPlane.losses(),
     { reason: 'source_forgotten', count: sentry.forgotten },
@@ -130,7 +147,7 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
     { reason: 'file_line', count: records.lost },
   ];
   const { rules } = policy;
-  const metrics = new Metrics({ dataPlane, blocks, marks, losses, responses, rules, version });
+  const metrics = new Metrics({ dataPlane, blocks, marks, lists, losses, responses, rules, version });
   const sentry = new Sentry({
     policy,
     dataPlane,
@@ -142,6 +159,7 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
   });
   const warn = (text: string) => sentry.tell({ event: 'warning', text });
   restore({ policy, records, blocks, marks, aftermath, warn });
+  lists.start();
   dataPlane.attach(); // not before, or who was blocked had a moment in which he is not
 
   const listening = await listen({
@@ -163,7 +181,7 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
   const asked = new Promise<string>((resolve) => {
     stop = resolve;
   });
-  const parts = { policy, dataPlane, blocks, marks, responses, losses, metricsUrl, alerts };
+  const parts = { policy, dataPlane, blocks, marks, lists, responses, losses, metricsUrl, alerts };
   const answers = new Answers({ ...parts, stop: () => stop('a request') });
   const control = await serveControl(policy.socket, (request) => answers.answer(request));
   cleanup.add(() => control.close());
@@ -175,6 +193,7 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
     blocks,
     marks,
     records,
+    lists,
     tell: (event) => sentry.tell(event),
   });
   cleanup.add(() => care.stop());

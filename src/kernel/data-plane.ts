@@ -1,6 +1,7 @@
 import type { Probe, ProbeKind, Protocol } from '../detect/probe.ts';
 import type { PortSet } from '../values/ports.ts';
 import type { Prefix } from '../values/prefix.ts';
+import type { PrefixColumns } from '../values/prefix-columns.ts';
 
 /** A probe as the kernel tells it, or as a listener of the sentry's own does. */
 export type Sighting = Omit<Probe, 'source'> & {
@@ -55,6 +56,7 @@ export type OutcomeCount = {
 };
 export type ProbeCount = { readonly protocol: Protocol; readonly kind: ProbeKind; readonly probes: number };
 export type PortCount = { readonly protocol: Protocol; readonly port: number; readonly probes: number };
+export type ListDrops = { readonly packets: number; readonly bytes: number };
 export type LossCount = { readonly reason: string; readonly count: number };
 export type TableFill = { readonly table: string; readonly entries: number; readonly capacity: number };
 
@@ -85,6 +87,17 @@ export interface DataPlane {
   readBlock(prefix: Prefix): KernelBlock | undefined;
   /** Every block, in no order. */
   blocks(): IterableIterator<KernelBlock>;
+  /**
+   * Puts lists in force, all of them at once in place of those before; nothing that both hold is let in meanwhile. The number of a
+   * list is its place in the array; at most MAX_LISTS. Works in small steps, so that events go on being handled; resolves when
+   * they are in force. Rejects with XS_ERR_LISTS_FULL and leaves the old ones in force. Calls must not overlap.
+   */
+  setLists(lists: readonly PrefixColumns[]): Promise<void>;
+  /**
+   * What lists have dropped, ever, by number (index = list number, as many as were set last). A number goes on counting when it gets
+   * another list.
+   */
+  listDrops(): ListDrops[];
   outcomes(): OutcomeCount[];
   probes(): ProbeCount[];
   /** Ports that had probes. */

@@ -8,6 +8,7 @@ import {
   RingBuffer,
 } from 'bpf-loader-native';
 import { formatPrefix, type Prefix } from '../values/prefix.ts';
+import type { PrefixColumns } from '../values/prefix-columns.ts';
 import { type AttachRequest, attach, hasEthernet } from './attach.ts';
 import { BlockFront, filterWords } from './block-front.ts';
 import { BlockMap } from './block-map.ts';
@@ -16,6 +17,7 @@ import type {
   Attachment,
   DataPlane,
   KernelBlock,
+  ListDrops,
   LossCount,
   MonitoredPorts,
   NewBlock,
@@ -167,6 +169,15 @@ class LibbpfDataPlane implements DataPlane {
 
   blocks(): IterableIterator<KernelBlock> {
     return this.#blocks[Symbol.iterator]();
+  }
+
+  /** A placeholder: the kernel has no lists yet. */
+  setLists(_lists: readonly PrefixColumns[]): Promise<void> {
+    return Promise.resolve();
+  }
+
+  listDrops(): ListDrops[] {
+    return [];
   }
 
   outcomes() {

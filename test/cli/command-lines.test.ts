@@ -61,7 +61,7 @@ const cases: readonly Case[] = [
     code: 2,
     err: /10m/,
   },
-  { says: 'no source', argv: ['block'], code: 2, err: /missing required argument 'source'/ },
+  { says: 'no source', argv: ['block'], code: 2, err: /an address, a network or --file FILE is missing/ },
   { says: 'check of the built-in policy', argv: ['check'], code: 0, out: /Mode: observe/ },
   { says: 'check of a good file', argv: ['check', '-c', path('good.yaml')], code: 0, out: /Mode: enforce/ },
   {

@@ -20,6 +20,7 @@ const makeMetrics = () =>
     dataPlane: new FakeDataPlane(),
     blocks: [block('198.51.100.7'), block('2001:db8::/64')],
     marks: [{ by: 'command' }],
+    lists: { status: () => [] },
     responses: { running: 2, waiting: 3 },
     losses: () => [{ reason: 'ring_full', count: 0 }],
     rules: [{ name: 'scan' }],
