@@ -46,6 +46,17 @@ const volatile __u32 xs_source_repeats_max = 64;
  */
 const volatile __u32 xs_cpu_events_max = 16384;
 
+/* Rules in xs_rules. */
+const volatile __u32 xs_rule_count = 0;
+
+/*
+ * Sources that are tracked anew in 2^24 ns (17 ms) on one CPU: those that come for the first time, and when these are too
+ * many, those that have been seen before. 950 and 1900 a second: more than the Internet's background sends to one
+ * host, and few enough for the table and the controller.
+ */
+const volatile __u32 xs_new_sources_max = 16;
+const volatile __u32 xs_returning_sources_max = 32;
+
 /* The kernel has bpf_xdp_get_buff_len (5.18): bytes beyond the first buffer of a packet are counted, too. */
 const volatile bool xs_has_buff_len = false;
 

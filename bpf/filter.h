@@ -68,6 +68,20 @@ static __always_inline __u32 xs_filter_hash(struct xs_words key, __u32 tag)
 	return (hash ^ hash >> 14) * XS_HASH_3;
 }
 
+/* Hash of a whole prefix, all 128 bits of it: where entries of one /64 must not fall together. */
+static __always_inline __u32 xs_prefix_hash(const struct xs_prefix *key, __u32 length, __u32 purpose)
+{
+	const __be32 *address = (const void *)key->addr;
+	__u32 hash = xs_filter_hash(xs_words_of(key->family, key->addr), xs_tag(key->family, length));
+	struct xs_words rest = { hash, 0 };
+
+	if (key->family == XS_FAMILY_IPV6) {
+		rest.high ^= bpf_ntohl(address[2]);
+		rest.low = bpf_ntohl(address[3]);
+	}
+	return xs_filter_hash(rest, purpose);
+}
+
 /*
  * The vicinity of an address, one of 2^bits: in IPv4 the network of so many bits around it, in IPv6 its /32, hashed. A bit says
  * that a network lies there, so that no other packet asks for one length after the other.

@@ -44,20 +44,6 @@ static __always_inline bool xs_has_entry6(const struct xs_line *line, const __u3
 	return false;
 }
 
-/* Where to begin to look for an entry: all of the address counts, or who lists many of one /64 would make a long way of it. */
-static __always_inline __u32 xs_list_hash(const struct xs_prefix *key, __u32 length)
-{
-	const __be32 *address = (const void *)key->addr;
-	__u32 hash = xs_filter_hash(xs_words_of(key->family, key->addr), xs_tag(key->family, length));
-	struct xs_words rest = { hash, 0 };
-
-	if (key->family == XS_FAMILY_IPV6) {
-		rest.high ^= bpf_ntohl(address[2]);
-		rest.low = bpf_ntohl(address[3]);
-	}
-	return xs_filter_hash(rest, XS_TAG_PLACE);
-}
-
 /* The list that has the network of this length around the source, plus one; 0: none has. A global function, as the next
  * one, for the verifier's sake. */
 __noinline int xs_listed_at(const struct xs_packet *pkt, __u32 length)
@@ -82,7 +68,7 @@ __noinline int xs_listed_at(const struct xs_packet *pkt, __u32 length)
 		return 0;
 	first = is6 ? place->first6 : place->first4;
 	lines = is6 ? place->lines6 : place->lines4;
-	at = xs_filter_word(xs_list_hash(&key, length), lines);
+	at = xs_filter_word(xs_prefix_hash(&key, length, XS_TAG_PLACE), lines);
 	for (int i = 0; i < XS_LIST_PROBES; i++) {
 		__u32 index = first + at;
 		struct xs_line *line = bpf_map_lookup_elem(table, &index);

@@ -5,6 +5,8 @@
 
 #include "wire.h"
 
+#define XS_VISITS (1 << 18) /* 4 MB */
+
 /* Blocks, networks and single addresses alike. Never a table that evicts; memory grows with the entries. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -107,6 +109,30 @@ struct {
 	__type(value, struct xs_instant);
 } xs_instants SEC(".maps");
 
+/* Rules that take several probes. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, XS_RULES_MAX);
+	__type(key, __u32);
+	__type(value, struct xs_rule);
+} xs_rules SEC(".maps");
+
+/* First probes of sources that came when too many did, see door.h. A power of two. Shared by all CPUs. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, XS_VISITS);
+	__type(key, __u32);
+	__type(value, struct xs_visit);
+} xs_visits SEC(".maps");
+
+/* Sources that this CPU has begun to track in the running 17 ms: new ones and returning ones; laid out as xs_source.budget. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, __u64);
+} xs_door_budget SEC(".maps");
+
 /* Sources of probes. Shared by all CPUs, because RSS spreads one scanner over all queues; may evict. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -114,6 +140,14 @@ struct {
 	__type(key, struct xs_prefix);
 	__type(value, struct xs_source);
 } xs_sources SEC(".maps");
+
+/* What a new entry of xs_sources is made from: zeros, of which the stack has not enough. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct xs_source);
+} xs_unknown_source SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

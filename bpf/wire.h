@@ -75,6 +75,7 @@ enum xs_lost {
 	XS_LOST_GLOBAL_BUDGET = 3,     /* event: all sources together have had theirs */
 	XS_LOST_SOURCE_TABLE_FULL = 4, /* probe counted, its source not tracked */
 	XS_LOST_BLOCK_TABLE_FULL = 5,  /* instant block not inserted */
+	XS_LOST_NEW_SOURCE = 6, /* probe counted, its source not tracked: too many new ones, it has to come again */
 	XS_LOST_MAX = 8,
 };
 
@@ -98,6 +99,7 @@ enum xs_filter_key {
 	XS_TAG_IPV6 = 256,	  /* added to a length of IPv6 */
 	XS_TAG_VICINITY = 1024,
 	XS_TAG_PLACE = 1025,
+	XS_TAG_PRINT = 1026,
 	XS_HOST_BITS4 = 32, /* a block of at least this length is no network */
 	XS_HOST_BITS6 = 64,
 	XS_VICINITY_BITS = 16,
@@ -227,15 +229,53 @@ struct xs_source {
 	__u64 ports[4];	  /* linear counting over (protocol, port): 256 bits */
 	__u32 port_count; /* bits set in `ports`: distinct ports, or a little fewer */
 	__u32 kinds;	  /* 1 << enum xs_kind */
+	/* What the rules of the kernel remember, each in slots of its own: see struct xs_rule. */
+	__u32 slot_key[32];  /* 2 + (protocol << 16 | port), or 1 for a probe; 0: nothing yet */
+	__u32 slot_tick[32]; /* when, in ticks of 2^20 ns (1.05 ms) of CLOCK_BOOTTIME; wraps after 52 days */
 };
-_Static_assert(sizeof(struct xs_source) == 72, "layout changed: bump XS_WIRE_VERSION");
+_Static_assert(sizeof(struct xs_source) == 328, "layout changed: bump XS_WIRE_VERSION");
 
-/* A rule that needs no memory, by kind of probe: it blocks in the packet that shows it. */
+/* A rule that one probe decides, by kind of probe: it blocks in the packet that shows it. */
 struct xs_instant {
 	__u64 duration_ns; /* 0: until it is lifted */
 	__u32 rule;
 	__u32 enabled;
 };
+
+/*
+ * A rule of the kernel that takes several probes: so many distinct ports and so many probes within a window. It
+ * remembers the latest of each and no more than it asks for, so what it decides is exact.
+ */
+struct xs_rule {
+	__u64 duration_ns;	   /* of the block; 0: until it is lifted */
+	__u32 window;		   /* ticks of 2^20 ns; 0: whenever */
+	__u32 kinds[XS_PROTO_MAX]; /* by protocol: 1 << enum xs_kind of those that count */
+	__u32 rule;		   /* number of the rule */
+	__u8 ports;		   /* slots: distinct ports that it takes */
+	__u8 probes;		   /* slots behind those: probes that it takes; 0: the ports decide alone */
+	__u8 first_slot;
+	__u8 pad[5];
+};
+_Static_assert(sizeof(struct xs_rule) == 32, "layout changed: bump XS_WIRE_VERSION");
+
+/* Bounds of the kernel's rules. */
+enum xs_rule_bounds {
+	XS_RULES_MAX = 8,
+	XS_RULE_SLOTS = 32,	/* of one source, all rules together */
+	XS_RULE_THRESHOLD = 16, /* of one rule: ports, and likewise probes */
+	XS_TICK_SHIFT = 20,
+};
+
+/* The first probe of a source that is not tracked yet: see door.h. */
+struct xs_visit {
+	__u32 print; /* of the source */
+	__u32 tick;
+	__u16 port; /* in the machine's byte order */
+	__u8 proto; /* enum xs_proto */
+	__u8 kind;  /* enum xs_kind; 0: nobody has been here */
+	__u32 pad;
+};
+_Static_assert(sizeof(struct xs_visit) == 16, "layout changed: bump XS_WIRE_VERSION");
 
 /* What the ignore list says of a network. */
 enum xs_ignore {

@@ -15,6 +15,7 @@
 
 #include "blocklist.h"
 #include "classify.h"
+#include "door.h"
 #include "emit.h"
 #include "instant.h"
 #include "listed.h"
@@ -42,6 +43,7 @@ const struct xs_list_head *xs_btf_list_head __attribute__((unused));
 const struct xs_list_place *xs_btf_list_place __attribute__((unused));
 const struct xs_listed4 *xs_btf_listed4 __attribute__((unused));
 const struct xs_listed6 *xs_btf_listed6 __attribute__((unused));
+const enum xs_rule_bounds *xs_btf_rule_bounds __attribute__((unused));
 const enum xs_lengths_of *xs_btf_lengths_of __attribute__((unused));
 const enum xs_event_flag *xs_btf_event_flag __attribute__((unused));
 const struct xs_event *xs_btf_event __attribute__((unused));
@@ -51,26 +53,65 @@ static __always_inline __u64 xs_bytes_of(struct xdp_md *ctx)
 	return xs_has_buff_len ? bpf_xdp_get_buff_len(ctx) : ctx->data_end - ctx->data;
 }
 
-/* A probe: counted, remembered, told; and its source blocked if one probe is enough. */
-static __always_inline enum xs_outcome xs_probe(struct xdp_md *ctx, const struct xs_packet *pkt, __u32 kind)
+/* The source's entry: the one it has, or if it may have one, a new one with the probe that it was seen with before. */
+static __always_inline struct xs_source *xs_source_of(const struct xs_prefix *key, const struct xs_visit *visit,
+						      struct xs_story *story, bool *admitted)
 {
-	struct xs_story story = { .now_ns = bpf_ktime_get_boot_ns() };
-	__u32 ignored_as = xs_ignored_as(pkt);
-	struct xs_prefix source;
-	__u64 blocked_ns;
-	__u32 rule = 0;
+	struct xs_source *source = bpf_map_lookup_elem(&xs_sources, key);
+	struct xs_visit first = {};
+	__u64 first_ns = story->now_ns;
 
+	*admitted = source || xs_admit(key, visit, story->now_ns, &first);
+	if (source || !*admitted)
+		return source;
+	if (first.kind)
+		first_ns -= (__u64)(visit->tick - first.tick) << XS_TICK_SHIFT;
+	source = xs_new_source(key, first_ns);
+	if (source && first.kind) {
+		xs_track(source, &first, story);
+		if (xs_rule_count)
+			xs_fulfilled(source, &first);
+	}
+	return source;
+}
+
+/* A probe: counted, remembered, told; and its source blocked if a rule of the kernel says so. A global function: it
+ * needs a stack of its own. */
+__noinline int xs_probe(struct xdp_md *ctx, const struct xs_packet *pkt, __u32 kind)
+{
+	const enum xs_outcome outcome = xs_swallow_probes ? XS_DROP_PROBE : XS_PASS_PROBE;
+	__u64 now_ns = bpf_ktime_get_boot_ns(), blocked_ns = 0;
+	struct xs_story story = xs_short_story(kind & 31, now_ns);
+	struct xs_sentence sentence;
+	struct xs_source *source;
+	struct xs_prefix key;
+	struct xs_visit visit;
+	__u32 ignored_as;
+	bool admitted;
+
+	if (!pkt)
+		return outcome;
+	ignored_as = xs_ignored_as(pkt);
 	if (ignored_as == XS_IGNORE_IGNORED) {
 		if (xs_tell_ignored)
-			xs_emit_ignored(ctx, pkt, kind, story.now_ns);
+			xs_emit_ignored(ctx, pkt, kind, now_ns);
 		return XS_PASS_IGNORED;
 	}
-	xs_prefix_of(&source, pkt->family, pkt->saddr, xs_source_bits(pkt));
 	xs_count_probe(pkt, kind);
-	blocked_ns = xs_block_instantly(&source, pkt, kind, ignored_as, story.now_ns, &rule);
-	xs_track(&source, pkt, kind, &story);
-	xs_emit(ctx, pkt, &story, kind, blocked_ns, rule);
-	return xs_swallow_probes ? XS_DROP_PROBE : XS_PASS_PROBE;
+	xs_prefix_of(&key, pkt->family, pkt->saddr, xs_source_bits(pkt));
+	visit = xs_visit_of(pkt, &key, kind, now_ns);
+	source = xs_source_of(&key, &visit, &story, &admitted);
+	if (!admitted) {
+		xs_lose(XS_LOST_NEW_SOURCE);
+		return outcome;
+	}
+	if (source)
+		xs_track(source, &visit, &story);
+	sentence = xs_sentence_for(source, &visit);
+	if (sentence.passed && !ignored_as)
+		blocked_ns = xs_block(&key, &sentence, now_ns);
+	xs_emit(ctx, pkt, &story, kind, blocked_ns, blocked_ns ? sentence.rule : 0);
+	return outcome;
 }
 
 static __always_inline enum xs_outcome xs_judge(struct xdp_md *ctx, __u64 bytes)

@@ -1,5 +1,5 @@
 import { BpfObject, type BpfProgram } from 'bpf-loader-native';
-import { BlockFront, filterWords } from '../../src/kernel/block-front.ts';
+import { BlockFront, filterLines } from '../../src/kernel/block-front.ts';
 import { encodePrefix } from '../../src/kernel/decode.ts';
 import { fillMonitored } from '../../src/kernel/fill.ts';
 import { blockLayout, prefixLayout, tunables } from '../../src/kernel/wire.generated.ts';
@@ -35,7 +35,7 @@ export class BenchProgram {
     this.#set(tunables.hasBuffLen.name, Uint8Array.of(1));
     this.#set(tunables.skipForwarded.name, Uint8Array.of(0));
     this.#object.setMaxEntries('xs_blocks', Math.max(scenario.blocks, 1));
-    this.#object.setMaxEntries('xs_block_filter', filterWords(scenario.blocks));
+    this.#object.setMaxEntries('xs_block_filter', filterLines(scenario.blocks));
     this.#object.load();
     this.#program = this.#object.program(scenario.program);
     fillMonitored(this.#object.map('xs_monitored').mmap(), {

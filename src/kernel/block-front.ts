@@ -3,7 +3,7 @@ import { isNetwork, keyHash, wordsOf } from './filter.ts';
 import { PrefixLengths } from './prefix-lengths.ts';
 import { layOut, roomIn, type Sieves, setInSieves, sieveValue, sieveWords } from './sieves.ts';
 import { Vicinities } from './vicinities.ts';
-import { filterLayout, front } from './wire.generated.ts';
+import { filterLayout, front, listLayout } from './wire.generated.ts';
 
 /** What the kernel asks before the block table: memory that it shares. */
 export type FrontMemory = {
@@ -13,10 +13,10 @@ export type FrontMemory = {
   readonly lengths: ArrayBuffer;
 };
 
-/** Words of xs_block_filter, both filters together, for a table of so many blocks. */
-export function filterWords(capacity: number): number {
+/** Lines of xs_block_filter, both filters together, for a table of so many blocks. */
+export function filterLines(capacity: number): number {
   const { coarse, fine } = sieveWords(capacity);
-  return 2 * (coarse + fine);
+  return 2 * Math.ceil((coarse + fine) / listLayout.LINE_WORDS);
 }
 
 /** A first filter has room for so many keys, and no filter is filled anew for fewer that have gone. */

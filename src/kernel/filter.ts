@@ -3,7 +3,8 @@ import { filterKey } from './wire.generated.ts';
 
 /** The arithmetic of bpf/filter.h: what it finds there is put there by this. */
 
-const { HASH_1, HASH_2, HASH_3, HASH_4, HASH_5, HOST_BITS4, HOST_BITS6, TAG_IPV6, TAG_VICINITY } = filterKey;
+const { HASH_1, HASH_2, HASH_3, HASH_4, HASH_5, HOST_BITS4, HOST_BITS6, TAG_IPV6, TAG_PLACE, TAG_VICINITY } =
+  filterKey;
 const TWO_TO_32 = 0x1_0000_0000;
 
 type Network = Pick<Prefix, 'family' | 'length'>;
@@ -24,6 +25,20 @@ function hash(seed: number, high: number, low: number, tag: number): number {
 export function keyHash(seed: number, family: 4 | 6, length: number, high: number, low: number): number {
   const bits = Math.min(length, hostBits(family));
   return hash(seed, high, low, family === 6 ? TAG_IPV6 + bits : bits);
+}
+
+/** Where in the table of lists an entry belongs: of IPv6 all 128 bits count. */
+export function placeHash(
+  seed: number,
+  family: 4 | 6,
+  length: number,
+  high: number,
+  low: number,
+  third: number,
+  fourth: number,
+): number {
+  const start = hash(seed, high, low, family === 6 ? TAG_IPV6 + length : length);
+  return hash(seed, start ^ third, fourth, TAG_PLACE);
 }
 
 /** The vicinity, one of 2^bits, that an address with these first 32 bits lies in. */

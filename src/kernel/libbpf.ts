@@ -10,7 +10,7 @@ import {
 import { formatPrefix, type Prefix } from '../values/prefix.ts';
 import type { PrefixColumns } from '../values/prefix-columns.ts';
 import { type AttachRequest, attach, hasEthernet } from './attach.ts';
-import { BlockFront, filterWords } from './block-front.ts';
+import { BlockFront, filterLines } from './block-front.ts';
 import { BlockMap } from './block-map.ts';
 import { readLosses, readOutcomes, readPortProbes, readProbes } from './counters.ts';
 import type {
@@ -79,7 +79,7 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
     },
     {
       xs_blocks: options.tables.blocks,
-      xs_block_filter: filterWords(options.tables.blocks),
+      xs_block_filter: filterLines(options.tables.blocks),
       xs_sources: options.tables.sources,
       xs_ignored: EXEMPT_CAPACITY,
     },

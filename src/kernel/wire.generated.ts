@@ -60,6 +60,7 @@ export const lost = {
   GLOBAL_BUDGET: 3,
   SOURCE_TABLE_FULL: 4,
   BLOCK_TABLE_FULL: 5,
+  NEW_SOURCE: 6,
   MAX: 8,
 } as const;
 
@@ -84,6 +85,7 @@ export const filterKey = {
   TAG_IPV6: 256,
   TAG_VICINITY: 1024,
   TAG_PLACE: 1025,
+  TAG_PRINT: 1026,
   HOST_BITS4: 32,
   HOST_BITS6: 64,
   VICINITY_BITS: 16,
@@ -116,6 +118,14 @@ export const listLayout = {
   LISTED6_A_LINE: 3,
   LIST_PROBES: 8,
   LISTS_MAX: 32,
+} as const;
+
+/** enum xs_rule_bounds */
+export const ruleBounds = {
+  RULES_MAX: 8,
+  RULE_SLOTS: 32,
+  RULE_THRESHOLD: 16,
+  TICK_SHIFT: 20,
 } as const;
 
 /** enum xs_ignore */
@@ -208,9 +218,9 @@ export const listed6Layout = {
   list: { at: 17, type: 'u8' },
 } as const;
 
-/** struct xs_source, 72 bytes */
+/** struct xs_source, 328 bytes */
 export const sourceLayout = {
-  size: 72,
+  size: 328,
   firstNs: { at: 0, type: 'u64' },
   lastNs: { at: 8, type: 'u64' },
   probes: { at: 16, type: 'u64' },
@@ -218,6 +228,8 @@ export const sourceLayout = {
   ports: { at: 32, type: 'u64', length: 4 },
   portCount: { at: 64, type: 'u32' },
   kinds: { at: 68, type: 'u32' },
+  slotKey: { at: 72, type: 'u32', length: 32 },
+  slotTick: { at: 200, type: 'u32', length: 32 },
 } as const;
 
 /** struct xs_instant, 16 bytes */
@@ -226,6 +238,28 @@ export const instantLayout = {
   durationNs: { at: 0, type: 'u64' },
   rule: { at: 8, type: 'u32' },
   enabled: { at: 12, type: 'u32' },
+} as const;
+
+/** struct xs_rule, 32 bytes */
+export const ruleLayout = {
+  size: 32,
+  durationNs: { at: 0, type: 'u64' },
+  window: { at: 8, type: 'u32' },
+  kinds: { at: 12, type: 'u32', length: 2 },
+  rule: { at: 20, type: 'u32' },
+  ports: { at: 24, type: 'u8' },
+  probes: { at: 25, type: 'u8' },
+  firstSlot: { at: 26, type: 'u8' },
+} as const;
+
+/** struct xs_visit, 16 bytes */
+export const visitLayout = {
+  size: 16,
+  print: { at: 0, type: 'u32' },
+  tick: { at: 4, type: 'u32' },
+  port: { at: 8, type: 'u16' },
+  proto: { at: 10, type: 'u8' },
+  kind: { at: 11, type: 'u8' },
 } as const;
 
 /** struct xs_event, 96 bytes */
@@ -279,5 +313,8 @@ export const tunables = {
   sourceChangesMax: { name: 'xs_source_changes_max', size: 4 },
   sourceRepeatsMax: { name: 'xs_source_repeats_max', size: 4 },
   cpuEventsMax: { name: 'xs_cpu_events_max', size: 4 },
+  ruleCount: { name: 'xs_rule_count', size: 4 },
+  newSourcesMax: { name: 'xs_new_sources_max', size: 4 },
+  returningSourcesMax: { name: 'xs_returning_sources_max', size: 4 },
   hasBuffLen: { name: 'xs_has_buff_len', size: 1 },
 } as const;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { type BpfMap, BpfObject, type BpfProgram, RingBuffer, supportsHelper } from 'bpf-loader-native';
-import { filterWords } from '../../src/kernel/block-front.ts';
+import { filterLines } from '../../src/kernel/block-front.ts';
 import { eventLayout, tunables } from '../../src/kernel/wire.generated.ts';
 import type { Packet } from './packet.ts';
 import { Counters, type Movement, perCpu } from './sentry-object/counters.ts';
@@ -64,12 +64,14 @@ export class SentryObject extends Tables {
   }
 
   /**
-   * Small tables, and no questions to the routing table of the machine that the test happens to run on.
+   * Small tables, no questions to the routing table of the machine that the test happens to run on, and as many new sources as
+   * a test likes to send.
    */
   static load(options: LoadOptions = {}): SentryObject {
     const object = BpfObject.open(OBJECT);
     const values = {
       skipForwarded: false,
+      newSourcesMax: 0xffff_ffff,
       hasBuffLen: supportsHelper('xdp', HELPER_XDP_GET_BUFF_LEN),
       ...options.tunables,
     };
@@ -79,7 +81,7 @@ export class SentryObject extends Tables {
     }
     const blocks = options.capacities?.blocks ?? 1024;
     object.setMaxEntries('xs_blocks', blocks);
-    object.setMaxEntries('xs_block_filter', filterWords(blocks));
+    object.setMaxEntries('xs_block_filter', filterLines(blocks));
     object.setMaxEntries('xs_sources', options.capacities?.sources ?? 4096);
     object.setMaxEntries('xs_events', options.capacities?.ring ?? 65_536);
     object.load();
