@@ -94,7 +94,7 @@ __noinline int xs_hold(const struct xs_packet *pkt, __u32 length, __u64 bytes, _
 	__sync_fetch_and_add(&block->bytes, bytes);
 	block->last_seen_ns = now_ns;
 	if (hot)
-		xs_heat(hot, pkt, length, epoch);
+		xs_heat(hot, pkt, block, length, epoch);
 	return true;
 }
 

@@ -50,7 +50,7 @@ static __always_inline void xs_settle(struct xs_hot *hot)
 		return;
 	xs_prefix_of(&key, hot->family, hot->addr, hot->length);
 	block = bpf_map_lookup_elem(&xs_blocks, &key);
-	if (block) {
+	if (block && block->added_ns == hot->added_ns) {
 		__sync_fetch_and_add(&block->packets, hot->packets);
 		__sync_fetch_and_add(&block->bytes, hot->bytes);
 	}
@@ -58,13 +58,15 @@ static __always_inline void xs_settle(struct xs_hot *hot)
 	hot->bytes = 0;
 }
 
-/* The source is blocked by a block of this length, as of the epoch in which that was looked up. */
-static __always_inline void xs_heat(struct xs_hot *hot, const struct xs_packet *pkt, __u32 length, __u64 epoch)
+/* The source is blocked by this block of this length, as of the epoch in which that was looked up. */
+static __always_inline void xs_heat(struct xs_hot *hot, const struct xs_packet *pkt, const struct xs_block *block,
+				    __u32 length, __u64 epoch)
 {
 	xs_settle(hot);
 	__builtin_memcpy(hot->addr, pkt->saddr, sizeof(hot->addr));
 	hot->family = pkt->family;
 	hot->length = length;
+	hot->added_ns = block->added_ns;
 	hot->jiffy = bpf_jiffies64();
 	hot->epoch = epoch;
 }

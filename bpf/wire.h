@@ -142,10 +142,11 @@ struct xs_hot {
 	__u64 epoch;
 	__u64 packets; /* that are not added to the block yet */
 	__u64 bytes;
+	__u64 added_ns; /* of the block: another one may have taken its place */
 	__u32 family;
 	__u32 length; /* of the block */
 };
-_Static_assert(sizeof(struct xs_hot) == 56, "layout changed: bump XS_WIRE_VERSION");
+_Static_assert(sizeof(struct xs_hot) == 64, "layout changed: bump XS_WIRE_VERSION");
 
 enum xs_hot_bounds {
 	XS_HOT_MAX = 256,

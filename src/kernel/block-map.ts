@@ -78,7 +78,7 @@ export class BlockMap {
   /** With the packets that the kernel has not added to the block yet. */
   #decode(prefix: Prefix, value: Uint8Array): KernelBlock {
     const block = decodeBlock(prefix, value);
-    const waiting = this.#hot.of(prefix);
+    const waiting = this.#hot.of(prefix, block.addedNs);
     if (!waiting) return block;
     return { ...block, packets: block.packets + waiting.packets, bytes: block.bytes + waiting.bytes };
   }

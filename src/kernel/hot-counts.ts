@@ -16,14 +16,15 @@ export class HotCounts {
     this.#map = map;
   }
 
-  of(block: Prefix): Counts | undefined {
+  /** Of the block of this prefix that was added at that time: another may have been there before. */
+  of(block: Prefix, addedNs: number): Counts | undefined {
     if (!this.#known) {
       this.#known = this.#read();
       setImmediate(() => {
         this.#known = undefined;
       }).unref();
     }
-    return this.#known.size === 0 ? undefined : this.#known.get(formatPrefix(block));
+    return this.#known.size === 0 ? undefined : this.#known.get(keyOf(block, addedNs));
   }
 
   #read(): Map<string, Counts> {
@@ -36,15 +37,17 @@ export class HotCounts {
       for (let base = 0; base < value.length; base += step) {
         const packets = readField(view, base, hotLayout.packets);
         if (packets === 0) continue;
-        const source = formatPrefix(blockOf(view, base));
-        const known = found.get(source) ?? { packets: 0, bytes: 0 };
+        const key = keyOf(blockOf(view, base), readField(view, base, hotLayout.addedNs));
+        const known = found.get(key) ?? { packets: 0, bytes: 0 };
         const bytes = readField(view, base, hotLayout.bytes);
-        found.set(source, { packets: known.packets + packets, bytes: known.bytes + bytes });
+        found.set(key, { packets: known.packets + packets, bytes: known.bytes + bytes });
       }
     }
     return found;
   }
 }
+
+const keyOf = (block: Prefix, addedNs: number): string => `${formatPrefix(block)} ${addedNs}`;
 
 function blockOf(view: DataView, base: number): Prefix {
   const family = readField(view, base, hotLayout.family) === 6 ? 6 : 4;

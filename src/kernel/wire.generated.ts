@@ -171,16 +171,17 @@ export const lineLayout = {
   words: { at: 0, type: 'u64', length: 8 },
 } as const;
 
-/** struct xs_hot, 56 bytes */
+/** struct xs_hot, 64 bytes */
 export const hotLayout = {
-  size: 56,
+  size: 64,
   addr: { at: 0, type: 'u8', length: 16 },
   jiffy: { at: 16, type: 'u64' },
   epoch: { at: 24, type: 'u64' },
   packets: { at: 32, type: 'u64' },
   bytes: { at: 40, type: 'u64' },
-  family: { at: 48, type: 'u32' },
-  length: { at: 52, type: 'u32' },
+  addedNs: { at: 48, type: 'u64' },
+  family: { at: 56, type: 'u32' },
+  length: { at: 60, type: 'u32' },
 } as const;
 
 /** struct xs_filter, 16 bytes */

@@ -95,7 +95,8 @@ export class Tables {
     const value = this.#map('xs_blocks').get(prefixKey(prefix));
     if (!value) return undefined;
     const block = decodeRecord(blockLayout, value);
-    const waiting = new HotCounts(this.#map('xs_hot')).of(prefixOf(prefix)) ?? { packets: 0, bytes: 0 };
+    const hot = new HotCounts(this.#map('xs_hot'));
+    const waiting = hot.of(prefixOf(prefix), Number(block.addedNs)) ?? { packets: 0, bytes: 0 };
     return {
       ...block,
       packets: block.packets + BigInt(waiting.packets),
