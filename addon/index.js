@@ -16,6 +16,7 @@ export const {
   interfaceIndex,
   interfaceHardware,
   libbpfVersion,
+  MAP_FLAG_INNER_MAP,
   PROGRAM_FLAG_XDP_HAS_FRAGS,
   possibleCpus,
   programName,

@@ -135,6 +135,23 @@ struct xs_line {
 	__u64 words[8];
 };
 
+/* A blocked source that this CPU has seen in the running jiffy: see hot.h. */
+struct xs_hot {
+	__u8 addr[16];
+	__u64 jiffy;
+	__u64 epoch;
+	__u64 packets; /* that are not added to the block yet */
+	__u64 bytes;
+	__u64 added_ns; /* of the block: another one may have taken its place */
+	__u32 family;
+	__u32 length; /* of the block */
+};
+_Static_assert(sizeof(struct xs_hot) == 64, "layout changed: bump XS_WIRE_VERSION");
+
+enum xs_hot_bounds {
+	XS_HOT_MAX = 256,
+};
+
 /*
  * Two sieves of a filter, see filter.h. Each is its first word in the upper 32 bits and the number of words in the lower:
  * one value, so that it changes at once. Every key is in both, so that one may change before the other.

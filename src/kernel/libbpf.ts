@@ -27,6 +27,7 @@ import type {
 } from './data-plane.ts';
 import { decodeEvent } from './decode.ts';
 import { exemptEntries, fillInstants, fillMonitored, type InstantRule, stationEntries } from './fill.ts';
+import { HotCounts } from './hot-counts.ts';
 import { loadObject, PROGRAM_NAME } from './load.ts';
 import { Mirror } from './mirror.ts';
 import { eventLayout } from './wire.generated.ts';
@@ -121,9 +122,10 @@ class LibbpfDataPlane implements DataPlane {
       filter: this.#map('xs_block_filter').mmap(),
       vicinities: this.#map('xs_block_vicinities').mmap(),
       lengths: this.#map('xs_block_lengths').mmap(),
+      epoch: this.#map('xs_epoch').mmap(),
     };
     this.#front = new BlockFront(memory, options.tables.blocks, seed);
-    this.#blocks = new BlockMap(this.#map('xs_blocks'), this.#front);
+    this.#blocks = new BlockMap(this.#map('xs_blocks'), this.#front, new HotCounts(this.#map('xs_hot')));
     this.setMonitored(options.monitored);
     this.#exempt = new Mirror(this.#map('xs_ignored'));
     this.#stations = new Mirror(this.#map('xs_stations'));
@@ -256,6 +258,7 @@ class LibbpfDataPlane implements DataPlane {
 
   #mirrorExempt(): void {
     this.#exemptWithoutRoom = this.#exempt.set(exemptEntries(this.#ignored, this.#own.guarded));
+    this.#front.touch();
   }
 
   #mirrorStations(): void {
