@@ -11,6 +11,7 @@ export function frontMemory(capacity: number): FrontMemory {
     filter: new ArrayBuffer(filterLines(capacity) * 64),
     vicinities: new ArrayBuffer(2 * filterKey.VICINITY_WORDS * 8),
     lengths: new ArrayBuffer(lengthsOf.MAX * lengthsLayout.size),
+    epoch: new ArrayBuffer(8),
   };
 }
 

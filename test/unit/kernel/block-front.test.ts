@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { BlockFront } from '../../../src/kernel/block-front.ts';
 import { formatPrefix, parsePrefix, type Prefix } from '../../../src/values/prefix.ts';
 import { prefixOf as prefixOfWords } from '../../../src/values/prefix-columns.ts';
-import { anyNetwork, networks } from '../../support/arbitraries.ts';
+import { prefixes, prefixesOf } from '../../support/arbitrary-prefix.ts';
 import { FrontModel, frontMemory } from '../../support/kernel-model/front.ts';
 
 const SEED = 0x5eed;
@@ -84,12 +84,12 @@ describe('what is asked before the block table', () => {
 
   it('nothing is looked for while there is nothing', () => {
     const bench = new Bench(16);
-    fc.assert(fc.property(anyNetwork(), (network) => !bench.asks(network)));
+    fc.assert(fc.property(prefixes, (network) => !bench.asks(network)));
   });
 
   it('each block is looked for, whatever its length', () => {
     fc.assert(
-      fc.property(fc.array(anyNetwork(), { maxLength: 50 }), fc.nat(0xffff_ffff), (all, seed) => {
+      fc.property(fc.array(prefixes, { maxLength: 50 }), fc.nat(0xffff_ffff), (all, seed) => {
         const bench = new Bench(64, seed);
         for (const network of all) bench.add(network);
         bench.checkAll();
@@ -123,7 +123,7 @@ describe('what is asked before the block table', () => {
 
   it('lifting a block of the kernel’s own takes nothing from the blocks of others', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 8, max: 63 }), fc.array(networks(6, 8, 63), { maxLength: 20 }), (length, all) => {
+      fc.property(fc.integer({ min: 8, max: 63 }), fc.array(prefixesOf(6, 8, 63), { maxLength: 20 }), (length, all) => {
         const bench = new Bench(64);
         const own = all.map(({ bytes }) => prefixOfWords(6, [(bytes[0]! << 24) >>> 0, 0, 0, 0], length));
         bench.front.expect({ family: 6, length });
@@ -255,7 +255,7 @@ describe('while a filter is filled', () => {
   it('nothing that is in force is ever not looked for, whatever comes and goes meanwhile', () => {
     fc.assert(
       fc.property(
-        fc.array(anyNetwork(), { minLength: 30, maxLength: 30 }),
+        fc.array(prefixes, { minLength: 30, maxLength: 30 }),
         fc.array(op, { maxLength: 30 }),
         fc.array(fc.array(op, { maxLength: 3 }), { maxLength: 60 }),
         fc.integer({ min: 1, max: 4 }),

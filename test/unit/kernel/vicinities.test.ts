@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { Vicinities } from '../../../src/kernel/vicinities.ts';
 import { contains, parsePrefix, type Prefix } from '../../../src/values/prefix.ts';
 import { prefixOf as prefixOfWords } from '../../../src/values/prefix-columns.ts';
-import { networks } from '../../support/arbitraries.ts';
+import { prefixesOf } from '../../support/arbitrary-prefix.ts';
 import { FrontModel, frontMemory } from '../../support/kernel-model/front.ts';
 
 const SEED = 0xdecade;
@@ -105,7 +105,7 @@ describe('vicinities', () => {
   });
 
   it('whatever comes and goes, a bit of IPv4 is set exactly as long as a network has it', () => {
-    const step = fc.record({ network: networks(4, 4), add: fc.boolean() });
+    const step = fc.record({ network: prefixesOf(4, 4), add: fc.boolean() });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
         const { kept, model } = vicinities();
@@ -135,7 +135,7 @@ describe('vicinities', () => {
   });
 
   it('whatever comes and goes, networks of IPv6 that are there are looked for, and in the end no bit is left', () => {
-    const step = fc.record({ network: networks(6, 20), add: fc.boolean() });
+    const step = fc.record({ network: prefixesOf(6, 20), add: fc.boolean() });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 30 }), fc.integer({ min: 0, max: 0xffff_ffff }), (steps, seed) => {
         const { kept, model, count } = vicinities(seed);
