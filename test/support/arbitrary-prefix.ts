@@ -15,10 +15,7 @@ export function prefixesOf(
   const size = family === 4 ? 4 : 16;
   const byte = fc.oneof(fc.constantFrom(0, 1, 127, 128, 255), fc.nat(255));
   return fc
-    .tuple(
-      fc.array(byte, { minLength: size, maxLength: size }),
-      fc.integer({ min: shortest, max: longest }),
-    )
+    .tuple(fc.array(byte, { minLength: size, maxLength: size }), fc.integer({ min: shortest, max: longest }))
     .map(([address, length]) => {
       const bytes = new Uint8Array(16);
       bytes.set(address);

@@ -67,7 +67,10 @@ function fineBits(hash: bigint): bigint {
 }
 
 /** What a key sets, or looks for, in a sieve: the word, and bits in it. */
-export const inCoarse = (sieve: bigint, hash: bigint) => ({ at: placeIn(sieve, hash), bits: coarseBits(hash) });
+export const inCoarse = (sieve: bigint, hash: bigint) => ({
+  at: placeIn(sieve, hash),
+  bits: coarseBits(hash),
+});
 export const inFine = (sieve: bigint, hash: bigint) => ({ at: placeIn(sieve, hash), bits: fineBits(hash) });
 const placeIn = (sieve: bigint, hash: bigint): number => Number((sieve >> 32n) + wordIn(hash, u32(sieve)));
 

@@ -1,8 +1,25 @@
 /** What the program does in bpf/blocklist.h before it asks the block table, written a second time. */
 import type { FrontMemory } from '../../../src/kernel/block-front.ts';
 import { filterLines } from '../../../src/kernel/block-front.ts';
-import { filterKey, filterLayout, front, lengthsLayout, lengthsOf } from '../../../src/kernel/wire.generated.ts';
-import { type Family, filterHas, filterHash, hostBits, inCoarse, inFine, masked, tag, vicinityOf, wordsOf } from './filter.ts';
+import {
+  filterKey,
+  filterLayout,
+  front,
+  lengthsLayout,
+  lengthsOf,
+} from '../../../src/kernel/wire.generated.ts';
+import {
+  type Family,
+  filterHas,
+  filterHash,
+  hostBits,
+  inCoarse,
+  inFine,
+  masked,
+  tag,
+  vicinityOf,
+  wordsOf,
+} from './filter.ts';
 
 /** Memory as the maps of a program with a block table of that capacity have it. */
 export function frontMemory(capacity: number): FrontMemory {

@@ -92,7 +92,8 @@ export class ListsModel {
           ? BigInt(this.#view.getUint32(at, true)) === be32(network, 0)
           : network.every((byte, index) => this.#view.getUint8(at + index) === byte);
       const info = at + size - 4;
-      if (isSame && this.#view.getUint8(info) === length) return this.#view.getUint8(info + 1);
+      const list = this.#view.getUint8(info + 1);
+      if (isSame && this.#view.getUint8(info) === length && list > 0) return list - 1;
     }
     return undefined;
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { BlockFront } from '../../../src/kernel/block-front.ts';
-import { formatPrefix, parsePrefix, type Prefix } from '../../../src/values/prefix.ts';
+import { formatPrefix, type Prefix, parsePrefix } from '../../../src/values/prefix.ts';
 import { prefixOf as prefixOfWords } from '../../../src/values/prefix-columns.ts';
 import { prefixes, prefixesOf } from '../../support/arbitrary-prefix.ts';
 import { FrontModel, frontMemory } from '../../support/kernel-model/front.ts';
@@ -123,18 +123,22 @@ describe('what is asked before the block table', () => {
 
   it('lifting a block of the kernel’s own takes nothing from the blocks of others', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 8, max: 63 }), fc.array(prefixesOf(6, 8, 63), { maxLength: 20 }), (length, all) => {
-        const bench = new Bench(64);
-        const own = all.map(({ bytes }) => prefixOfWords(6, [(bytes[0]! << 24) >>> 0, 0, 0, 0], length));
-        bench.front.expect({ family: 6, length });
-        for (const block of own) bench.addKernelBlock(block);
-        for (const block of all) bench.add(block);
-        for (const block of own) bench.remove(block);
-        bench.checkAll();
-        for (const block of all) bench.remove(block);
-        for (const block of own) bench.addKernelBlock(block);
-        bench.checkAll();
-      }),
+      fc.property(
+        fc.integer({ min: 8, max: 63 }),
+        fc.array(prefixesOf(6, 8, 63), { maxLength: 20 }),
+        (length, all) => {
+          const bench = new Bench(64);
+          const own = all.map(({ bytes }) => prefixOfWords(6, [(bytes[0]! << 24) >>> 0, 0, 0, 0], length));
+          bench.front.expect({ family: 6, length });
+          for (const block of own) bench.addKernelBlock(block);
+          for (const block of all) bench.add(block);
+          for (const block of own) bench.remove(block);
+          bench.checkAll();
+          for (const block of all) bench.remove(block);
+          for (const block of own) bench.addKernelBlock(block);
+          bench.checkAll();
+        },
+      ),
     );
   });
 });
@@ -169,7 +173,10 @@ describe('a filter that is filled anew', () => {
     assert.ok(bench.model.size <= size / 2, `${bench.model.size} words after ${size}`);
     bench.checkAll();
     const gone = Array.from({ length: 10_000 }, (_, number) => address(number));
-    assert.ok(gone.filter((it) => bench.asks(it)).length < 300, 'what has gone is hardly looked for any more');
+    assert.ok(
+      gone.filter((it) => bench.asks(it)).length < 300,
+      'what has gone is hardly looked for any more',
+    );
   });
 
   it('is not wanted for a few that come and go', () => {
@@ -223,7 +230,10 @@ describe('a filter that is filled anew', () => {
   });
 
   for (const { says, end } of [
-    { says: 'a walk that fails', end: (steps: Generator) => assert.throws(() => steps.throw(new Error('EIO')), /EIO/) },
+    {
+      says: 'a walk that fails',
+      end: (steps: Generator) => assert.throws(() => steps.throw(new Error('EIO')), /EIO/),
+    },
     { says: 'a walk that is given up', end: (steps: Generator) => void steps.return(undefined) },
   ]) {
     it(`${says} leaves the old filter in force, and the next one does it`, () => {
@@ -278,7 +288,10 @@ describe('while a filter is filled', () => {
             const prefix = pool[which]!;
             if (kind === 'add') bench.add(prefix);
             else if (kind === 'remove') bench.remove(prefix);
-            else bench.addKernelBlock(prefix.family === 4 ? host(prefix, 32) : host(prefix, which % 2 ? 64 : 128));
+            else
+              bench.addKernelBlock(
+                prefix.family === 4 ? host(prefix, 32) : host(prefix, which % 2 ? 64 : 128),
+              );
           }
 
           function meanwhile(): void {
@@ -302,4 +315,6 @@ describe('while a filter is filled', () => {
 
 /** The source of that length around the network's first address. */
 const host = ({ family, bytes }: Prefix, length: number): Prefix =>
-  prefixOf(formatPrefix({ family, bytes, length: family === 4 ? 32 : 128 }) + (family === 4 ? '' : `/${length}`));
+  prefixOf(
+    formatPrefix({ family, bytes, length: family === 4 ? 32 : 128 }) + (family === 4 ? '' : `/${length}`),
+  );

@@ -71,10 +71,13 @@ describe('sieves', () => {
 
   it('one lies behind the other, and what is published says where', () => {
     const { coarse, fine } = layOut(1_000_000, 4096);
-    assert.deepEqual([coarse, fine], [
-      { first: 4096, words: 65_536 },
-      { first: 69_632, words: 500_000 },
-    ]);
+    assert.deepEqual(
+      [coarse, fine],
+      [
+        { first: 4096, words: 65_536 },
+        { first: 69_632, words: 500_000 },
+      ],
+    );
     assert.equal(sieveValue(coarse), (4096n << 32n) | 65_536n);
     assert.equal(sieveValue(layOut(1, 4096).fine), 0n, 'no fine one');
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { Vicinities } from '../../../src/kernel/vicinities.ts';
-import { contains, parsePrefix, type Prefix } from '../../../src/values/prefix.ts';
+import { contains, type Prefix, parsePrefix } from '../../../src/values/prefix.ts';
 import { prefixOf as prefixOfWords } from '../../../src/values/prefix-columns.ts';
 import { prefixesOf } from '../../support/arbitrary-prefix.ts';
 import { FrontModel, frontMemory } from '../../support/kernel-model/front.ts';
@@ -22,7 +22,8 @@ function vicinities(seed = SEED) {
     model,
     has: (address: string) => model.hasVicinity(prefixOf(address).family, prefixOf(address).bytes),
     count: (family: 4 | 6) =>
-      Array.from({ length: ALL }, (_, vicinity) => model.vicinityBit(family, vicinity)).filter(Boolean).length,
+      Array.from({ length: ALL }, (_, vicinity) => model.vicinityBit(family, vicinity)).filter(Boolean)
+        .length,
   };
 }
 
@@ -33,10 +34,12 @@ describe('vicinities', () => {
     assert.equal(has('203.0.113.7'), false);
     kept.add(first);
     kept.add(second);
-    assert.deepEqual(
-      ['203.0.113.7', '203.0.0.1', '203.1.113.7', '202.255.255.255'].map(has),
-      [true, true, false, false],
-    );
+    assert.deepEqual(['203.0.113.7', '203.0.0.1', '203.1.113.7', '202.255.255.255'].map(has), [
+      true,
+      true,
+      false,
+      false,
+    ]);
     kept.remove(first);
     assert.equal(has('203.0.113.7'), true, 'the other is there still');
     kept.remove(second);
@@ -137,22 +140,26 @@ describe('vicinities', () => {
   it('whatever comes and goes, networks of IPv6 that are there are looked for, and in the end no bit is left', () => {
     const step = fc.record({ network: prefixesOf(6, 20), add: fc.boolean() });
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 30 }), fc.integer({ min: 0, max: 0xffff_ffff }), (steps, seed) => {
-        const { kept, model, count } = vicinities(seed);
-        const there: Prefix[] = [];
-        for (const { network, add } of steps) {
-          if (add) {
-            kept.add(network);
-            there.push(network);
-          } else {
-            const [gone] = there.splice(0, 1);
-            if (gone) kept.remove(gone);
+      fc.property(
+        fc.array(step, { maxLength: 30 }),
+        fc.integer({ min: 0, max: 0xffff_ffff }),
+        (steps, seed) => {
+          const { kept, model, count } = vicinities(seed);
+          const there: Prefix[] = [];
+          for (const { network, add } of steps) {
+            if (add) {
+              kept.add(network);
+              there.push(network);
+            } else {
+              const [gone] = there.splice(0, 1);
+              if (gone) kept.remove(gone);
+            }
+            for (const { bytes } of there) assert.ok(model.hasVicinity(6, bytes));
           }
-          for (const { bytes } of there) assert.ok(model.hasVicinity(6, bytes));
-        }
-        for (const network of there) kept.remove(network);
-        assert.equal(count(6), 0);
-      }),
+          for (const network of there) kept.remove(network);
+          assert.equal(count(6), 0);
+        },
+      ),
       { numRuns: 40 },
     );
   });
