@@ -40,10 +40,10 @@ export class SentryObject extends Tables {
   readonly #ring: RingBuffer;
   #events: SentryEvent[] = [];
 
-  private constructor(object: BpfObject) {
+  private constructor(object: BpfObject, seed: number) {
     const maps = new Map(object.mapNames().map((name) => [name, object.map(name)]));
     const map = (name: string) => maps.get(name)!;
-    super(map);
+    super(map, seed);
     this.#object = object;
     this.#maps = maps;
     this.#program = object.program(PROGRAM);
@@ -85,7 +85,7 @@ export class SentryObject extends Tables {
     object.setMaxEntries('xs_sources', options.capacities?.sources ?? 4096);
     object.setMaxEntries('xs_events', options.capacities?.ring ?? 65_536);
     object.load();
-    return new SentryObject(object);
+    return new SentryObject(object, Number(options.tunables?.filterSeed ?? 0));
   }
 
   /**

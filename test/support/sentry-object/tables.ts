@@ -10,6 +10,7 @@ import {
   origin,
   prefixLayout,
   proto,
+  ruleLayout,
   sourceLayout,
   stationLayout,
   wire,
@@ -21,6 +22,18 @@ import { decodeRecord, encodeNumber, encodeRecord, type RecordOf } from './recor
 export type BlockFields = Partial<RecordOf<typeof blockLayout>>;
 export type BlockRecord = RecordOf<typeof blockLayout>;
 export type SourceRecord = RecordOf<typeof sourceLayout>;
+/** A rule of the kernel that takes several probes. */
+export type RuleFields = {
+  readonly rule?: number;
+  readonly ports: number;
+  readonly probes?: number;
+  /** Of 2^20 ns; default: whenever. */
+  readonly windowTicks?: number;
+  /** Default: until it is lifted. */
+  readonly durationNs?: bigint;
+  /** Default: every one. */
+  readonly kinds?: Partial<Record<ProtoName, readonly KindName[]>>;
+};
 export type PortRange = number | readonly [first: number, last: number];
 
 /** The key of `198.51.100.0/24` or `2001:db8::1`. */
@@ -48,8 +61,11 @@ export class Tables {
   readonly #map: (name: string) => BpfMap;
   readonly #front: BlockFront;
   readonly #blocked = new Set<string>();
+  /** Slots of each rule. */
+  readonly #rules: number[] = [];
 
-  constructor(map: (name: string) => BpfMap) {
+  /** `seed`: that of the loaded program. */
+  constructor(map: (name: string) => BpfMap, seed: number) {
     this.#map = map;
     const memory = {
       front: map('xs_block_front').mmap(),
@@ -58,7 +74,7 @@ export class Tables {
       lengths: map('xs_block_lengths').mmap(),
       epoch: map('xs_epoch').mmap(),
     };
-    this.#front = new BlockFront(memory, map('xs_blocks').info.maxEntries, 0);
+    this.#front = new BlockFront(memory, map('xs_blocks').info.maxEntries, seed);
   }
 
   monitor(protocol: ProtoName, ...ranges: readonly PortRange[]): void {
@@ -133,6 +149,34 @@ export class Tables {
     for (const length of [64, 128]) this.#front.expect({ family: 6, length });
   }
 
+  /**
+   * One rule more, behind those that are there, with slots of its own; its number is its place, from 1 on, unless another is given.
+   * The program must have been loaded for so many: tunable `ruleCount`.
+   */
+  rule({ rule, ports, probes = 0, windowTicks = 0, durationNs = 0n, kinds }: RuleFields): void {
+    const mask = (protocol: ProtoName) =>
+      kinds ? (kinds[protocol] ?? []).reduce((all, name) => all | (1 << kind[name]), 0) : 0xffff;
+    const value = encodeRecord(ruleLayout, {
+      rule: rule ?? this.#rules.length + 1,
+      ports,
+      probes,
+      window: windowTicks,
+      durationNs,
+      kinds: [mask('TCP'), mask('UDP')],
+      firstSlot: this.#rules.reduce((sum, slots) => sum + slots, 0),
+    });
+    this.#map('xs_rules').set(encodeNumber(4, this.#rules.length), value);
+    this.#rules.push(ports + probes);
+    this.#front.expect({ family: 4, length: 32 });
+    for (const length of [64, 128]) this.#front.expect({ family: 6, length });
+  }
+
+  noRules(): void {
+    const none = encodeRecord(ruleLayout, {});
+    for (const index of this.#rules.keys()) this.#map('xs_rules').set(encodeNumber(4, index), none);
+    this.#rules.length = 0;
+  }
+
   noInstant(name: KindName): void {
     const none = encodeRecord(instantLayout, {});
     for (const protocol of PROTOCOLS) this.#map('xs_instants').set(instantKey(protocol, name), none);
@@ -141,6 +185,17 @@ export class Tables {
   source(prefix: string): SourceRecord | undefined {
     const value = this.#map('xs_sources').get(prefixKey(prefix));
     return value && decodeRecord(sourceLayout, value);
+  }
+
+  /** Lets what rules remember of a source be so much older. */
+  age(prefix: string, ticks: number): void {
+    const { slotTick } = this.source(prefix)!;
+    this.setSource(prefix, { slotTick: slotTick.map((tick) => (tick - ticks) >>> 0) });
+  }
+
+  setSource(prefix: string, fields: Partial<SourceRecord>): void {
+    const value = encodeRecord(sourceLayout, { ...this.source(prefix), ...fields });
+    this.#map('xs_sources').set(prefixKey(prefix), value);
   }
 
   sourceCount(): number {
