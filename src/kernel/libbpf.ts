@@ -28,6 +28,7 @@ import type {
 import { decodeEvent } from './decode.ts';
 import { exemptEntries, fillInstants, fillMonitored, type InstantRule, stationEntries } from './fill.ts';
 import { HotCounts } from './hot-counts.ts';
+import { ListMap } from './list-map.ts';
 import { loadObject, PROGRAM_NAME } from './load.ts';
 import { Mirror } from './mirror.ts';
 import { eventLayout } from './wire.generated.ts';
@@ -100,6 +101,7 @@ class LibbpfDataPlane implements DataPlane {
   readonly #ring: RingBuffer;
   readonly #front: BlockFront;
   readonly #blocks: BlockMap;
+  readonly #lists: ListMap;
   readonly #maps = new Map<string, BpfMap>();
   readonly #onSighting: (sighting: Sighting) => void;
   readonly #exempt: Mirror;
@@ -126,6 +128,7 @@ class LibbpfDataPlane implements DataPlane {
     };
     this.#front = new BlockFront(memory, options.tables.blocks, seed);
     this.#blocks = new BlockMap(this.#map('xs_blocks'), this.#front, new HotCounts(this.#map('xs_hot')));
+    this.#lists = new ListMap(this.#map('xs_lists'), this.#map('xs_list_drops'), seed);
     this.setMonitored(options.monitored);
     this.#exempt = new Mirror(this.#map('xs_ignored'));
     this.#stations = new Mirror(this.#map('xs_stations'));
@@ -173,13 +176,12 @@ class LibbpfDataPlane implements DataPlane {
     return this.#blocks[Symbol.iterator]();
   }
 
-  /** A placeholder: the kernel has no lists yet. */
-  setLists(_lists: readonly PrefixColumns[]): Promise<void> {
-    return Promise.resolve();
+  setLists(lists: readonly PrefixColumns[]): Promise<void> {
+    return this.#lists.set(lists);
   }
 
   listDrops(): ListDrops[] {
-    return [];
+    return this.#lists.drops();
   }
 
   outcomes() {

@@ -12,6 +12,7 @@ import {
   stationLayout,
   wire,
 } from '../../../src/kernel/wire.generated.ts';
+import { ListMap } from '../../../src/kernel/list-map.ts';
 import { HotCounts } from '../../../src/kernel/hot-counts.ts';
 import { BlockFront } from '../../../src/kernel/block-front.ts';
 import { type Prefix, parsePrefix } from '../../../src/values/prefix.ts';
@@ -89,6 +90,11 @@ export class Tables {
     for (const prefix of this.#blocked) this.#front.release(prefixOf(prefix));
     this.#blocked.clear();
     this.#front.touch();
+  }
+
+  /** The lists, to be set as the controller does. */
+  listMap(): ListMap {
+    return new ListMap(this.#map('xs_lists'), this.#map('xs_list_drops'), 0);
   }
 
   blockOf(prefix: string): BlockRecord | undefined {
