@@ -1,9 +1,9 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { POOL, sourceAt } from './traffic.ts';
 
-/** So many addresses: those of the pool first, so that all traffic of that many sources is blocked. */
-export function* blockList(family: 4 | 6, count: number): Generator<string> {
-  for (let nth = 0; nth < count; nth++) {
+/** So many addresses: those of the pool first (`from` this one on), so that all traffic of that many sources is blocked. */
+export function* blockList(family: 4 | 6, count: number, from = 0): Generator<string> {
+  for (let nth = from; nth < from + count; nth++) {
     yield family === 4 && nth >= POOL[4] ? filler(nth - POOL[4]) : sourceAt(family, nth);
   }
 }

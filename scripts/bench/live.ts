@@ -1,15 +1,14 @@
 import { Lab } from '../lab/lab.ts';
+import { Collection } from './collect.ts';
 import type { Part } from './part.ts';
-import type { Missing, Result } from './result.ts';
 import type { Scene } from './scene.ts';
-import { summarise } from './statistics.ts';
 import { bareDrop, barePass } from './tools/bare.ts';
 import { iptablesRules, ipsetInput, ipsetRaw } from './tools/iptables.ts';
 import { nftIngress, nftPrerouting } from './tools/nftables.ts';
 import { sentryWith } from './tools/sentry.ts';
-import { NotAvailable, type SetUp, type Tool } from './tools/tool.ts';
+import type { SetUp, Tool } from './tools/tool.ts';
 import { xdpFilter } from './tools/xdp-filter.ts';
-import { oneSource, POOL, send, type Traffic } from './traffic.ts';
+import { oneSource, POOL, send, type Traffic, UNDISTURBED } from './traffic.ts';
 
 const ROUNDS = Number(process.env['R'] ?? 5);
 const SAMPLE_MS = 300;
@@ -68,15 +67,12 @@ export const live: Part = {
   what: 'packets per second on a veth, sender and receiver on one core',
   async run(scene, say) {
     const stages: Stage[] = [];
-    const missing: Missing[] = [];
+    const collection = new Collection();
     for (const row of rows) {
       say(`${row.tool}, IPv${row.traffic.family}, ${row.what}, ${row.blocks} blocks`);
-      try {
+      await collection.attempt(identity(row), async () => {
         stages.push(await stage(scene, row));
-      } catch (error) {
-        if (!(error instanceof NotAvailable)) throw error;
-        missing.push({ ...identity(row), why: error.message });
-      }
+      });
     }
     const samples = stages.map((): Sample[] => []);
     for (let round = 0; round < ROUNDS; round++) {
@@ -86,7 +82,12 @@ export const live: Part = {
         samples[index]!.push(await sample(row, lab, tool));
       }
     }
-    return { results: stages.map(({ row }, index) => resultOf(row, samples[index]!)), missing };
+    for (const [index, { row }] of stages.entries()) {
+      const lost = samples[index]!.reduce((sum, sample) => sum + sample.lost, 0);
+      const perSecond = samples[index]!.map((sample) => sample.perSecond);
+      collection.add({ ...identity(row), unit: 'packets/s', lost }, perSecond);
+    }
+    return collection;
   },
 };
 
@@ -100,7 +101,7 @@ async function stage(scene: Scene, row: Row): Promise<Stage> {
 /** Counts what the tool has answered for. What it has not counts as lost, and as not handled. */
 async function sample({ tool: name, traffic }: Row, lab: Lab, tool: Tool): Promise<Sample> {
   const before = await tool.handled();
-  const { packets, timed, ns } = await send(lab, traffic, { forMs: SAMPLE_MS });
+  const { packets, timed, ns } = await send(lab, traffic, { forMs: SAMPLE_MS }, UNDISTURBED);
   const handled = (await tool.handled()) - before;
   if (!(handled > 0)) throw new Error(`${name} was sent ${packets} packets and counts ${handled}`);
   const share = Math.min(1, handled / packets); // neighbour discovery counts, too
@@ -111,11 +112,3 @@ function identity({ tool, what, traffic, blocks }: Row) {
   return { part: 'live', tool, what, family: traffic.family, blocks } as const;
 }
 
-function resultOf(row: Row, samples: readonly Sample[]): Result {
-  return {
-    ...identity(row),
-    unit: 'packets/s',
-    ...summarise(samples.map(({ perSecond }) => perSecond)),
-    lost: samples.reduce((sum, { lost }) => sum + lost, 0),
-  };
-}

@@ -17,6 +17,8 @@ export type Result = {
   readonly median: number;
   readonly min: number;
   readonly max: number;
+  /** In the order of the rounds: what was measured in one round stands beside what others were in it. */
+  readonly samples: readonly number[];
   /** Of packets/s: packets that were sent and that nobody accounted for, over all rounds. */
   readonly lost?: number;
 };

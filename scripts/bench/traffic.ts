@@ -33,10 +33,18 @@ export const oneSource = (family: 4 | 6): Traffic => ({ family, sources: 1, port
 export type Amount = Order['amount'];
 
 /**
- * Sends from the lab's scanner to its sentry. The packets have been received when it ends. The highest priority, because
- * whatever else has the core meanwhile would count as the tool's time.
+ * Whatever else has the core meanwhile would count as the time of what is measured. Not for a flood that somebody has to live with:
+ * who is woken on that core would have to wait.
  */
-export async function send(lab: Lab, traffic: Traffic, amount: Amount): Promise<Sent> {
+export const UNDISTURBED = ['nice', '--adjustment=-20'] as const;
+
+/** Sends from the lab's scanner to its sentry. The packets have been received when it ends. */
+export async function send(
+  lab: Lab,
+  traffic: Traffic,
+  amount: Amount,
+  before: readonly string[] = [],
+): Promise<Sent> {
   const order: Order = {
     interface: lab.scanner.interface,
     frame: Buffer.from(await frameFor(lab, traffic)).toString('hex'),
@@ -46,10 +54,9 @@ export async function send(lab: Lab, traffic: Traffic, amount: Amount): Promise<
     random: traffic.random,
     amount,
   };
-  const child = lab.scanner.spawn('nice', [
-    ...['--adjustment=-20', 'taskset', '--cpu-list', String(CPU)],
-    ...[process.execPath, GENERATE, JSON.stringify(order)],
-  ]);
+  const pinned = [...before, 'taskset', '--cpu-list', String(CPU)];
+  const [command, ...args] = [...pinned, process.execPath, GENERATE, JSON.stringify(order)];
+  const child = lab.scanner.spawn(command!, args);
   const { stdout } = await succeed(child, 'the generator');
   return JSON.parse(stdout) as Sent;
 }
