@@ -1,10 +1,11 @@
 /** The hosts that are scanned, each on a lab of its own. */
+
+import { existsSync } from 'node:fs';
 import { Lab } from '../lab/lab.ts';
 import { BLOCKED, CLASSIC, CONFIG, HISTORY, IGNORE, PortsentryHost } from '../lab/portsentry.ts';
 import type { Scene } from './scene.ts';
 import { startBuilt } from './tools/sentry.ts';
 import { enableGro, NotAvailable } from './tools/tool.ts';
-import { existsSync } from 'node:fs';
 
 /** One probe decides, in the data plane. */
 export const INSTANT = `

@@ -26,10 +26,11 @@ const byNmap =
     return learnedPorts(await nmap(scanner, scanArgs)).count;
   };
 
+export const NMAP_T4 = 'nmap -sS -T4';
 export const FAST_SCAN = `generator, ${SCAN_RATE} packets/s`;
 const scans: readonly Scan[] = [
   // Unhindered it is faster than that rate, which keeps it from waiting minutes for ports that have fallen silent.
-  { what: 'nmap -sS -T4', learned: byNmap('-T4', '--min-rate', '1000', '--max-retries', '1') },
+  { what: NMAP_T4, learned: byNmap('-T4', '--min-rate', '1000', '--max-retries', '1') },
   {
     what: `nmap -sS --min-rate ${SCAN_RATE}`,
     learned: byNmap('--min-rate', String(SCAN_RATE), '--max-retries', '0'),

@@ -7,9 +7,9 @@ import { parseHistogram, percentileBound } from './histogram.ts';
 import { CONTROLLER, CONTROLLER_PORTS } from './hosts.ts';
 import type { Part } from './part.ts';
 import type { Scene } from './scene.ts';
-import { BUILT, needLists, socketOf, startBuilt } from './tools/sentry.ts';
 import { ipsetRaw } from './tools/iptables.ts';
 import { nftIngress } from './tools/nftables.ts';
+import { BUILT, needLists, socketOf, startBuilt } from './tools/sentry.ts';
 import type { SetUp } from './tools/tool.ts';
 import { type Amount, send, type Traffic } from './traffic.ts';
 

@@ -3,7 +3,7 @@ import { Collection } from './collect.ts';
 import type { Part } from './part.ts';
 import type { Scene } from './scene.ts';
 import { bareDrop, barePass } from './tools/bare.ts';
-import { iptablesRules, ipsetInput, ipsetRaw } from './tools/iptables.ts';
+import { ipsetInput, ipsetRaw, iptablesRules } from './tools/iptables.ts';
 import { nftIngress, nftPrerouting } from './tools/nftables.ts';
 import { sentryWith } from './tools/sentry.ts';
 import type { SetUp, Tool } from './tools/tool.ts';
@@ -27,8 +27,8 @@ const many = (family: 4 | 6, sources: number): Traffic => ({ family, sources, po
 const flood = (family: 4 | 6): Traffic => ({ family, sources: POOL[family], ports: 1024, random: true });
 
 export const BASELINE = 'XDP_DROP';
-const ONE = 'one source';
-const BLOCKED = 'blocked sources';
+export const ONE = 'one source';
+export const BLOCKED = 'blocked sources';
 export const FLOOD = 'probes of a flood';
 
 /** The tool at each size of its table, with as many sources as it blocks or as there are. */
@@ -111,4 +111,3 @@ async function sample({ tool: name, traffic }: Row, lab: Lab, tool: Tool): Promi
 function identity({ tool, what, traffic, blocks }: Row) {
   return { part: 'live', tool, what, family: traffic.family, blocks } as const;
 }
-

@@ -2,7 +2,17 @@
 export const partNames = ['cost', 'live', 'learn', 'controller', 'reaction', 'lists', 'start'] as const;
 export type PartName = (typeof partNames)[number];
 
-export const units = ['ns/packet', 'packets/s', 'ports', 's', 'ms', 'us', 'probes', '% of a core', 'MB'] as const;
+export const units = [
+  'ns/packet',
+  'packets/s',
+  'ports',
+  's',
+  'ms',
+  'us',
+  'probes',
+  '% of a core',
+  'MB',
+] as const;
 export type Unit = (typeof units)[number];
 
 /** One row: what one tool did in one situation, over all rounds. */

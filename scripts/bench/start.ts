@@ -1,5 +1,5 @@
-import { join } from 'node:path';
 import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Lab } from '../lab/lab.ts';
 import { Running } from '../lab/process.ts';
 import { blockList, writeLines } from './block-list.ts';
@@ -66,7 +66,8 @@ async function needListsIn(lab: Lab, yaml: string): Promise<void> {
   const config = join(lab.directory, 'with-list.yaml');
   writeFileSync(config, yaml);
   const { code, stderr } = await new Running(BUILT, ['check', '-c', config]).finished;
-  if (code !== 0 && /lists/.test(stderr)) throw new NotAvailable('this build has no `lists` in its configuration');
+  if (code !== 0 && /lists/.test(stderr))
+    throw new NotAvailable('this build has no `lists` in its configuration');
 }
 
 async function repeat(rounds: number, measure: () => Promise<number>): Promise<number[]> {

@@ -29,7 +29,13 @@ export async function xdpFilter(lab: Lab, { family }: Target): Promise<Tool> {
   await keeper.waitFor('xdp-filter', () => keeper.stdout.includes('ready'));
   return {
     async handled() {
-      const { stdout } = await execute('nsenter', [`--target=${keeper.pid}`, '--mount', '--net', 'xdp-filter', 'status']);
+      const { stdout } = await execute('nsenter', [
+        `--target=${keeper.pid}`,
+        '--mount',
+        '--net',
+        'xdp-filter',
+        'status',
+      ]);
       return droppedIn(stdout);
     },
   };
