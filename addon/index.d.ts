@@ -303,5 +303,7 @@ export function libbpfVersion(): string;
 
 /** Of an array, for `BpfMap.create`: it may differ in `maxEntries` from the others that the slot takes. Since Linux 5.10. */
 export const MAP_FLAG_INNER_MAP: number;
+/** Of an array, for `BpfMap.create`: `mmap()` is possible. */
+export const MAP_FLAG_MMAPABLE: number;
 export const PROGRAM_FLAG_XDP_HAS_FRAGS: number;
 export const TEST_RUN_XDP_LIVE_FRAMES: number;

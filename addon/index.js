@@ -17,6 +17,7 @@ export const {
   interfaceHardware,
   libbpfVersion,
   MAP_FLAG_INNER_MAP,
+  MAP_FLAG_MMAPABLE,
   PROGRAM_FLAG_XDP_HAS_FRAGS,
   possibleCpus,
   programName,

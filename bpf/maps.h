@@ -92,7 +92,7 @@ struct {
 /* All lists in one table, see listed.h: another one takes its place as a whole. */
 struct xs_list_table {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_INNER_MAP); /* each has a size of its own (Linux 5.10) */
+	__uint(map_flags, BPF_F_INNER_MAP | BPF_F_MMAPABLE); /* each has a size of its own (Linux 5.10) */
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct xs_line);

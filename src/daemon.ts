@@ -3,14 +3,14 @@ import { Aftermath } from './aftermath.ts';
 import { Answers } from './answers.ts';
 import { startCare } from './care.ts';
 import { Cleanup } from './cleanup.ts';
-import { isInstant, type Policy, wantsEveryProbe } from './config/policy.ts';
+import { kernelRules } from './config/kernel-rules.ts';
+import { type Policy, wantsEveryProbe } from './config/policy.ts';
 import { refuseSecond, serveControl } from './control/server.ts';
 import { Exempt } from './exempt.ts';
 import { busyPorts } from './host/busy-ports.ts';
 import { ephemeralPorts } from './host/host.ts';
 import { type Journal, openJournal } from './journal.ts';
 import type { LossCount } from './kernel/data-plane.ts';
-import type { InstantRule } from './kernel/fill.ts';
 import { openDataPlane } from './kernel/libbpf.ts';
 import { TcpListener } from './kernel/tcp-listener.ts';
 import { listen } from './listen/listen.ts';
@@ -71,7 +71,7 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
     monitored: policy.monitor,
     ignored: exempt.ignored,
     own: exempt.own,
-    instants: instantRules(policy),
+    rules: kernelRules(policy),
     swallowProbes: policy.probes === 'drop',
     spareServed: policy.served === 'nothing',
     tellIgnored: policy.portsentry?.style === '2',
@@ -108,7 +108,7 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
       },
       removed(block, cause) {
         metrics.countRemoved(cause);
-        sentry.answerEnded(block.source, cause);
+        sentry.answerEnded(block, cause);
         sentry.tell({ event: 'unblocked', source: block.source, cause });
         aftermath.end(block, cause);
       },
@@ -118,7 +118,7 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
     added: (mark) => aftermath.begin(mark),
     forgotten: (mark) => aftermath.forget(mark),
     removed(mark, cause) {
-      sentry.answerEnded(mark.source, cause);
+      sentry.answerEnded(mark, cause);
       sentry.tell({ event: 'unblocked', source: mark.source, cause });
       aftermath.end(mark, cause);
     },
@@ -241,17 +241,3 @@ const wordsFor = ({ source, origin, reason }: Block) => ({ source, origin, reaso
 
 const secondsOf = ({ expiresNs }: Block, fromNs: number): number | undefined =>
   expiresNs === undefined ? undefined : Math.round((expiresNs - fromNs) / NS_PER_MS) / 1000;
-
-/** The rules that the kernel carries out alone: one probe to any monitored port blocks. */
-function instantRules(policy: Policy): InstantRule[] {
-  if (policy.mode === 'observe') return [];
-  return policy.rules.flatMap((rule, number) => {
-    const protocols = (['tcp', 'udp'] as const).filter(
-      (protocol) => rule.action[protocol] === 'block' && (rule.protocol ?? protocol) === protocol,
-    );
-    const durationNs = rule.blockMs === undefined ? undefined : rule.blockMs * NS_PER_MS;
-    return isInstant(rule) && !rule.only && protocols.length > 0
-      ? { number, kinds: rule.kinds, protocols, durationNs }
-      : [];
-  });
-}

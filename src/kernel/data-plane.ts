@@ -15,7 +15,7 @@ export type Sighting = Omit<Probe, 'source'> & {
   readonly ipOptions: boolean | undefined;
   /** The source is on the ignore list: the probe is told of and not counted. */
   readonly isIgnored: boolean;
-  /** Set when the kernel has blocked the source itself. */
+  /** Set when the kernel has carried out a rule itself, and blocked the source. */
   readonly instantBlock: { readonly rule: number; readonly inForceNs: number } | undefined;
 };
 
@@ -37,7 +37,7 @@ export type KernelBlock = {
   readonly addedNs: number;
   /** Undefined: until it is lifted. */
   readonly expiresNs: number | undefined;
-  /** Number of the rule, of an instant block. */
+  /** Number of the rule that the kernel has carried out; of other blocks 0. */
   readonly rule: number;
   readonly packets: number;
   readonly bytes: number;
@@ -85,6 +85,8 @@ export interface DataPlane {
   /** Takes a block away; false when there was none. */
   unblock(prefix: Prefix): boolean;
   readBlock(prefix: Prefix): KernelBlock | undefined;
+  /** Lets the kernel's rules begin anew with the source, which must have the length that sources have. */
+  forget(source: Prefix): void;
   /** Every block, in no order. */
   blocks(): IterableIterator<KernelBlock>;
   /**

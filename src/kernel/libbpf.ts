@@ -25,11 +25,13 @@ import type {
   Sighting,
   TableFill,
 } from './data-plane.ts';
-import { decodeEvent } from './decode.ts';
-import { exemptEntries, fillInstants, fillMonitored, type InstantRule, stationEntries } from './fill.ts';
+import { decodeEvent, encodePrefix } from './decode.ts';
+import { exemptEntries, fillMonitored, stationEntries } from './fill.ts';
 import { HotCounts } from './hot-counts.ts';
+import { ListMap } from './list-map.ts';
 import { loadObject, PROGRAM_NAME } from './load.ts';
 import { Mirror } from './mirror.ts';
+import { countingRules, fillInstants, fillRules, type KernelRule } from './rules.ts';
 import { eventLayout } from './wire.generated.ts';
 
 /** Events a turn of the event loop: 98 KB, about a millisecond of work. */
@@ -43,7 +45,8 @@ export type DataPlaneOptions = AttachRequest & {
   readonly monitored: MonitoredPorts;
   readonly ignored: readonly Prefix[];
   readonly own: OwnAddresses;
-  readonly instants: readonly InstantRule[];
+  /** Rules that the kernel carries out by itself; of several that one probe fulfils the first decides. */
+  readonly rules: readonly KernelRule[];
   readonly swallowProbes: boolean;
   /** Nothing that goes to a served port is a probe. */
   readonly spareServed: boolean;
@@ -69,6 +72,7 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
     {
       filterSeed: seed,
       sourceBits6: options.sourceBits6,
+      ruleCount: countingRules(options.rules).length,
       noEthernet: !withEthernet,
       skipOtherStations: withEthernet,
       swallowProbes: options.swallowProbes,
@@ -100,6 +104,7 @@ class LibbpfDataPlane implements DataPlane {
   readonly #ring: RingBuffer;
   readonly #front: BlockFront;
   readonly #blocks: BlockMap;
+  readonly #lists: ListMap;
   readonly #maps = new Map<string, BpfMap>();
   readonly #onSighting: (sighting: Sighting) => void;
   readonly #exempt: Mirror;
@@ -126,14 +131,16 @@ class LibbpfDataPlane implements DataPlane {
     };
     this.#front = new BlockFront(memory, options.tables.blocks, seed);
     this.#blocks = new BlockMap(this.#map('xs_blocks'), this.#front, new HotCounts(this.#map('xs_hot')));
+    this.#lists = new ListMap(this.#map('xs_lists'), this.#map('xs_list_drops'), seed);
     this.setMonitored(options.monitored);
     this.#exempt = new Mirror(this.#map('xs_ignored'));
     this.#stations = new Mirror(this.#map('xs_stations'));
     this.#own = options.own;
     this.#mirrorExempt();
     this.#mirrorStations();
-    if (options.instants.length > 0) {
-      fillInstants(this.#map('xs_instants'), options.instants);
+    if (options.rules.length > 0) {
+      fillInstants(this.#map('xs_instants'), options.rules);
+      fillRules(this.#map('xs_rules'), options.rules);
       for (const length of [128, options.sourceBits6]) this.#front.expect({ family: 6, length });
       this.#front.expect({ family: 4, length: 32 });
     }
@@ -169,17 +176,20 @@ class LibbpfDataPlane implements DataPlane {
     return this.#blocks.get(prefix);
   }
 
+  forget(source: Prefix): void {
+    this.#map('xs_sources').delete(encodePrefix(source));
+  }
+
   blocks(): IterableIterator<KernelBlock> {
     return this.#blocks[Symbol.iterator]();
   }
 
-  /** A placeholder: the kernel has no lists yet. */
-  setLists(_lists: readonly PrefixColumns[]): Promise<void> {
-    return Promise.resolve();
+  setLists(lists: readonly PrefixColumns[]): Promise<void> {
+    return this.#lists.set(lists);
   }
 
   listDrops(): ListDrops[] {
-    return [];
+    return this.#lists.drops();
   }
 
   outcomes() {

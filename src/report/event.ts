@@ -74,6 +74,8 @@ export type SentryEvent =
       readonly ports: string;
       readonly kinds: readonly string[];
       readonly action: AlertAction;
+      /** Who decided, and so who blocked. */
+      readonly by: 'kernel' | 'controller';
     } & PacketFacts)
   | {
       readonly event: 'response';
@@ -165,7 +167,7 @@ export function wordsOf(event: SentryEvent, formatDuration: (ms: number) => stri
     case 'alert': {
       const consequence = {
         alert: '',
-        block: '',
+        block: event.by === 'kernel' ? ' (blocked by the kernel)' : '',
         record: ' (on record only)',
         command: ' (left to the command)',
         already_blocked: ' (answered already)',

@@ -98,6 +98,12 @@ export function dataPlaneContract(
       assert.deepEqual(fill, { table: 'blocks', entries: 2, capacity: 100 });
     });
 
+    test('lets its rules begin anew with a source, known to them or not; a block of it stays', () => {
+      block('198.51.100.7');
+      for (const text of ['198.51.100.7', '198.51.100.8', '2001:db8::/64']) it.forget(prefix(text));
+      assert.deepEqual(sources(), ['198.51.100.7']);
+    });
+
     const columns = (...texts: string[]) => columnsOf(texts.map(prefix));
 
     test('takes lists, both families, empty ones among them, and others in their place', async () => {

@@ -13,6 +13,8 @@ export class FakeDataPlane implements DataPlane {
   #lists: readonly PrefixColumns[] = [];
   #isSettingLists = false;
   readonly #listDrops = new Map<number, ListDrops>();
+  /** Sources that its rules were to begin anew with. */
+  readonly forgotten: string[] = [];
   /** Networks that fit into all lists together. */
   listCapacity = Infinity;
 
@@ -32,8 +34,8 @@ export class FakeDataPlane implements DataPlane {
     return this.#nowNs;
   }
 
-  /** What the kernel does when an instant rule fires. */
-  blockInstantly(prefix: Prefix, rule: number, expiresNs: number): void {
+  /** What the kernel does when it carries out a rule. */
+  blockInstantly(prefix: Prefix, rule: number, expiresNs: number | undefined): void {
     this.#put({ prefix, origin: 'local', expiresNs }, rule);
   }
 
@@ -57,6 +59,10 @@ export class FakeDataPlane implements DataPlane {
 
   readBlock(prefix: Prefix): KernelBlock | undefined {
     return this.#blocks.get(formatPrefix(prefix));
+  }
+
+  forget(source: Prefix): void {
+    this.forgotten.push(formatPrefix(source));
   }
 
   blocks(): IterableIterator<KernelBlock> {

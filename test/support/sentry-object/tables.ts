@@ -107,6 +107,11 @@ export class Tables {
     this.#front.touch();
   }
 
+  /** The lists, to be set as the controller does. */
+  listMap(): ListMap {
+    return new ListMap(this.#map('xs_lists'), this.#map('xs_list_drops'), 0);
+  }
+
   blockOf(prefix: string): BlockRecord | undefined {
     const value = this.#map('xs_blocks').get(prefixKey(prefix));
     if (!value) return undefined;

@@ -14,6 +14,7 @@ const ALERT: SentryEvent = {
   kinds: ['syn', 'udp'],
   untold: 0,
   action: 'would_block',
+  by: 'controller',
   address: '198.51.100.66',
   protocol: 'tcp',
   port: 3,
@@ -36,6 +37,11 @@ test('an alert in words', () => {
     line!,
     /^\d{4}-\d\d-\d\dT[\d:.]+Z WARN {2}alert scan: 198\.51\.100\.66 sent 4 probes \(syn, udp\) to 198\.51\.100\.1, ports 1-3\/tcp,53\/udp \(observing: not blocked\)$/,
   );
+});
+
+test('an alert that the kernel has answered by itself says so', () => {
+  const [line] = linesOf('human', (log) => log.tell({ ...ALERT, action: 'block', by: 'kernel' }));
+  assert.match(line!, /, ports 1-3\/tcp,53\/udp \(blocked by the kernel\)$/);
 });
 
 test('an alert in JSON keeps every field and the words', () => {
