@@ -54,9 +54,11 @@ static __always_inline __u64 xs_bytes_of(struct xdp_md *ctx)
 	return xs_has_buff_len ? bpf_xdp_get_buff_len(ctx) : ctx->data_end - ctx->data;
 }
 
-/* The source's entry: the one it has, or if it may have one, a new one with the probe that it was seen with before. */
+/* The source's entry: the one it has, or if it may have one, a new one with the probe that it was seen with before, and what
+ * the rules say of that. */
 static __always_inline struct xs_source *xs_source_of(const struct xs_prefix *key, const struct xs_visit *visit,
-						      struct xs_story *story, bool *admitted)
+						      struct xs_story *story, struct xs_sentence *sentence,
+						      bool *admitted)
 {
 	struct xs_source *source = bpf_map_lookup_elem(&xs_sources, key);
 	struct xs_visit first = {};
@@ -70,8 +72,7 @@ static __always_inline struct xs_source *xs_source_of(const struct xs_prefix *ke
 	source = xs_new_source(key, first_ns);
 	if (source && first.kind) {
 		xs_track(source, &first, story);
-		if (xs_rule_count)
-			xs_fulfilled(source, &first);
+		*sentence = xs_sentence_for(source, &first);
 	}
 	return source;
 }
@@ -83,7 +84,7 @@ __noinline int xs_probe(struct xdp_md *ctx, const struct xs_packet *pkt, __u32 k
 	const enum xs_outcome outcome = xs_swallow_probes ? XS_DROP_PROBE : XS_PASS_PROBE;
 	__u64 now_ns = bpf_ktime_get_boot_ns(), blocked_ns = 0;
 	struct xs_story story = xs_short_story(kind & 31, now_ns);
-	struct xs_sentence sentence;
+	struct xs_sentence sentence, earlier = {};
 	struct xs_source *source;
 	struct xs_prefix key;
 	struct xs_visit visit;
@@ -101,7 +102,7 @@ __noinline int xs_probe(struct xdp_md *ctx, const struct xs_packet *pkt, __u32 k
 	xs_count_probe(pkt, kind);
 	xs_prefix_of(&key, pkt->family, pkt->saddr, xs_source_bits(pkt));
 	visit = xs_visit_of(pkt, &key, kind, now_ns);
-	source = xs_source_of(&key, &visit, &story, &admitted);
+	source = xs_source_of(&key, &visit, &story, &earlier, &admitted);
 	if (!admitted) {
 		xs_lose(XS_LOST_NEW_SOURCE);
 		return outcome;
@@ -109,6 +110,8 @@ __noinline int xs_probe(struct xdp_md *ctx, const struct xs_packet *pkt, __u32 k
 	if (source)
 		xs_track(source, &visit, &story);
 	sentence = xs_sentence_for(source, &visit);
+	if (earlier.passed && !(sentence.passed && sentence.rule < earlier.rule))
+		sentence = earlier;
 	if (sentence.passed && !ignored_as)
 		blocked_ns = xs_block(&key, &sentence, now_ns);
 	xs_emit(ctx, pkt, &story, kind, blocked_ns, blocked_ns ? sentence.rule : 0);

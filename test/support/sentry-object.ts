@@ -112,6 +112,13 @@ export class SentryObject extends Tables {
     };
   }
 
+  /** Runs it on one packet after the other, and looks at none: for many of them. Their events are thrown away. */
+  flood(packets: Iterable<Uint8Array>): void {
+    for (const data of packets) this.#program.testRun({ data });
+    this.#counters.moved();
+    this.takeEvents();
+  }
+
   /** All events that nobody has taken yet. */
   takeEvents(): SentryEvent[] {
     while (this.#ring.drain() > 0);
@@ -126,6 +133,16 @@ export class SentryObject extends Tables {
       const budget = new BigUint64Array(value.buffer)[0]!;
       return { second: Number(budget >> 32n), sent: Number(budget & 0xffff_ffffn) };
     });
+  }
+
+  /** Of every CPU, for new sources and for returning ones: the period (2^24 ns) of its budget, and sources let in in it. */
+  doorBudgets(): { period: number; spent: number }[][] {
+    return perCpu(this.#maps.get('xs_door_budget')!, 2).map((cpus) =>
+      cpus.map((value) => {
+        const budget = new BigUint64Array(value.buffer)[0]!;
+        return { period: Number(budget >> 32n), spent: Number(budget & 0xffff_ffffn) };
+      }),
+    );
   }
 
   [Symbol.dispose](): void {
