@@ -46,8 +46,8 @@ fmt: node_modules/.stamp build/.setup-lint ## Format everything
 
 check: lint test ## lint and test: what CI runs
 
-bench: build build/.setup-test build/bench.bpf.o ## Nanoseconds per packet, side by side in one run
-	@$(NODE) scripts/bench.ts
+bench: build build/.setup-bench build/bench.bpf.o build/generator.bpf.o build/bare.bpf.o ## Side by side with what else there is (PART=NAME ...; WRITE=1: docs/performance.md)
+	@$(NODE) scripts/bench.ts $(if $(WRITE),--write) $(PART)
 
 clean: ## Remove what was built
 	@rm -rf build dist addon/build
@@ -64,6 +64,10 @@ build/bench.bpf.o: scripts/bench/bench.bpf.c bpf/xdpsentry.bpf.c $(BPF_HEADERS) 
 	@$(CLANG) $(BPF_CFLAGS) -Ibpf -c $< -o $@
 
 build/vlan-push.bpf.o: scripts/lab/vlan-push.bpf.c | build/.setup-build
+	@echo '  bpf   $<'
+	@$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+
+build/generator.bpf.o build/bare.bpf.o: build/%.o: scripts/bench/%.c | build/.setup-build
 	@echo '  bpf   $<'
 	@$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 

@@ -5,25 +5,9 @@
 
 #include "config.h"
 #include "filter.h"
+#include "hot.h"
 #include "maps.h"
 #include "packet.h"
-
-/* The address of `addr` with all bits behind the first `length` cleared. */
-static __always_inline void xs_prefix_of(struct xs_prefix *prefix, __u8 family, const __u8 *addr,
-					 __u32 length)
-{
-	__be64 words[2] = {};
-	__u64 high, low;
-
-	__builtin_memcpy(words, addr, sizeof(words));
-	high = length >= 64 ? ~0ULL : ~(~0ULL >> (length & 63));
-	low = length >= 128 ? ~0ULL : length <= 64 ? 0 : ~(~0ULL >> (length & 63));
-	words[0] &= bpf_cpu_to_be64(high);
-	words[1] &= bpf_cpu_to_be64(low);
-	__builtin_memcpy(prefix->addr, words, sizeof(words));
-	prefix->family = family;
-	prefix->bits = XS_FAMILY_BITS + length;
-}
 
 /* What the ignore list says of the source: enum xs_ignore, 0 for nothing. */
 static __always_inline __u32 xs_ignored_as(const struct xs_packet *pkt)
@@ -88,11 +72,12 @@ static __always_inline bool xs_filter_has_network(const struct xs_packet *pkt, _
 
 /* A block in force of this length holds the source; it is counted there. A global function, as the next one, for the
  * verifier's sake: it walks each once, and not once per way that leads there. */
-__noinline int xs_hold(const struct xs_packet *pkt, __u32 length, __u64 bytes)
+__noinline int xs_hold(const struct xs_packet *pkt, __u32 length, __u64 bytes, __u32 hash)
 {
+	struct xs_hot *hot = xs_hot_at(hash);
+	__u64 now_ns, epoch = xs_epoch_now();
 	struct xs_prefix key;
 	struct xs_block *block;
-	__u64 now_ns;
 
 	if (!pkt)
 		return false;
@@ -108,20 +93,28 @@ __noinline int xs_hold(const struct xs_packet *pkt, __u32 length, __u64 bytes)
 	__sync_fetch_and_add(&block->packets, 1);
 	__sync_fetch_and_add(&block->bytes, bytes);
 	block->last_seen_ns = now_ns;
+	if (hot)
+		xs_heat(hot, pkt, block, length, epoch);
 	return true;
 }
 
 /* Asks for each length in use. */
-__noinline int xs_find_block(const struct xs_packet *pkt, __u64 bytes, __u32 list)
+__noinline int xs_find_block(const struct xs_packet *pkt, __u64 bytes, __u32 list, __u32 hash)
 {
 	struct xs_lengths *lengths = bpf_map_lookup_elem(&xs_block_lengths, &list);
+	struct xs_hot *hot = xs_hot_at(hash);
 	__u32 count;
 
-	if (!pkt || !lengths)
+	if (!pkt || !lengths || !hot)
 		return false;
+	if (xs_is_hot(hot, pkt)) {
+		hot->packets++;
+		hot->bytes += bytes;
+		return true;
+	}
 	count = lengths->count;
 	for (__u32 i = 0; i < XS_MAX_LENGTHS && i < count; i++)
-		if (xs_hold(pkt, lengths->length[i], bytes))
+		if (xs_hold(pkt, lengths->length[i], bytes, hash))
 			return true;
 	return false;
 }
@@ -145,9 +138,9 @@ static __always_inline bool xs_is_blocked(const struct xs_packet *pkt, __u64 byt
 	__u32 hash = xs_filter_hash(words, xs_tag(pkt->family, xs_host_bits(pkt->family)));
 
 	if (filter && xs_filter_has(&xs_block_filter, filter->coarse, filter->fine, hash) &&
-	    xs_find_block(pkt, bytes, networks + 1))
+	    xs_find_block(pkt, bytes, networks + 1, hash))
 		return true;
-	return xs_may_be_in_network(pkt, words) && xs_find_block(pkt, bytes, networks);
+	return xs_may_be_in_network(pkt, words) && xs_find_block(pkt, bytes, networks, hash);
 }
 
 /* Prefix length of the source that an address belongs to. A link-local neighbour (fe80::/10) is its own

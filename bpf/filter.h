@@ -35,6 +35,23 @@ static __always_inline struct xs_words xs_words_of(__u8 family, const __u8 *addr
 	return words;
 }
 
+/* The address of `addr` with all bits behind the first `length` cleared. */
+static __always_inline void xs_prefix_of(struct xs_prefix *prefix, __u8 family, const __u8 *addr,
+					 __u32 length)
+{
+	__be64 words[2] = {};
+	__u64 high, low;
+
+	__builtin_memcpy(words, addr, sizeof(words));
+	high = length >= 64 ? ~0ULL : ~(~0ULL >> (length & 63));
+	low = length >= 128 ? ~0ULL : length <= 64 ? 0 : ~(~0ULL >> (length & 63));
+	words[0] &= bpf_cpu_to_be64(high);
+	words[1] &= bpf_cpu_to_be64(low);
+	__builtin_memcpy(prefix->addr, words, sizeof(words));
+	prefix->family = family;
+	prefix->bits = XS_FAMILY_BITS + length;
+}
+
 /* With all bits behind the first `length` (1 to 63) cleared. */
 static __always_inline struct xs_words xs_masked(struct xs_words words, __u32 length)
 {

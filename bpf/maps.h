@@ -5,7 +5,8 @@
 
 #include "wire.h"
 
-#define XS_VISITS (1 << 18) /* 4 MB */
+#define XS_VISITS    (1 << 18) /* 4 MB */
+#define XS_QUIET_MAX 1024
 
 /* Blocks, networks and single addresses alike. Never a table that evicts; memory grows with the entries. */
 struct {
@@ -33,6 +34,43 @@ struct {
 	__type(value, struct xs_filter);
 } xs_block_front SEC(".maps");
 
+/* Counts what the controller has changed that may let a blocked source in: what is in xs_hot from before does not hold. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} xs_epoch SEC(".maps");
+
+/* Blocked sources that are flooding now, by hash. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, XS_HOT_MAX);
+	__type(key, __u32);
+	__type(value, struct xs_hot);
+} xs_hot SEC(".maps");
+
+/* Where probes went in the running jiffy, by hash: see quiet.h. */
+struct xs_quiet {
+	__u8 daddr[16];
+	__u64 jiffy;
+	__be16 dport;
+	__u8 family;
+	__u8 transport;
+	__u32 known; /* enum xs_quiet_bit */
+};
+enum xs_quiet_bit {
+	XS_QUIET_UNSERVED = 1, /* no listener */
+	XS_QUIET_LOCAL = 2,    /* an address of this host */
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, XS_QUIET_MAX);
+	__type(key, __u32);
+	__type(value, struct xs_quiet);
+} xs_quiet SEC(".maps");
+
 /* One bit a vicinity that a blocked network lies in or holds, XS_VICINITY_WORDS a family. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -54,7 +92,7 @@ struct {
 /* All lists in one table, see listed.h: another one takes its place as a whole. */
 struct xs_list_table {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_INNER_MAP); /* each has a size of its own (Linux 5.10) */
+	__uint(map_flags, BPF_F_INNER_MAP | BPF_F_MMAPABLE); /* each has a size of its own (Linux 5.10) */
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct xs_line);

@@ -19,9 +19,9 @@
 #include "emit.h"
 #include "instant.h"
 #include "listed.h"
-#include "local.h"
 #include "maps.h"
 #include "parse.h"
+#include "quiet.h"
 #include "track.h"
 #include "verdict.h"
 
@@ -44,6 +44,7 @@ const struct xs_list_place *xs_btf_list_place __attribute__((unused));
 const struct xs_listed4 *xs_btf_listed4 __attribute__((unused));
 const struct xs_listed6 *xs_btf_listed6 __attribute__((unused));
 const enum xs_rule_bounds *xs_btf_rule_bounds __attribute__((unused));
+const enum xs_hot_bounds *xs_btf_hot_bounds __attribute__((unused));
 const enum xs_lengths_of *xs_btf_lengths_of __attribute__((unused));
 const enum xs_event_flag *xs_btf_event_flag __attribute__((unused));
 const struct xs_event *xs_btf_event __attribute__((unused));
@@ -143,12 +144,9 @@ static __always_inline enum xs_outcome xs_judge(struct xdp_md *ctx, __u64 bytes)
 		return XS_PASS_REPLY;
 	if (xs_may_be_late_answer(&pkt, kind))
 		return XS_PASS_EPHEMERAL;
-	if ((xs_spare_served || !xs_is_unmistakable(kind)) && xs_is_served(ctx, &pkt))
-		return XS_PASS_IN_USE;
-	if (xs_is_for_other_station(&pkt))
-		return XS_PASS_OTHER_HOST;
-	if (xs_is_forwarded(ctx, &pkt))
-		return XS_PASS_FORWARDED;
+	outcome = xs_ask_stack(ctx, &pkt, kind);
+	if (outcome)
+		return outcome;
 	return xs_probe(ctx, &pkt, kind);
 }
 

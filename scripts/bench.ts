@@ -1,76 +1,116 @@
 /**
- * Nanoseconds per packet by BPF_PROG_TEST_RUN, random sources, all rows side by side in one run.
- * Prints a table and writes build/bench.json.
+ * The sentry side by side with what a user would pick instead, in one run. Prints tables and the bars, writes
+ * build/bench.json and the plots; with --write also docs/performance.md. Whatever it sets up goes when it ends, also after Ctrl-C.
+ *
+ * Usage: node scripts/bench.ts [--write] [PART ...]
  */
-import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { cpus, release } from 'node:os';
-import { table } from '../src/cli/output.ts';
-import { ipv4Syn, ipv6Syn } from './bench/packets.ts';
-import { BenchProgram, type Scenario } from './bench/program.ts';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, release, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import { judge } from './bench/bars.ts';
+import { writeDocuments } from './bench/documents.ts';
+import { parts } from './bench/parts.ts';
+import { plotsOf } from './bench/plots.ts';
+import { barsTable, losses, reasons, tableOf, toText } from './bench/report.ts';
+import {
+  type Bench,
+  type Machine,
+  type Missing,
+  type PartName,
+  partNames,
+  type Result,
+} from './bench/result.ts';
+import { Interrupted, Scene } from './bench/scene.ts';
 
-const ROUNDS = 7;
-const PACKETS_A_ROUND = 1_000_000;
-/** 198.18.0.0/15, and as many addresses of 2001:db8::/32: what the blocked rows draw from. */
-const POOL_BITS = 17;
-
-type Row = { readonly name: string; readonly family: 4 | 6; readonly scenario: Scenario };
-
-const served = createServer().listen(0, '::');
-await new Promise((resolve) => served.once('listening', resolve));
-const servedPort = (served.address() as { port: number }).port;
-
-const rows: readonly Row[] = ([4, 6] as const).flatMap((family) => {
-  const packet = family === 4 ? ipv4Syn : ipv6Syn;
-  const innocent = { program: 'xs_bench_sentry', packet: packet(40_000), randomBits: 32 } as const;
-  return [
-    { name: 'generator alone', family, scenario: { ...innocent, program: 'xs_bench_none' } },
-    { name: 'parse only', family, scenario: { ...innocent, program: 'xs_bench_parse' } },
-    { name: 'innocent: port not monitored', family, scenario: innocent },
-    {
-      name: 'innocent: port in use',
-      family,
-      scenario: { ...innocent, packet: packet(servedPort), monitored: [servedPort] },
-    },
-    { name: 'innocent: 131,072 other blocks', family, scenario: { ...innocent, blockedBits: POOL_BITS } },
-    { name: 'blocked', family, scenario: { ...innocent, blockedBits: POOL_BITS, randomBits: POOL_BITS } },
-    {
-      name: 'probe: 131,072 sources',
-      family,
-      scenario: { ...innocent, packet: packet(23), monitored: [23], randomBits: POOL_BITS },
-    },
-    { name: 'probe: any source', family, scenario: { ...innocent, packet: packet(23), monitored: [23] } },
-  ];
+const build = new URL('../build/', import.meta.url);
+const { values, positionals } = parseArgs({
+  options: { write: { type: 'boolean' } },
+  allowPositionals: true,
 });
+const wanted = partNames.filter((name) => positionals.length === 0 || positionals.includes(name));
+const unknown = positionals.filter((name) => !partNames.some((known) => known === name));
+if (unknown.length > 0) end(2, `there is no part ${unknown.join(', ')}; there are ${partNames.join(', ')}`);
+if (values.write && wanted.length < partNames.length) end(2, 'the document needs all parts, and of one run');
+if (process.geteuid?.() !== 0) end(3, 'needs root, for network namespaces and XDP');
 
-const programs = rows.map(({ scenario }) => new BenchProgram(scenario));
-const samples = rows.map((): number[] => []);
-for (let round = 0; round < ROUNDS; round++) {
-  for (const [index, program] of programs.entries()) samples[index]!.push(program.run(PACKETS_A_ROUND));
+/** The part at work; signals take it down. */
+let scene = new Scene();
+let isInterrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (isInterrupted) return;
+    isInterrupted = true;
+    console.error('\ninterrupted: cleaning up');
+    scene.interrupt().catch((error: Error) => console.error(`bench: ${error.message}`));
+  });
 }
-for (const program of programs) program.close();
-served.close();
 
-const results = rows.map(({ name, family }, index) => {
-  const sorted = samples[index]!.toSorted((a, b) => a - b);
-  return { name, family, medianNs: sorted[ROUNDS >> 1]!, minNs: sorted[0]!, maxNs: sorted.at(-1)! };
-});
-const parseNs = (family: number) =>
-  results.find((result) => result.family === family && result.name === 'parse only')!.medianNs;
-console.log(
-  `Linux ${release()}, ${cpus()[0]?.model ?? 'unknown CPU'}, ${ROUNDS} rounds of ${PACKETS_A_ROUND} packets\n`,
-);
-process.stdout.write(
-  table(
-    ['packet', 'IP', 'ns', 'min', 'max', 'x parse only'],
-    results.map(({ name, family, medianNs, minNs, maxNs }) => [
-      name,
-      `v${family}`,
-      medianNs,
-      minNs,
-      maxNs,
-      (medianNs / parseNs(family)).toFixed(2),
-    ]),
-  ),
-);
-writeFileSync(new URL('../build/bench.json', import.meta.url), `${JSON.stringify(results, undefined, 2)}\n`);
+try {
+  const bench = await runAll(wanted);
+  print(bench);
+  save(bench);
+} catch (error) {
+  if (!isInterrupted) console.error('bench:', error);
+  process.exitCode = isInterrupted ? 130 : 1;
+}
+
+async function runAll(names: readonly PartName[]): Promise<Bench> {
+  const machine = aboutThisMachine();
+  const results: Result[] = [];
+  const missing: Missing[] = [];
+  for (const name of names) {
+    const beganMs = performance.now();
+    await using own = new Scene();
+    scene = own;
+    if (isInterrupted) throw new Interrupted('interrupted');
+    const outcome = await parts[name].run(own, (text) => progress(`${name}: ${text}`));
+    results.push(...outcome.results);
+    missing.push(...outcome.missing);
+    progress(`${name}: ${((performance.now() - beganMs) / 1000).toFixed(0)} s\n`);
+  }
+  return { machine, results, missing };
+}
+
+function print(bench: Bench): void {
+  const { kernel, cpu, cpus: count } = bench.machine;
+  console.log(`\nLinux ${kernel}, ${cpu}, ${count} CPUs`);
+  for (const name of wanted) {
+    console.log(`\n${name}: ${parts[name].what}`);
+    process.stdout.write(toText(tableOf(bench, name)));
+  }
+  console.log('\nbars');
+  process.stdout.write(toText(barsTable(judge(bench.results))));
+  for (const why of reasons(bench.missing)) console.log(`not available: ${why}`);
+  for (const loss of losses(bench.results)) console.log(loss);
+}
+
+function save(bench: Bench): void {
+  mkdirSync(build, { recursive: true });
+  const judged = { ...bench, bars: judge(bench.results) };
+  writeFileSync(new URL('bench.json', build), `${JSON.stringify(judged, undefined, 1)}\n`);
+  for (const { file, svg } of plotsOf(bench.results)) writeFileSync(new URL(file, build), svg);
+  if (values.write) writeDocuments(bench);
+}
+
+/** On a terminal, one line that changes; elsewhere, e.g. in a log, only what stays. */
+function progress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+  else if (text.endsWith('\n')) process.stderr.write(text);
+}
+
+function aboutThisMachine(): Machine {
+  return {
+    kernel: release(),
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cpus: cpus().length,
+    memoryGb: Math.round(totalmem() / 1e9),
+    node: process.versions.node,
+    at: new Date().toISOString(),
+    command: wanted.length === partNames.length ? 'make bench' : `make bench PART="${wanted.join(' ')}"`,
+  };
+}
+
+function end(code: number, message: string): never {
+  console.error(`bench: ${message}`);
+  process.exit(code);
+}

@@ -1,16 +1,17 @@
 #!/bin/bash
 # Installs the Debian or Ubuntu packages that a target needs, and only those that are missing. What the lab compares with is
 # unpacked into build/ and not installed: these packages start a daemon on the machine that they are installed on.
-# Usage: scripts/setup.sh build|demo|test|lint
+# Usage: scripts/setup.sh build|demo|test|lint|bench
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # What each is for is in CONTRIBUTING.md.
-case ${1:?usage: setup.sh build|demo|test|lint} in
+case ${1:?usage: setup.sh build|demo|test|lint|bench} in
 build) packages=(clang libbpf-dev g++ make ca-certificates) ;;
 demo) packages=(nmap iproute2 util-linux) ;;
 test) packages=(nmap iproute2 util-linux ethtool iputils-ping prometheus iptables net-tools python3) ;;
 lint) packages=(clang-format clang-tidy) ;;
+bench) packages=(nmap iproute2 util-linux ethtool iptables ipset nftables xdp-tools) ;;
 *)
 	echo "setup.sh: no such set of packages: $1" >&2
 	exit 2
@@ -72,7 +73,5 @@ candidate() { apt-cache show --no-all-versions "$1" 2>/dev/null | sed -n 's/^Ver
 download() { (cd "$scratch/$1" && apt-get download "$1"); }
 
 install_missing
-if [[ $1 == test ]]; then
-	unpack portsentry '1.2-*' build/portsentry-1.2
-	unpack fail2ban '*' build/fail2ban
-fi
+if [[ $1 == test || $1 == bench ]]; then unpack portsentry '1.2-*' build/portsentry-1.2; fi
+if [[ $1 == test ]]; then unpack fail2ban '*' build/fail2ban; fi

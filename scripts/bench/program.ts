@@ -79,6 +79,7 @@ export class BenchProgram {
         filter: this.#object.map('xs_block_filter').mmap(),
         vicinities: this.#object.map('xs_block_vicinities').mmap(),
         lengths: this.#object.map('xs_block_lengths').mmap(),
+        epoch: this.#object.map('xs_epoch').mmap(),
       },
       Math.max(blocks, 1),
       0,

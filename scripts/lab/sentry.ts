@@ -23,13 +23,14 @@ export class LabSentry {
 
   /**
    * Starts it with the given YAML (the metrics port is its own namespace's) and waits until it watches. `before` is what stands
-   * before the command, like `setpriv …`.
+   * before the command, like `setpriv …`; `program` is the sentry itself, if it is not to run from its sources.
    */
   static async start(
     lab: Lab,
     yaml: string,
     args: readonly string[] = [],
     before: readonly string[] = [],
+    program: readonly string[] = [process.execPath, MAIN],
   ): Promise<LabSentry> {
     const config = join(lab.directory, 'xdpsentry.yaml');
     const socket = join(lab.directory, 'control.sock');
@@ -45,7 +46,7 @@ export class LabSentry {
       '--log-format',
       'json',
     ];
-    const [command, ...rest] = [...before, process.execPath, MAIN, ...run, ...args];
+    const [command, ...rest] = [...before, ...program, ...run, ...args];
     const running = lab.sentry.spawn(command!, rest);
     const sentry = new LabSentry(lab, running, socket);
     await sentry.waitForLine('the start', ({ event }) => event === 'started');

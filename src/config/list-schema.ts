@@ -29,13 +29,15 @@ const fields = section({
   file: filePath()
     .optional()
     .meta({
-      description: 'File with the list; followed while the sentry runs. Plain or packed by gzip.',
+      description:
+        'File with the list, as it is or packed by gzip; followed while the sentry runs. Goes without `url`.',
       samples: ['/etc/xdpsentry/blocked.txt'],
     }),
   url: textual('URL', WEB_ADDRESS, readUrl)
     .optional()
     .meta({
-      description: 'Where the list is to be had; asked again each `refresh` whether it has changed.',
+      description:
+        'Where the list is to be had, instead of `file`; each `refresh` the server is asked whether it has changed. Goes without `file`.',
       pattern: '^https?://\\S+$',
       allowed: WEB_ADDRESS,
       samples: ['https://www.spamhaus.org/drop/drop_v4.json'],

@@ -11,6 +11,7 @@ export type FrontMemory = {
   readonly filter: ArrayBuffer;
   readonly vicinities: ArrayBuffer;
   readonly lengths: ArrayBuffer;
+  readonly epoch: ArrayBuffer;
 };
 
 /** Lines of xs_block_filter, both filters together, for a table of so many blocks. */
@@ -35,6 +36,7 @@ export class BlockFront {
   readonly #filter: Uint32Array;
   readonly #seed: number;
   readonly #capacity: number;
+  readonly #epoch: BigUint64Array;
   #serving: Sieves;
   #filling: Sieves;
   /** Keys that are in the filter that serves, those of blocks that have gone among them. */
@@ -50,6 +52,7 @@ export class BlockFront {
     this.#filter = new Uint32Array(memory.filter);
     this.#seed = seed;
     this.#capacity = capacity;
+    this.#epoch = new BigUint64Array(memory.epoch);
     this.#serving = layOut(Math.min(FEW, capacity), 0);
     this.#filling = this.#serving;
     this.#publish();
@@ -69,6 +72,12 @@ export class BlockFront {
     this.#stale++;
     this.#lengths.release(prefix);
     if (isNetwork(prefix)) this.#vicinities.remove(prefix);
+    this.touch();
+  }
+
+  /** Something has changed that may let a blocked source in: the kernel looks anew at whom it has just dropped. */
+  touch(): void {
+    Atomics.add(this.#epoch, 0, 1n);
   }
 
   /** The kernel will add blocks of this length by itself: they are looked for at all times, wherever they may be. */

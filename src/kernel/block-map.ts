@@ -4,6 +4,7 @@ import type { Prefix } from '../values/prefix.ts';
 import type { BlockFront } from './block-front.ts';
 import type { KernelBlock, NewBlock } from './data-plane.ts';
 import { decodeBlock, decodePrefix, encodePrefix } from './decode.ts';
+import type { HotCounts } from './hot-counts.ts';
 import { origins } from './names.ts';
 import { makeStruct, readField, viewOf, writeField } from './struct.ts';
 import { blockLayout, prefixLayout } from './wire.generated.ts';
@@ -15,10 +16,12 @@ const WALK_BATCH = 4096;
 export class BlockMap {
   readonly #map: BpfMap;
   readonly #front: BlockFront;
+  readonly #hot: HotCounts;
 
-  constructor(map: BpfMap, front: BlockFront) {
+  constructor(map: BpfMap, front: BlockFront, hot: HotCounts) {
     this.#map = map;
     this.#front = front;
+    this.#hot = hot;
   }
 
   /** Adds the block, or renews one in force: then its counts go on. The next packet of the source meets it. */
@@ -29,7 +32,8 @@ export class BlockMap {
     const view = viewOf(value);
     writeField(view, 0, blockLayout.expiresNs, expiresNs ?? 0);
     writeField(view, 0, blockLayout.origin, origins.find(({ name }) => name === origin)!.number);
-    if (!old) this.#front.admit(prefix);
+    if (old) this.#front.touch();
+    else this.#front.admit(prefix);
     try {
       this.#map.set(key, value);
     } catch (error) {
@@ -47,7 +51,7 @@ export class BlockMap {
 
   get(prefix: Prefix): KernelBlock | undefined {
     const value = this.#map.get(encodePrefix(prefix));
-    return value && decodeBlock(prefix, value);
+    return value && this.#decode(prefix, value);
   }
 
   *[Symbol.iterator](): IterableIterator<KernelBlock> {
@@ -60,7 +64,7 @@ export class BlockMap {
         const prefix = decodePrefix(
           keys.subarray(index * prefixLayout.size, (index + 1) * prefixLayout.size),
         );
-        yield decodeBlock(prefix, values.subarray(index * blockLayout.size, (index + 1) * blockLayout.size));
+        yield this.#decode(prefix, values.subarray(index * blockLayout.size, (index + 1) * blockLayout.size));
       }
       cursor = batch.cursor;
     } while (cursor);
@@ -69,6 +73,14 @@ export class BlockMap {
   /** Every prefix in the table, in no order. */
   *prefixes(): IterableIterator<Prefix> {
     for (const { prefix } of this) yield prefix;
+  }
+
+  /** With the packets that the kernel has not added to the block yet. */
+  #decode(prefix: Prefix, value: Uint8Array): KernelBlock {
+    const block = decodeBlock(prefix, value);
+    const waiting = this.#hot.of(prefix, block.addedNs);
+    if (!waiting) return block;
+    return { ...block, packets: block.packets + waiting.packets, bytes: block.bytes + waiting.bytes };
   }
 
   get capacity(): number {

@@ -27,6 +27,8 @@ import type {
 } from './data-plane.ts';
 import { decodeEvent, encodePrefix } from './decode.ts';
 import { exemptEntries, fillMonitored, stationEntries } from './fill.ts';
+import { HotCounts } from './hot-counts.ts';
+import { ListMap } from './list-map.ts';
 import { loadObject, PROGRAM_NAME } from './load.ts';
 import { Mirror } from './mirror.ts';
 import { countingRules, fillInstants, fillRules, type KernelRule } from './rules.ts';
@@ -102,6 +104,7 @@ class LibbpfDataPlane implements DataPlane {
   readonly #ring: RingBuffer;
   readonly #front: BlockFront;
   readonly #blocks: BlockMap;
+  readonly #lists: ListMap;
   readonly #maps = new Map<string, BpfMap>();
   readonly #onSighting: (sighting: Sighting) => void;
   readonly #exempt: Mirror;
@@ -124,9 +127,11 @@ class LibbpfDataPlane implements DataPlane {
       filter: this.#map('xs_block_filter').mmap(),
       vicinities: this.#map('xs_block_vicinities').mmap(),
       lengths: this.#map('xs_block_lengths').mmap(),
+      epoch: this.#map('xs_epoch').mmap(),
     };
     this.#front = new BlockFront(memory, options.tables.blocks, seed);
-    this.#blocks = new BlockMap(this.#map('xs_blocks'), this.#front);
+    this.#blocks = new BlockMap(this.#map('xs_blocks'), this.#front, new HotCounts(this.#map('xs_hot')));
+    this.#lists = new ListMap(this.#map('xs_lists'), this.#map('xs_list_drops'), seed);
     this.setMonitored(options.monitored);
     this.#exempt = new Mirror(this.#map('xs_ignored'));
     this.#stations = new Mirror(this.#map('xs_stations'));
@@ -179,13 +184,12 @@ class LibbpfDataPlane implements DataPlane {
     return this.#blocks[Symbol.iterator]();
   }
 
-  /** A placeholder: the kernel has no lists yet. */
-  setLists(_lists: readonly PrefixColumns[]): Promise<void> {
-    return Promise.resolve();
+  setLists(lists: readonly PrefixColumns[]): Promise<void> {
+    return this.#lists.set(lists);
   }
 
   listDrops(): ListDrops[] {
-    return [];
+    return this.#lists.drops();
   }
 
   outcomes() {
@@ -264,6 +268,7 @@ class LibbpfDataPlane implements DataPlane {
 
   #mirrorExempt(): void {
     this.#exemptWithoutRoom = this.#exempt.set(exemptEntries(this.#ignored, this.#own.guarded));
+    this.#front.touch();
   }
 
   #mirrorStations(): void {

@@ -92,6 +92,11 @@ export const filterKey = {
   VICINITY_WORDS: 1024,
 } as const;
 
+/** enum xs_hot_bounds */
+export const hotBounds = {
+  HOT_MAX: 256,
+} as const;
+
 /** enum xs_front */
 export const front = {
   SERVING: 0,
@@ -164,6 +169,19 @@ export const blockLayout = {
 export const lineLayout = {
   size: 64,
   words: { at: 0, type: 'u64', length: 8 },
+} as const;
+
+/** struct xs_hot, 64 bytes */
+export const hotLayout = {
+  size: 64,
+  addr: { at: 0, type: 'u8', length: 16 },
+  jiffy: { at: 16, type: 'u64' },
+  epoch: { at: 24, type: 'u64' },
+  packets: { at: 32, type: 'u64' },
+  bytes: { at: 40, type: 'u64' },
+  addedNs: { at: 48, type: 'u64' },
+  family: { at: 56, type: 'u32' },
+  length: { at: 60, type: 'u32' },
 } as const;
 
 /** struct xs_filter, 16 bytes */

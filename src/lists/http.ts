@@ -44,7 +44,7 @@ export async function get(
         response.destroy();
         throw new Error(`it is larger than ${maxBytes} bytes`);
       }
-      return { chunks: bodyOf(response, limits), validators: validatorsOf(headers) };
+      return { chunks: bodyOf(response), validators: validatorsOf(headers) };
     }
     response.destroy();
     if (statusCode === 304 && (validators.etag ?? validators.lastModified) !== undefined) return 'unchanged';
@@ -78,18 +78,24 @@ function ask(
     ...(lastModified !== undefined && { 'if-modified-since': lastModified }),
   };
   return new Promise((resolve, reject) => {
+    let response: IncomingMessage | undefined;
     const send = url.protocol === 'https:' ? requestHttps : requestHttp;
-    const request = send(url, { headers, signal, timeout: limits.idleMs }, resolve);
-    request.on('timeout', () =>
-      request.destroy(new Error(`the server says nothing for ${seconds(limits.idleMs)}`)),
-    );
-    request.on('error', (error) => reject(new Error(wordsFor(error, limits), { cause: error })));
+    const request = send(url, { headers, timeout: limits.idleMs }, (answer) => {
+      response = answer;
+      resolve(answer);
+    });
+    const end = (why: string) => (response ?? request).destroy(new Error(why)); // what breaks off says why
+    const endLate = () => end(`it took more than ${seconds(limits.totalMs)}`);
+    request.on('timeout', () => end(`the server says nothing for ${seconds(limits.idleMs)}`));
+    request.on('error', (error) => reject(new Error(wordsFor(error), { cause: error })));
+    request.on('close', () => signal.removeEventListener('abort', endLate));
+    signal.addEventListener('abort', endLate);
     request.end();
   });
 }
 
 /** The content as it was sent: what is gzip is unpacked by whoever reads it. */
-async function* bodyOf(response: IncomingMessage, limits: Limits): Chunks {
+async function* bodyOf(response: IncomingMessage): Chunks {
   const encoding = response.headers['content-encoding'] ?? 'identity';
   try {
     if (!['identity', 'gzip', 'x-gzip'].includes(encoding)) {
@@ -97,7 +103,7 @@ async function* bodyOf(response: IncomingMessage, limits: Limits): Chunks {
     }
     yield* response;
   } catch (error) {
-    throw new Error(wordsFor(error as Error, limits), { cause: error });
+    throw new Error(wordsFor(error as Error), { cause: error });
   } finally {
     response.destroy();
   }
@@ -119,7 +125,6 @@ const words: Readonly<Record<string, string>> = {
 };
 
 /** An error may have no message (AggregateError: all addresses of the host failed), and a code that says it all. */
-function wordsFor(error: Error & { code?: string }, limits: Limits): string {
-  if (error.name === 'AbortError') return `it took more than ${seconds(limits.totalMs)}`;
+function wordsFor(error: Error & { code?: string }): string {
   return words[error.code ?? ''] ?? (error.message || String(error.code));
 }

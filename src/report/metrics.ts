@@ -5,9 +5,10 @@ import type { Block, RemovalCause } from '../respond/blocks.ts';
 import type { ResponseName, ResponseResult } from './event.ts';
 import { registerListMetrics } from './list-metrics.ts';
 
-/** From the ring buffer's best (tens of microseconds) to a controller that was kept waiting. */
+/** From an instant rule (a microsecond) by way of the ring buffer (tens of them) to a controller that was kept waiting. */
 const REACTION_BUCKETS_S = [
-  0.000_01, 0.000_05, 0.0001, 0.000_25, 0.000_5, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 1,
+  0.000_001, 0.000_002_5, 0.000_005, 0.000_01, 0.000_025, 0.000_05, 0.0001, 0.000_25, 0.000_5, 0.001, 0.0025,
+  0.005, 0.01, 0.05, 0.1, 1,
 ];
 
 const origins = ['local', 'operator'] as const satisfies readonly Block['origin'][];

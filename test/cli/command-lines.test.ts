@@ -62,6 +62,54 @@ const cases: readonly Case[] = [
     err: /10m/,
   },
   { says: 'no source', argv: ['block'], code: 2, err: /an address, a network or --file FILE is missing/ },
+  {
+    says: 'a source and a file',
+    argv: ['block', '198.51.100.7', '--file', 'a'],
+    code: 2,
+    err: /--file goes without an address/,
+  },
+  {
+    says: 'the name of a list without a file',
+    argv: ['block', '198.51.100.7', '--name', 'a'],
+    code: 2,
+    err: /--name and --format go with --file/,
+  },
+  {
+    says: 'a list name that is none',
+    argv: ['block', '--file', 'a', '--name', 'A'],
+    code: 2,
+    err: /small letter/,
+  },
+  {
+    says: 'a file whose name makes no list name',
+    argv: ['block', '--file', '/tmp/2024.txt'],
+    code: 2,
+    err: /2024\.txt does not make one\n.*--name/,
+  },
+  {
+    says: 'a list from standard input',
+    argv: ['block', '--file', '-'],
+    code: 2,
+    err: /standard input is not read/,
+  },
+  {
+    says: 'a list in a format that is none',
+    argv: ['block', '--file', 'a', '--format', 'csv'],
+    code: 2,
+    err: /csv/,
+  },
+  {
+    says: 'unblock of nothing',
+    argv: ['unblock'],
+    code: 2,
+    err: /either an address or network, or --list NAME/,
+  },
+  {
+    says: 'unblock of two things',
+    argv: ['unblock', '198.51.100.7', '--list', 'a'],
+    code: 2,
+    err: /either an address or network, or --list NAME/,
+  },
   { says: 'check of the built-in policy', argv: ['check'], code: 0, out: /Mode: observe/ },
   { says: 'check of a good file', argv: ['check', '-c', path('good.yaml')], code: 0, out: /Mode: enforce/ },
   {
@@ -134,7 +182,16 @@ const cases: readonly Case[] = [
   },
   { says: 'migrate of nothing', argv: ['migrate'], code: 2, err: /required option '-c, --config <file>'/ },
   { says: 'check of no file', argv: ['check', '-c', path('none.yaml')], code: 2, err: /none\.yaml/ },
-  ...['status', 'ports', 'blocks', 'block 198.51.100.7', 'unblock 198.51.100.7'].map((line) => ({
+  ...[
+    'status',
+    'ports',
+    'blocks',
+    'lists',
+    'block 198.51.100.7',
+    'block --file a',
+    'unblock 198.51.100.7',
+    'unblock --list a',
+  ].map((line) => ({
     says: `${line} without a sentry`,
     argv: [...line.split(' '), '--socket', path('none.sock')],
     code: 4,

@@ -12,6 +12,8 @@ import {
   stationLayout,
   wire,
 } from '../../../src/kernel/wire.generated.ts';
+import { ListMap } from '../../../src/kernel/list-map.ts';
+import { HotCounts } from '../../../src/kernel/hot-counts.ts';
 import { BlockFront } from '../../../src/kernel/block-front.ts';
 import { type Prefix, parsePrefix } from '../../../src/values/prefix.ts';
 import type { KindName, ProtoName } from './names.ts';
@@ -55,6 +57,7 @@ export class Tables {
       filter: map('xs_block_filter').mmap(),
       vicinities: map('xs_block_vicinities').mmap(),
       lengths: map('xs_block_lengths').mmap(),
+      epoch: map('xs_epoch').mmap(),
     };
     this.#front = new BlockFront(memory, map('xs_blocks').info.maxEntries, 0);
   }
@@ -70,6 +73,7 @@ export class Tables {
   /** Blocks a network or an address; its length is looked for from now on. Times are boot time in nanoseconds. */
   block(prefix: string, fields: BlockFields = {}): void {
     if (!this.#blocked.has(prefix)) this.#front.admit(prefixOf(prefix));
+    this.#front.touch();
     this.#blocked.add(prefix);
     const value = encodeRecord(blockLayout, { origin: origin.OPERATOR, ...fields });
     this.#map('xs_blocks').set(prefixKey(prefix), value);
@@ -77,6 +81,7 @@ export class Tables {
 
   lift(prefix: string): boolean {
     if (this.#blocked.delete(prefix)) this.#front.release(prefixOf(prefix));
+    this.#front.touch();
     return this.#map('xs_blocks').delete(prefixKey(prefix));
   }
 
@@ -84,11 +89,25 @@ export class Tables {
     clear(this.#map('xs_blocks'));
     for (const prefix of this.#blocked) this.#front.release(prefixOf(prefix));
     this.#blocked.clear();
+    this.#front.touch();
+  }
+
+  /** The lists, to be set as the controller does. */
+  listMap(): ListMap {
+    return new ListMap(this.#map('xs_lists'), this.#map('xs_list_drops'), 0);
   }
 
   blockOf(prefix: string): BlockRecord | undefined {
     const value = this.#map('xs_blocks').get(prefixKey(prefix));
-    return value && decodeRecord(blockLayout, value);
+    if (!value) return undefined;
+    const block = decodeRecord(blockLayout, value);
+    const hot = new HotCounts(this.#map('xs_hot'));
+    const waiting = hot.of(prefixOf(prefix), Number(block.addedNs)) ?? { packets: 0, bytes: 0 };
+    return {
+      ...block,
+      packets: block.packets + BigInt(waiting.packets),
+      bytes: block.bytes + BigInt(waiting.bytes),
+    };
   }
 
   /** Frames to this link-layer address, like `02:00:00:00:00:0a`, are this host's. */
@@ -98,10 +117,12 @@ export class Tables {
   }
 
   ignore(prefix: string): void {
+    this.#front.touch();
     this.#map('xs_ignored').set(prefixKey(prefix), encodeNumber(4, ignore.IGNORED));
   }
 
   guard(prefix: string): void {
+    this.#front.touch();
     this.#map('xs_ignored').set(prefixKey(prefix), encodeNumber(4, ignore.GUARDED));
   }
 

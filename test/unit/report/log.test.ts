@@ -72,6 +72,50 @@ test('blocks and their end in words', () => {
   ]);
 });
 
+test('lists in words, and no flood holds them back', () => {
+  const skipped = { too_wide: 1, private: 2, own: 0, ignored: 0 };
+  const loaded = {
+    event: 'list_loaded',
+    list: 'drop',
+    origin: 'config',
+    source: 'https://example.org/drop',
+    from: 'url',
+    isEnforced: true,
+    ipv4: 1351,
+    ipv6: 80,
+    repeated: 0,
+    skipped: { ...skipped, too_wide: 0, private: 0 },
+    bad: 0,
+    remarks: [],
+  } as const;
+  const failed = {
+    event: 'list_failed',
+    list: 'drop',
+    source: '/drop',
+    text: 'it is empty',
+    retrySeconds: 90,
+  } as const;
+  const remarks = ['line 7: 10.0.0.0/8 (private)', 'line 9: "x"'];
+  const lines = linesOf('human', (log) => {
+    for (let index = 0; index < 200; index++) log.tell(ALERT);
+    log.tell(loaded);
+    log.tell({ ...loaded, from: 'cache', isEnforced: false, skipped, bad: 3, remarks });
+    log.tell({ ...failed, isKept: true });
+    log.tell({ ...failed, isKept: false });
+    log.tell({ event: 'list_ended', list: 'drop', cause: 'lifted' });
+  }).map((line) => line.replace(/^\S+ /, ''));
+  assert.deepEqual(
+    lines.filter((line) => line.includes('list ')),
+    [
+      'INFO  list drop: 1351 IPv4 and 80 IPv6 networks in force, from https://example.org/drop',
+      'INFO  list drop: 1351 IPv4 and 80 IPv6 networks read (observing: not in force), from the copy of https://example.org/drop; left out: 1 too wide, 2 private; lines that cannot be read: 3; the first of these: line 7: 10.0.0.0/8 (private), line 9: "x"',
+      'WARN  list drop: it is empty (/drop); it stays as it was; next try in 1m30s',
+      'WARN  list drop: it is empty (/drop); nothing of it is in force; next try in 1m30s',
+      'INFO  list drop is no longer in force (lifted)',
+    ],
+  );
+});
+
 test('a flood is summed up, whatever it makes the sentry say', () => {
   const lines = linesOf('human', (log) => {
     for (let count = 0; count < 1000; count++) log.tell(ALERT);

@@ -1,0 +1,130 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeIfChanged } from '../gen/write.ts';
+import { judge } from './bars.ts';
+import { type Plot, plotsOf } from './plots.ts';
+import { barsTable, losses, reasons, tableOf, toMarkdown } from './report.ts';
+import type { Bench, PartName } from './result.ts';
+
+const docs = new URL('../../docs/', import.meta.url);
+const directory = new URL('performance/', docs);
+const figures = new URL('bench.json', directory);
+
+/** Keeps the figures of a run beside the document that is made of them. */
+export function writeDocuments(bench: Bench): void {
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(figures, `${JSON.stringify(bench, undefined, 1)}\n`);
+  renderDocuments();
+}
+
+/** Makes the document and its plots of the figures that are kept. */
+export function renderDocuments(): void {
+  const bench = JSON.parse(readFileSync(figures, 'utf8')) as Bench;
+  const plots = plotsOf(bench.results);
+  for (const { file, svg } of plots) writeIfChanged(new URL(file, directory), svg);
+  writeIfChanged(new URL('performance.md', docs), page(bench, plots));
+}
+
+/** docs/performance.md */
+export function page(bench: Bench, plots: readonly Plot[]): string {
+  const { machine } = bench;
+  const part = (name: PartName) => toMarkdown(tableOf(bench, name));
+  const image = (file: string) =>
+    plots
+      .filter((plot) => plot.file === file)
+      .map(({ alt }) => `![${alt}](performance/${file})\n\n`)
+      .join('');
+  const notes = [...reasons(bench.missing).map((why) => `not available: ${why}`), ...losses(bench.results)];
+  return `# Performance
+
+Made by \`make bench WRITE=1\` from [the figures of one run](performance/bench.json); the words between them are in
+\`scripts/bench/documents.ts\`.
+
+| | |
+| --- | --- |
+| command | \`${machine.command}\` |
+| when | ${machine.at} |
+| kernel | ${machine.kernel} |
+| CPU | ${machine.cpu}, ${machine.cpus} of them for the machine |
+| memory | ${machine.memoryGb} GB |
+| Node.js | ${machine.node} |
+
+A figure is the median of several rounds, with the least and the greatest beside it. In each round every row has its turn, so that what
+else the machine does meets them all; a ratio is the median of the ratios within each round. Compare rows of one table, and distrust
+a row whose greatest figure is far from its least. Peers are Debian's packages as they come. All packets stay between network
+namespaces on this machine: there is no network card in any of these figures.
+
+## The bars
+
+What the project has promised itself, and whether this run kept it.
+
+${toMarkdown(barsTable(judge(bench.results)))}
+
+${notes.length > 0 ? `${notes.map((note) => `- ${note}`).join('\n')}\n\n` : ''}## What a packet costs
+
+\`BPF_PROG_TEST_RUN\` of the program, the sources drawn at random, so that tables are not found in the cache more often than they would be in real
+traffic. \`generator alone\` is the drawing, which is in every other row as well; \`${'parse only'}\` also reads the headers and counts.
+
+${image('innocent.svg')}${part('cost')}
+
+What limits it: reading the headers, and how much of the block table's filter the cache holds. There is no driver in these figures, and
+the packet itself is always in the cache.
+
+## Packets per second
+
+Frames are made by a generator of our own (\`scripts/bench/generator.bpf.c\`, live frames of \`BPF_PROG_TEST_RUN\`), redirected into a veth and received at its other
+end, on the same core: a figure is what one core sends *and* receives. Every packet is accounted for by the tool's own counter; what
+is not counts as lost. Tools of the network stack have GRO on, as network cards do. Blocked sources of IPv4 are drawn from
+198.18.0.0/15, which has 131,072 addresses, whatever else the table holds; those of IPv6 from 1,000,000 /64s. \`XDP_PASS\` is what the network stack
+takes without any of these tools, when it has no route back to the source. The sender of \`iptables rules\` is in the middle of them.
+
+${image('packets-per-second.svg')}${image('blocked.svg')}${part('live')}
+
+What limits it: sending costs as much as \`XDP_DROP\` does altogether, so that row is the floor of the rig and the ratio to it hides no nanosecond. A real
+network card adds its driver's own work to every row alike, which brings the ratios closer to 1.
+
+## What a scanner learns
+
+Ports of 1 to 1024, all closed, whose state the scanner learns after its first probe, which is the one that gives it away. The sentry has one instant rule,
+PortSentry runs in advanced stealth mode with the iptables rule that its configuration recommends.
+
+${part('learn')}
+
+What limits it: nothing in the sentry, which blocks before the probe has left the program. PortSentry reads a copy of each packet when it is its turn
+to run, and then starts iptables; nmap may be through by then.
+
+## Reaction
+
+As the scanner sees it: probes that are still answered after the deciding one, at 50,000 a second; a figure of 250 ms is a lower bound. By the
+sentry's metrics (\`xdpsentry_reaction_seconds\`): from the deciding probe, as the kernel saw it, to the block being in force; the upper bound of
+the bucket.
+
+${part('reaction')}
+
+What limits it: in the kernel, one write into the block table. In the controller, waking the process: it is at work in some tens of microseconds
+when the CPU is free, and has to wait for its turn when it is not.
+
+## Under a flood
+
+Probes from as many forged sources as there are, as fast as one core sends them, for ten seconds, with the default rules and \`probes: drop\`; and nmap
+scanning at 100 probes a second meanwhile.
+
+${part('controller')}
+
+What limits it: events a second that the kernel tells of, which are bounded. The controller shares the machine's cores with the flood.
+
+## Loading a list
+
+${part('lists')}
+
+What limits it: for the sentry, reading the file and the kernel's table taking the entries, in chunks between which the controller does its other work. For the peers,
+the same file in their own command's language.
+
+## Start
+
+From the start of the process to the first packet that is watched.
+
+${part('start')}
+
+What limits it: starting Node.js and reading the modules; then loading and verifying the program.
+`;
+}

@@ -1,0 +1,77 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Lab } from '../lab/lab.ts';
+import { Running } from '../lab/process.ts';
+import { blockList, writeLines } from './block-list.ts';
+import { Collection } from './collect.ts';
+import { portsentryHost } from './hosts.ts';
+import type { Part } from './part.ts';
+import type { Scene } from './scene.ts';
+import { BUILT, startBuilt } from './tools/sentry.ts';
+import { NotAvailable } from './tools/tool.ts';
+
+const ROUNDS = 5;
+const LISTED = 1_000_000;
+const LISTED_ROUNDS = 2;
+
+/** From the start of the process to the first moment in which it watches. */
+export const start: Part = {
+  name: 'start',
+  what: 'time from the start to the first packet that is watched',
+  async run(scene, say) {
+    const collection = new Collection();
+    const common = { part: 'start', unit: 'ms' } as const;
+
+    say('xdpsentry, empty policy');
+    const lab = await scene.own(Lab.create());
+    const empty = await repeat(ROUNDS, () => started(lab, ''));
+    collection.add({ ...common, tool: 'xdpsentry', what: 'empty policy' }, empty);
+
+    const listed = { ...common, tool: 'xdpsentry', what: 'with a list', blocks: LISTED };
+    say('xdpsentry, with a list');
+    await collection.attempt(listed, async () => {
+      const file = join(lab.directory, 'list.txt');
+      writeLines(file, blockList(4, LISTED));
+      const yaml = `lists:\n  - { name: bench, file: ${file} }\n`;
+      await needListsIn(lab, yaml);
+      collection.add(listed, await repeat(LISTED_ROUNDS, () => started(lab, yaml)));
+    });
+
+    say('PortSentry 1.2');
+    const what = 'advanced stealth mode';
+    await collection.attempt({ part: 'start', tool: 'PortSentry 1.2', what }, async () => {
+      collection.add({ ...common, tool: 'PortSentry 1.2', what }, await repeat(2, () => portsentry(scene)));
+    });
+    return collection;
+  },
+};
+
+async function started(lab: Lab, yaml: string): Promise<number> {
+  const beganMs = performance.now();
+  const sentry = await startBuilt(lab, yaml);
+  const tookMs = performance.now() - beganMs;
+  await sentry.stop();
+  return tookMs;
+}
+
+async function portsentry(scene: Scene): Promise<number> {
+  const host = await portsentryHost(scene);
+  const beganMs = performance.now();
+  await host.start(['atcp']);
+  return performance.now() - beganMs;
+}
+
+/** Throws when this build knows no lists. */
+async function needListsIn(lab: Lab, yaml: string): Promise<void> {
+  const config = join(lab.directory, 'with-list.yaml');
+  writeFileSync(config, yaml);
+  const { code, stderr } = await new Running(BUILT, ['check', '-c', config]).finished;
+  if (code !== 0 && /lists/.test(stderr))
+    throw new NotAvailable('this build has no `lists` in its configuration');
+}
+
+async function repeat(rounds: number, measure: () => Promise<number>): Promise<number[]> {
+  const samples: number[] = [];
+  for (let round = 0; round < rounds; round++) samples.push(await measure());
+  return samples;
+}
