@@ -18,37 +18,34 @@ static __always_inline bool xs_list_filter_has(void *table, __u32 hash)
 	return at && xs_filter_has(table, at->coarse, at->fine, hash);
 }
 
-static __always_inline bool xs_has_entry4(const struct xs_line *line, __u32 address, __u32 length, __u32 *list)
+/* The list that the line has this entry of, plus one; 0: it has none. */
+static __always_inline __u32 xs_entry4(const struct xs_line *line, __u32 address, __u32 length)
 {
 	const struct xs_listed4 *entry = (const void *)line;
 
 	for (int i = 0; i < XS_LISTED4_A_LINE; i++)
-		if (entry[i].address == address && entry[i].length == length) {
-			*list = entry[i].list;
-			return true;
-		}
-	return false;
+		if (entry[i].address == address && entry[i].length == length && entry[i].list)
+			return entry[i].list;
+	return 0;
 }
 
-static __always_inline bool xs_has_entry6(const struct xs_line *line, const __u32 *address, __u32 length, __u32 *list)
+static __always_inline __u32 xs_entry6(const struct xs_line *line, const __u32 *address, __u32 length)
 {
 	const struct xs_listed6 *entry = (const void *)line;
 
 	for (int i = 0; i < XS_LISTED6_A_LINE; i++)
 		if (entry[i].address[0] == address[0] && entry[i].address[1] == address[1] &&
 		    entry[i].address[2] == address[2] && entry[i].address[3] == address[3] &&
-		    entry[i].length == length) {
-			*list = entry[i].list;
-			return true;
-		}
-	return false;
+		    entry[i].length == length && entry[i].list)
+			return entry[i].list;
+	return 0;
 }
 
 /* The list that has the network of this length around the source, plus one; 0: none has. A global function, as the next
  * one, for the verifier's sake. */
 __noinline int xs_listed_at(const struct xs_packet *pkt, __u32 length)
 {
-	__u32 zero = 0, at = XS_LIST_PLACE, list = 0, first, lines;
+	__u32 zero = 0, at = XS_LIST_PLACE, list, first, lines;
 	void *table = bpf_map_lookup_elem(&xs_lists, &zero);
 	struct xs_list_place *place;
 	struct xs_words words;
@@ -75,9 +72,9 @@ __noinline int xs_listed_at(const struct xs_packet *pkt, __u32 length)
 
 		if (!line)
 			return 0;
-		if (is6 ? xs_has_entry6(line, (const void *)key.addr, length, &list)
-			: xs_has_entry4(line, words.high, length, &list))
-			return list + 1;
+		list = is6 ? xs_entry6(line, (const void *)key.addr, length) : xs_entry4(line, words.high, length);
+		if (list)
+			return list;
 		if (!((__u8 *)line)[XS_LINE_SPILLED])
 			return 0;
 		at = at + 1 < lines ? at + 1 : 0;

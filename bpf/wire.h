@@ -223,8 +223,8 @@ _Static_assert(sizeof(struct xs_list_place) == sizeof(struct xs_line), "a line o
 /* An address or network of IPv4. */
 struct xs_listed4 {
 	__u32 address; /* in the machine's byte order, masked */
-	__u8 length;   /* 0: no entry, or 0.0.0.0/0 */
-	__u8 list;
+	__u8 length;
+	__u8 list; /* its number plus one; 0: no entry */
 	__u8 pad[2];
 };
 _Static_assert(sizeof(struct xs_listed4) * XS_LISTED4_A_LINE == sizeof(struct xs_line), "fills a line");
@@ -232,7 +232,7 @@ _Static_assert(sizeof(struct xs_listed4) * XS_LISTED4_A_LINE == sizeof(struct xs
 struct xs_listed6 {
 	__u32 address[4]; /* as on the wire */
 	__u8 length;
-	__u8 list;
+	__u8 list; /* as above */
 	__u8 pad[2];
 };
 _Static_assert(sizeof(struct xs_listed6) * XS_LISTED6_A_LINE <= XS_LINE_SPILLED, "fit a line");

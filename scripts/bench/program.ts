@@ -2,100 +2,139 @@ import { BpfObject, type BpfProgram } from 'bpf-loader-native';
 import { BlockFront, filterLines } from '../../src/kernel/block-front.ts';
 import { encodePrefix } from '../../src/kernel/decode.ts';
 import { fillMonitored } from '../../src/kernel/fill.ts';
+import { ListMap } from '../../src/kernel/list-map.ts';
 import { blockLayout, prefixLayout, tunables } from '../../src/kernel/wire.generated.ts';
 import { PortSet } from '../../src/values/ports.ts';
-import { NETWORK_BIT, numbered, type Shape } from './sources.ts';
+import { NETWORK_BIT, numbered, numberedColumns, type Shape } from './sources.ts';
 
 const OBJECT = new URL('../../build/bench.bpf.o', import.meta.url).pathname;
 const ALL = 2 ** 32;
 const BATCH = 65_536;
 
-export type Scenario = {
-  readonly program: 'xs_bench_none' | 'xs_bench_parse' | 'xs_bench_sentry';
-  readonly packet: Uint8Array;
-  /** Blocks in force, and where the packets come from: one of them, or anywhere else. */
+/** Programs of scripts/bench/bench.bpf.c, and where each keeps whom it blocks: the sentry in its block table or on a list. */
+export type BenchProgramName = 'none' | 'parse' | 'hash' | 'trie' | 'sentry';
+
+export type Setting = {
+  readonly program: BenchProgramName;
+  readonly family: 4 | 6;
+  /** Blocks in force; of the sentry, in its block table or in its lists. */
   readonly blocks: number;
+  readonly listed: boolean;
   readonly shape: Shape;
-  readonly from: 'blocked' | 'elsewhere';
-  /** Sources that packets come from, of those; default: all. */
-  readonly sources?: number;
-  readonly monitored?: readonly number[];
+  /** Monitored TCP ports. */
+  readonly monitored: readonly number[];
 };
 
-/** One row of the benchmark: an object of its own, filled for it. */
-export class BenchProgram {
+export type Traffic = {
+  readonly packet: Uint8Array;
+  /** Where the packets come from: those that are blocked, or anywhere else. */
+  readonly from: 'blocked' | 'elsewhere';
+  /** Sources that packets come from, of those; undefined: all. */
+  readonly sources: number | undefined;
+};
+
+/** A program with its tables filled: an object of its own. */
+export class BenchProgram implements Disposable {
   readonly #object: BpfObject;
   readonly #program: BpfProgram;
-  readonly #scenario: Scenario;
+  readonly #setting: Setting;
 
-  constructor(scenario: Scenario) {
-    this.#scenario = scenario;
+  private constructor(setting: Setting) {
+    const { program, blocks, listed, monitored } = setting;
+    const inTable = listed ? 1 : Math.max(blocks, 1);
+    this.#setting = setting;
     this.#object = BpfObject.open(OBJECT);
-    this.#draw();
     this.#set(tunables.hasBuffLen.name, Uint8Array.of(1));
     this.#set(tunables.skipForwarded.name, Uint8Array.of(0));
-    this.#object.setMaxEntries('xs_blocks', Math.max(scenario.blocks, 1));
-    this.#object.setMaxEntries('xs_block_filter', filterLines(scenario.blocks));
+    this.#object.setMaxEntries('xs_blocks', inTable);
+    this.#object.setMaxEntries('xs_block_filter', filterLines(inTable));
+    if (program === 'hash' || program === 'trie') this.#object.setMaxEntries(`xs_bench_plain_${program}`, inTable);
     this.#object.load();
-    this.#program = this.#object.program(scenario.program);
-    fillMonitored(this.#object.map('xs_monitored').mmap(), {
-      tcp: PortSet.of(scenario.monitored ?? []),
-      udp: new PortSet(),
-    });
-    this.#block();
+    this.#program = this.#object.program(`xs_bench_${program}`);
+    const ports = { tcp: PortSet.of(monitored), udp: new PortSet() };
+    fillMonitored(this.#object.map('xs_monitored').mmap(), ports);
+  }
+
+  static async make(setting: Setting): Promise<BenchProgram> {
+    const made = new BenchProgram(setting);
+    if (setting.blocks === 0) return made;
+    if (setting.program !== 'sentry') made.#fillPlain();
+    else if (setting.listed) await made.#list();
+    else made.#block();
+    return made;
   }
 
   /** Mean nanoseconds of one run. */
-  run(packets: number): number {
-    return this.#program.testRun({ data: this.#scenario.packet.slice(), repeat: packets }).durationNs;
+  run(traffic: Traffic, packets: number): number {
+    this.#draw(traffic);
+    return this.#program.testRun({ data: traffic.packet.slice(), repeat: packets }).durationNs;
   }
 
-  close(): void {
+  [Symbol.dispose](): void {
     this.#object.close();
   }
 
-  #draw(): void {
-    const { blocks, shape, from, sources } = this.#scenario;
-    const first = from === 'blocked' ? 0 : blocks;
-    const span = sources ?? (from === 'blocked' ? blocks : ALL - blocks);
-    this.#set('xs_bench_first', new Uint8Array(new BigUint64Array([BigInt(first)]).buffer));
-    this.#set('xs_bench_span', new Uint8Array(new BigUint64Array([BigInt(span)]).buffer));
-    if (shape === 'networks') {
-      const name = from === 'blocked' ? 'xs_bench_set' : 'xs_bench_clear';
-      this.#set(name, new Uint8Array(new Uint32Array([NETWORK_BIT]).buffer));
-    }
+  /** Struct xs_bench_draw. */
+  #draw({ from, sources }: Traffic): void {
+    const { blocks, shape } = this.#setting;
+    const isBlocked = from === 'blocked';
+    const bit = shape === 'networks' ? NETWORK_BIT : 0;
+    const value = new Uint8Array(24);
+    const view = new DataView(value.buffer);
+    view.setBigUint64(0, BigInt(isBlocked ? 0 : blocks), true);
+    view.setBigUint64(8, BigInt(sources ?? (isBlocked ? blocks : ALL - blocks)), true);
+    view.setUint32(16, isBlocked ? bit : 0, true);
+    view.setUint32(20, isBlocked ? 0 : bit, true);
+    this.#object.map('xs_bench_draws').set(new Uint8Array(4), value);
   }
 
   #set(name: string, value: Uint8Array): void {
     this.#object.setTunable(name, value);
   }
 
+  async #list(): Promise<void> {
+    const { blocks, shape, family } = this.#setting;
+    const lists = new ListMap(this.#object.map('xs_lists'), this.#object.map('xs_list_drops'), 0);
+    await lists.set([numberedColumns(blocks, family, shape)]);
+  }
+
+  /** As the sentry does it, but for the batches: filter and table, and the filter anew when it has become too small. */
   #block(): void {
-    const { blocks, shape, packet } = this.#scenario;
-    const family = packet[12] === 0x86 ? 6 : 4;
-    const front = new BlockFront(
-      {
-        front: this.#object.map('xs_block_front').mmap(),
-        filter: this.#object.map('xs_block_filter').mmap(),
-        vicinities: this.#object.map('xs_block_vicinities').mmap(),
-        lengths: this.#object.map('xs_block_lengths').mmap(),
-        epoch: this.#object.map('xs_epoch').mmap(),
-      },
-      Math.max(blocks, 1),
-      0,
-    );
-    const map = this.#object.map('xs_blocks');
+    const { blocks, shape, family } = this.#setting;
+    const memory = {
+      front: this.#object.map('xs_block_front').mmap(),
+      filter: this.#object.map('xs_block_filter').mmap(),
+      vicinities: this.#object.map('xs_block_vicinities').mmap(),
+      lengths: this.#object.map('xs_block_lengths').mmap(),
+      epoch: this.#object.map('xs_epoch').mmap(),
+    };
+    const front = new BlockFront(memory, blocks, 0);
+    this.#fill('xs_blocks', blockLayout.size, (number) => {
+      const prefix = numbered(number, family, shape);
+      front.admit(prefix);
+      return encodePrefix(prefix);
+    });
+    for (const _ of front.refill(this.#all())); // all at once
+  }
+
+  #fillPlain(): void {
+    const { program, shape, family } = this.#setting;
+    this.#fill(`xs_bench_plain_${program}`, 4, (number) => encodePrefix(numbered(number, family, shape)));
+  }
+
+  #fill(name: string, valueSize: number, keyOf: (number: number) => Uint8Array): void {
+    const { blocks } = this.#setting;
+    const map = this.#object.map(name);
     for (let from = 0; from < blocks; from += BATCH) {
       const count = Math.min(BATCH, blocks - from);
       const keys = new Uint8Array(count * prefixLayout.size);
-      for (let index = 0; index < count; index++) {
-        const prefix = numbered(from + index, family, shape);
-        front.admit(prefix);
-        keys.set(encodePrefix(prefix), index * prefixLayout.size);
-      }
-      map.updateBatch(keys, new Uint8Array(count * blockLayout.size), count);
+      for (let index = 0; index < count; index++) keys.set(keyOf(from + index), index * prefixLayout.size);
+      map.updateBatch(keys, new Uint8Array(count * valueSize), count);
     }
-    const prefixes = Array.from({ length: blocks }, (_, index) => numbered(index, family, shape));
-    for (const _ of front.refill(prefixes)); // as the sentry does when the filter has become too small
+  }
+
+  *#all() {
+    const { blocks, shape, family } = this.#setting;
+    for (let number = 0; number < blocks; number++) yield numbered(number, family, shape);
   }
 }

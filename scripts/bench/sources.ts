@@ -1,4 +1,5 @@
 import type { Prefix } from '../../src/values/prefix.ts';
+import { EMPTY_COLUMNS, type PrefixColumns, WORDS } from '../../src/values/prefix-columns.ts';
 
 /** The sources of scripts/bench/bench.bpf.c by their number: the same arithmetic. */
 const SPREAD4 = 0x9e37_79b1;
@@ -26,4 +27,21 @@ export function numbered(number: number, family: 4 | 6, shape: Shape): Prefix {
   const bits = BigInt.asUintN(64, ~((1n << BigInt(64 - length)) - 1n));
   view.setBigUint64(0, ((BigInt(words[0]!) << 32n) | BigInt(words[1]!)) & bits);
   return { family, bytes, length };
+}
+
+/** The prefixes under the numbers below `count`, as a list has them. */
+export function numberedColumns(count: number, family: 4 | 6, shape: Shape): PrefixColumns {
+  const addresses = new Uint32Array(count * WORDS[family]);
+  const lengths = new Uint8Array(count);
+  for (let number = 0; number < count; number++) {
+    const { bytes, length } = numbered(number, family, shape);
+    const view = new DataView(bytes.buffer);
+    for (let word = 0; word < WORDS[family]; word++) {
+      addresses[number * WORDS[family] + word] = view.getUint32(word * 4);
+    }
+    lengths[number] = length;
+  }
+  return family === 4
+    ? { ...EMPTY_COLUMNS, addresses4: addresses, lengths4: lengths }
+    : { ...EMPTY_COLUMNS, addresses6: addresses, lengths6: lengths };
 }

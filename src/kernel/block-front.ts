@@ -83,7 +83,7 @@ export class BlockFront {
   /** The kernel will add blocks of this length by itself: they are looked for at all times, wherever they may be. */
   expect(length: Pick<Prefix, 'family' | 'length'>): void {
     this.#lengths.keep(length);
-    if (isNetwork(length)) this.#vicinities.everywhere(length.family);
+    if (isNetwork(length)) this.#vicinities.expect(length.family);
   }
 
   /** The kernel has added a block by itself, and set its bits. */

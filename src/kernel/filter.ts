@@ -46,30 +46,44 @@ export function vicinityOf(seed: number, family: 4 | 6, high: number, bits: numb
   return (family === 6 ? hash(seed, high, 0, TAG_VICINITY) : high) >>> (32 - bits);
 }
 
+/** Sets a bit of the word at `at`. The lower half of a 64-bit word comes first: little-endian. */
+export type SetBit = (memory: Uint32Array, at: number, bit: number) => void;
+
+/** Atomically, for the kernel's own blocks set bits in the same words. */
+export const setShared: SetBit = (memory, at, bit) => {
+  Atomics.or(memory, at + (bit >>> 5), 1 << (bit & 31));
+};
+
+/** In memory that nobody else writes to: several times as fast. */
+export const setOwn: SetBit = (memory, at, bit) => {
+  memory[at + (bit >>> 5)]! |= 1 << (bit & 31);
+};
+
 /** Sets a key's bits in the coarse sieve of `words` 64-bit words from word `first` on; `memory` is of 32-bit halves. */
-export function setCoarse(memory: Uint32Array, first: number, words: number, hash: number): void {
+export function setCoarse(
+  memory: Uint32Array,
+  first: number,
+  words: number,
+  hash: number,
+  set: SetBit,
+): void {
   const at = wordAt(first, words, hash);
   const bits = Math.imul(hash ^ (hash >>> 15), HASH_4);
-  setBit(memory, at, bits >>> 26);
-  setBit(memory, at, (bits >>> 20) & 63);
+  set(memory, at, bits >>> 26);
+  set(memory, at, (bits >>> 20) & 63);
 }
 
 /** The same for the fine sieve. */
-export function setFine(memory: Uint32Array, first: number, words: number, hash: number): void {
+export function setFine(memory: Uint32Array, first: number, words: number, hash: number, set: SetBit): void {
   const at = wordAt(first, words, hash);
   const bits = Math.imul(hash ^ (hash >>> 13), HASH_5);
-  setBit(memory, at, bits >>> 26);
-  setBit(memory, at, (bits >>> 20) & 63);
-  setBit(memory, at, (bits >>> 14) & 63);
+  set(memory, at, bits >>> 26);
+  set(memory, at, (bits >>> 20) & 63);
+  set(memory, at, (bits >>> 14) & 63);
 }
 
 const wordAt = (first: number, words: number, hash: number): number =>
   (first + Math.floor((hash * words) / TWO_TO_32)) * 2;
-
-/** Atomically, for the kernel's own blocks set bits in the same words. The lower half comes first: little-endian. */
-function setBit(memory: Uint32Array, at: number, bit: number): void {
-  Atomics.or(memory, at + (bit >>> 5), 1 << (bit & 31));
-}
 
 /** The first 64 bits of a prefix as two numbers; of IPv4, its 32 bits and 0. */
 export function wordsOf({ family, bytes }: Pick<Prefix, 'family' | 'bytes'>): { high: number; low: number } {

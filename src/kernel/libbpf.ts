@@ -256,12 +256,17 @@ class LibbpfDataPlane implements DataPlane {
     this.#object.close();
   }
 
-  /** In steps, each in a turn of its own; the old filter serves until the new one is whole. */
+  /**
+   * In steps, each in a turn of its own; the old filter serves until the new one is whole. Then it may be too small already:
+   * blocks by the thousand come in one turn, when they are restored.
+   */
   #refillFront(): void {
     if (!this.#front.wantsRefill) return;
     const steps = this.#front.refill(this.#blocks.prefixes());
     const step = () => {
-      if (!this.#isClosed && !steps.next().done) setImmediate(step);
+      if (this.#isClosed) return;
+      if (steps.next().done) this.#refillFront();
+      else setImmediate(step);
     };
     step();
   }

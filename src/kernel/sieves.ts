@@ -1,4 +1,4 @@
-import { setCoarse, setFine } from './filter.ts';
+import { type SetBit, setCoarse, setFine, setShared } from './filter.ts';
 
 /** Keys a word that a sieve is made for: 32 bits a key, and it serves until there are twice as many. */
 const KEYS_A_WORD = 2;
@@ -30,9 +30,14 @@ export function roomIn({ coarse, fine }: Sieves): number {
   return (fine.words > 0 ? fine.words : coarse.words) * CROWDED;
 }
 
-export function setInSieves(memory: Uint32Array, { coarse, fine }: Sieves, hash: number): void {
-  setCoarse(memory, coarse.first, coarse.words, hash);
-  if (fine.words > 0) setFine(memory, fine.first, fine.words, hash);
+export function setInSieves(
+  memory: Uint32Array,
+  { coarse, fine }: Sieves,
+  hash: number,
+  set: SetBit = setShared,
+): void {
+  setCoarse(memory, coarse.first, coarse.words, hash, set);
+  if (fine.words > 0) setFine(memory, fine.first, fine.words, hash, set);
 }
 
 /** As struct xs_filter has it. */

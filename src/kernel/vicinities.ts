@@ -15,6 +15,7 @@ export class Vicinities {
   readonly #counts = { 4: new Map<number, number>(), 6: new Map<number, number>() };
   /** Networks that have all of a family's. */
   readonly #everywhere = { 4: 0, 6: 0 };
+  readonly #isExpected = { 4: false, 6: false };
 
   constructor(memory: ArrayBuffer, seed: number) {
     this.#bits = new Uint32Array(memory);
@@ -22,20 +23,23 @@ export class Vicinities {
   }
 
   add(network: Prefix): void {
+    const { family } = network;
     const own = this.#of(network);
     if (!own) {
-      this.everywhere(network.family);
+      this.#everywhere[family]++;
+      this.#setAll(family);
       return;
     }
-    const counts = this.#counts[network.family];
+    const counts = this.#counts[family];
     for (const vicinity of own) {
       counts.set(vicinity, (counts.get(vicinity) ?? 0) + 1);
-      this.#set(network.family, vicinity);
+      this.#set(family, vicinity);
     }
   }
 
   remove(network: Prefix): void {
     const { family } = network;
+    if (this.#isExpected[family]) return;
     const counts = this.#counts[family];
     const own = this.#of(network);
     if (!own) {
@@ -53,11 +57,10 @@ export class Vicinities {
     }
   }
 
-  /** From now on networks of this family may be anywhere, until such a one is removed. */
-  everywhere(family: 4 | 6): void {
-    this.#everywhere[family]++;
-    const from = this.#word(family, 0);
-    this.#bits.fill(0xffff_ffff, from, from + 2 * VICINITY_WORDS);
+  /** From now on and for good, networks of this family may be anywhere: some are removed that were never added. */
+  expect(family: 4 | 6): void {
+    this.#isExpected[family] = true;
+    this.#setAll(family);
   }
 
   /** Undefined: all of them. */
@@ -74,6 +77,11 @@ export class Vicinities {
 
   #set(family: 4 | 6, vicinity: number): void {
     this.#bits[this.#word(family, vicinity)]! |= 1 << (vicinity & 31);
+  }
+
+  #setAll(family: 4 | 6): void {
+    const from = this.#word(family, 0);
+    this.#bits.fill(0xffff_ffff, from, from + 2 * VICINITY_WORDS);
   }
 
   #clear(family: 4 | 6, vicinity: number): void {

@@ -56,7 +56,8 @@ export async function get(
   }
 }
 
-function follow(location: string, from: URL): URL {
+/** Where a redirect leads. Throws when it leads nowhere, or out of the protection of https. */
+export function follow(location: string, from: URL): URL {
   if (!URL.canParse(location, from.href)) throw new Error('a redirect leads nowhere');
   const to = new URL(location, from);
   const isSafe = to.protocol === 'https:' || (to.protocol === 'http:' && from.protocol === 'http:');

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { SentryError, toSentryError } from '../errors.ts';
+import { SentryError } from '../errors.ts';
 import type { DataPlane } from '../kernel/data-plane.ts';
 import type { SentryEvent } from '../report/event.ts';
 import { NS_PER_MS } from '../values/duration.ts';
@@ -10,6 +10,7 @@ import { List, type ListSpec } from './list.ts';
 import type { Loaded, LoadJob, LoadPlace, LoadResult } from './load.ts';
 import { Slots } from './slots.ts';
 import { type ListStatus, statusOf } from './status.ts';
+import { Turns } from './turns.ts';
 
 export type ListKeeperParts = {
   /** Those of the configuration. */
@@ -27,6 +28,9 @@ export type ListKeeperParts = {
   readonly random?: () => number;
 };
 
+/** Lists of one kind that are loaded at one time: each takes memory until it is in force. */
+const LOADS_AT_ONCE = 4;
+
 /** Pauses differ by so much at most, or all hosts that start together ask a server at the same moment for ever. */
 const JITTER = 0.1;
 
@@ -38,6 +42,9 @@ export class ListKeeper {
   readonly #parts: ListKeeperParts;
   readonly #slots: Slots;
   readonly #lists = new Map<string, List>();
+  /** Files do not wait for servers. */
+  readonly #local = new Turns(LOADS_AT_ONCE);
+  readonly #remote = new Turns(LOADS_AT_ONCE);
   /** What is under way, by the name of the list: one thing at a time. */
   readonly #underWay = new Map<string, Promise<unknown>>();
 
@@ -145,12 +152,15 @@ export class ListKeeper {
       if (result === 'unchanged') list.confirm(this.#nowNs(), this.#jitter());
       else await this.#enforce(list, place, result);
     } catch (error) {
-      this.#fail(list, toSentryError(error).message);
+      this.#fail(list, (error as Error).message);
     }
   }
 
   async #read({ format, maxBytes }: ListSpec, place: LoadPlace): Promise<LoadResult> {
-    return await this.#parts.load({ place, format, maxBytes, ...(await this.#parts.exempt()) });
+    const turns = place.kind === 'url' ? this.#remote : this.#local;
+    return await turns.run(async () => {
+      return await this.#parts.load({ place, format, maxBytes, ...(await this.#parts.exempt()) });
+    });
   }
 
   /** Puts in force what was read. `then` is done once it is, before anybody is told. */

@@ -1,5 +1,7 @@
 /** The tables that a controller fills, filled for a test. */
 import type { BpfMap } from 'bpf-loader-native';
+import { BlockFront } from '../../../src/kernel/block-front.ts';
+import { HotCounts } from '../../../src/kernel/hot-counts.ts';
 import {
   blockLayout,
   ignore,
@@ -12,9 +14,6 @@ import {
   stationLayout,
   wire,
 } from '../../../src/kernel/wire.generated.ts';
-import { ListMap } from '../../../src/kernel/list-map.ts';
-import { HotCounts } from '../../../src/kernel/hot-counts.ts';
-import { BlockFront } from '../../../src/kernel/block-front.ts';
 import { type Prefix, parsePrefix } from '../../../src/values/prefix.ts';
 import type { KindName, ProtoName } from './names.ts';
 import { decodeRecord, encodeNumber, encodeRecord, type RecordOf } from './record.ts';

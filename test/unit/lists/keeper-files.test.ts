@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { inFile, makeKeeper } from './make-keeper.ts';
+import { waitUntil } from '../../support/wait-until.ts';
+import { atUrl, inFile, makeKeeper } from './make-keeper.ts';
 
 describe('a list in a file', () => {
   test('is in force soon after the start, and told of', async (t) => {
@@ -135,6 +136,24 @@ describe('a list in a file', () => {
       dataPlane.listed().map(({ length }) => length),
       [3, 1],
     );
+  });
+
+  test('files do not wait for servers, however many of those are slow, and few are asked at one time', async (t) => {
+    const { path, dataPlane, make, next, gate, jobs } = makeKeeper(t);
+    writeFileSync(path('a'), '198.51.100.7\n');
+    const slow = Promise.withResolvers<void>();
+    gate.open = slow.promise;
+    const names = Array.from({ length: 6 }, (_, index) => `u${index}`);
+    const keeper = make(names.map((name) => atUrl(name, 'http://127.0.0.1:1/')));
+    keeper.start();
+    await waitUntil(() => jobs.length === 4);
+    gate.open = Promise.resolve();
+    await keeper.put(inFile('a', path('a')), undefined);
+    assert.equal(jobs.length, 5);
+    assert.deepEqual(dataPlane.listed().at(-1), ['198.51.100.7']);
+    slow.resolve();
+    for (const _ of names) await next('list_failed');
+    assert.equal(jobs.length, 7);
   });
 
   test('lists do not wait for one that is slow', async (t) => {

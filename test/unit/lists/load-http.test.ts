@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { follow } from '../../../src/lists/http.ts';
 import { type Loaded, type LoadPlace, load } from '../../../src/lists/load.ts';
 import { formatPrefix } from '../../../src/values/prefix.ts';
 import { EMPTY_COLUMNS, prefixesIn } from '../../../src/values/prefix-columns.ts';
@@ -105,6 +106,20 @@ describe('a list from a server', () => {
       [`Basic ${Buffer.from('me:secret').toString('base64')}`, undefined],
     );
   });
+});
+
+describe('a redirect', () => {
+  const from = new URL('https://example.org/a/list');
+  for (const [location, to] of [
+    ['b', 'https://example.org/a/b'],
+    ['//example.net/', 'https://example.net/'],
+    ['https://example.net/x', 'https://example.net/x'],
+  ] as const) {
+    test(`to ${location} is followed`, () => assert.equal(follow(location, from).href, to));
+  }
+  for (const location of ['http://example.org/', 'file:///etc/passwd', 'data:,198.51.100.7', 'https://']) {
+    test(`from https to ${location} is not`, () => void assert.throws(() => follow(location, from)));
+  }
 });
 
 describe('no list comes from a server', () => {
