@@ -4,7 +4,8 @@ import { SentryError } from '../errors.ts';
 import type { PrefixColumns } from '../values/prefix-columns.ts';
 import { indexKey, sumOverCpus } from './counters.ts';
 import type { ListDrops } from './data-plane.ts';
-import { buildListTable, LINE_BYTES } from './list-table.ts';
+import { LINE_BYTES } from './list-plan.ts';
+import { buildListTable } from './list-table.ts';
 import { counterLayout } from './wire.generated.ts';
 
 /** Longest that a turn of the event loop is worked in, and bytes that are copied in one go. */
