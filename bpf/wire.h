@@ -75,7 +75,8 @@ enum xs_lost {
 	XS_LOST_GLOBAL_BUDGET = 3,     /* event: all sources together have had theirs */
 	XS_LOST_SOURCE_TABLE_FULL = 4, /* probe counted, its source not tracked */
 	XS_LOST_BLOCK_TABLE_FULL = 5,  /* instant block not inserted */
-	XS_LOST_NEW_SOURCE = 6, /* probe counted, its source not tracked: too many new ones, it has to come again */
+	XS_LOST_NEW_SOURCE =
+	    6, /* probe counted, its source not tracked: too many new ones, it has to come again */
 	XS_LOST_MAX = 8,
 };
 
@@ -86,7 +87,8 @@ enum xs_wire {
 	XS_FAMILY_BITS = 32, /* of xs_prefix.bits, taken by the family */
 	XS_PORTS_PER_WORD = 64,
 	XS_PORT_WORDS = 1024, /* 64-bit words of port bits, per protocol */
-	XS_MAX_LENGTHS = 132, /* 129 prefix lengths of IPv6, and a size that needs no padding in shared memory */
+	XS_MAX_LENGTHS =
+	    132, /* 129 prefix lengths of IPv6, and a size that needs no padding in shared memory */
 };
 
 /* How the filters in front of the tables hash: see filter.h. */
@@ -96,7 +98,7 @@ enum xs_filter_key {
 	XS_HASH_3 = 0xC2B2AE35,
 	XS_HASH_4 = 0x27D4EB2F,
 	XS_HASH_5 = 0x165667B1,
-	XS_TAG_IPV6 = 256,	  /* added to a length of IPv6 */
+	XS_TAG_IPV6 = 256, /* added to a length of IPv6 */
 	XS_TAG_VICINITY = 1024,
 	XS_TAG_PLACE = 1025,
 	XS_TAG_PRINT = 1026,
@@ -153,16 +155,17 @@ enum xs_hot_bounds {
 };
 
 /*
- * Two sieves of a filter, see filter.h. Each is its first word in the upper 32 bits and the number of words in the lower:
- * one value, so that it changes at once. Every key is in both, so that one may change before the other.
+ * Two sieves of a filter, see filter.h. Each is its first word in the upper 32 bits and the number of words
+ * in the lower: one value, so that it changes at once. Every key is in both, so that one may change before
+ * the other.
  */
 struct xs_filter {
 	__u64 coarse;
 	__u64 fine; /* 0: the coarse one is good enough */
 };
 
-/* Of the block table there are two filters, so that one can be filled anew while the other serves. Blocks that come set bits
- * in both. */
+/* Of the block table there are two filters, so that one can be filled anew while the other serves. Blocks
+ * that come set bits in both. */
 enum xs_front {
 	XS_FRONT_SERVING = 0,
 	XS_FRONT_FILLING = 1,
@@ -192,7 +195,7 @@ enum xs_list_layout {
 	XS_LIST_PLACE = 1,
 	XS_LISTED4_A_LINE = 8,
 	XS_LISTED6_A_LINE = 3,
-	XS_LIST_PROBES = 8,  /* lines that an entry may be away from where it belongs */
+	XS_LIST_PROBES = 8, /* lines that an entry may be away from where it belongs */
 	XS_LISTS_MAX = 32,
 };
 
@@ -215,7 +218,8 @@ struct xs_list_place {
 	__u32 lines6;
 	__u64 networks4; /* bit N: there are networks of length N */
 	__u64 networks6;
-	__u64 hosts6; /* bit N: there are hosts of length 65 + N; those of length 64 are looked for in any case */
+	__u64 hosts6; /* bit N: there are hosts of length 65 + N; those of length 64 are looked for in any
+			 case */
 	__u32 pad[6];
 };
 _Static_assert(sizeof(struct xs_list_place) == sizeof(struct xs_line), "a line of its own");
@@ -260,8 +264,8 @@ struct xs_instant {
 };
 
 /*
- * A rule of the kernel that takes several probes: so many distinct ports and so many probes within a window. It
- * remembers the latest of each and no more than it asks for, so what it decides is exact.
+ * A rule of the kernel that takes several probes: so many distinct ports and so many probes within a window.
+ * It remembers the latest of each and no more than it asks for, so what it decides is exact.
  */
 struct xs_rule {
 	__u64 duration_ns;	   /* of the block; 0: until it is lifted */
