@@ -51,18 +51,13 @@ struct {
 	__type(value, struct xs_hot);
 } xs_hot SEC(".maps");
 
-/* Where probes went in the running jiffy, by hash: see quiet.h. */
+/* Where probes went in the running 17 ms, by hash: see quiet.h. */
 struct xs_quiet {
 	__u8 daddr[16];
-	__u64 jiffy;
-	__be16 dport;
+	__be16 port; /* at which nobody listens; 0: the address is this host's */
 	__u8 family;
-	__u8 transport;
-	__u32 known; /* enum xs_quiet_bit */
-};
-enum xs_quiet_bit {
-	XS_QUIET_UNSERVED = 1, /* no listener */
-	XS_QUIET_LOCAL = 2,    /* an address of this host */
+	__u8 pad;
+	__u32 period;
 };
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -2,7 +2,8 @@
 /*
  * Ports at which nobody has been found just now. Under a flood the questions to the network stack (is there a socket, is it
  * for this host) cost more than all the rest, and the answers are the same for each SYN to one address and port: they are
- * kept, on each CPU, for the running jiffy (1 to 10 ms). A service that starts is noticed that much later.
+ * kept, on each CPU, for 17 ms at most. A service that starts is noticed that much later, and only if its port has just
+ * been probed.
  */
 #ifndef XS_QUIET_H
 #define XS_QUIET_H
@@ -12,53 +13,74 @@
 #include "local.h"
 #include "maps.h"
 
-static __always_inline struct xs_quiet *xs_quiet_at(const struct xs_packet *pkt)
+/* Two lines: one for the address, where the port is 0, and one for the address and port. */
+static __always_inline struct xs_quiet *xs_quiet_at(const struct xs_packet *pkt, __be16 port)
 {
 	const __u32 *words = (const void *)pkt->daddr;
-	__u32 index = (bpf_ntohs(pkt->dport) ^ (words[0] ^ words[3]) * XS_HASH_1 >> 22) % XS_QUIET_MAX;
+	__u32 index = (bpf_ntohs(port) ^ (words[0] ^ words[3]) * XS_HASH_1 >> 22) % XS_QUIET_MAX;
 
 	return bpf_map_lookup_elem(&xs_quiet, &index);
 }
 
-/* What is known, in this jiffy, of where the packet goes: enum xs_quiet_bit. */
-static __always_inline __u32 xs_known_of(const struct xs_quiet *quiet, const struct xs_packet *pkt)
+static __always_inline bool xs_is_quiet(const struct xs_quiet *quiet, const struct xs_packet *pkt, __be16 port,
+					__u32 period)
 {
-	if (quiet->jiffy != bpf_jiffies64() || quiet->dport != pkt->dport || quiet->family != pkt->family ||
-	    quiet->transport != pkt->transport || !xs_has_address(quiet->daddr, pkt->daddr))
-		return 0;
-	return quiet->known;
+	return quiet->period == period && quiet->port == port && quiet->family == pkt->family &&
+	       xs_has_address(quiet->daddr, pkt->daddr);
 }
 
-static __always_inline void xs_note_quiet(struct xs_quiet *quiet, const struct xs_packet *pkt, __u32 known)
+static __always_inline void xs_note_quiet(struct xs_quiet *quiet, const struct xs_packet *pkt, __be16 port,
+					  __u32 period)
 {
 	__builtin_memcpy(quiet->daddr, pkt->daddr, sizeof(quiet->daddr));
-	quiet->dport = pkt->dport;
+	quiet->port = port;
 	quiet->family = pkt->family;
-	quiet->transport = pkt->transport;
-	quiet->known = known;
-	quiet->jiffy = bpf_jiffies64();
+	quiet->period = period;
 }
 
-/*
- * Whether the packet is for an unused port of this host: 0, or the outcome with which it passes. Only a SYN can mean a
- * listener and nothing else; what other packets mean may be a connection, which is of one peer.
- */
+/* No socket serves the port. Only a SYN can mean a listener and nothing else; what other packets mean may be a
+ * connection, which is of one peer. */
+static __always_inline bool xs_is_unserved(struct xdp_md *ctx, const struct xs_packet *pkt, __u32 kind, __u32 period)
+{
+	struct xs_quiet *quiet = kind == XS_KIND_SYN ? xs_quiet_at(pkt, pkt->dport) : NULL;
+
+	if (!xs_spare_served && xs_is_unmistakable(kind))
+		return true;
+	if (quiet && xs_is_quiet(quiet, pkt, pkt->dport, period))
+		return true;
+	if (xs_is_served(ctx, pkt))
+		return false;
+	if (quiet)
+		xs_note_quiet(quiet, pkt, pkt->dport, period);
+	return true;
+}
+
+/* This host is where the packet goes, and not a router on its way. */
+static __always_inline bool xs_is_for_us(struct xdp_md *ctx, const struct xs_packet *pkt, __u32 period)
+{
+	struct xs_quiet *quiet = xs_quiet_at(pkt, 0);
+
+	if (quiet && xs_is_quiet(quiet, pkt, 0, period))
+		return true;
+	if (xs_is_forwarded(ctx, pkt))
+		return false;
+	if (quiet)
+		xs_note_quiet(quiet, pkt, 0, period);
+	return true;
+}
+
+/* Whether the packet is for an unused port of this host: 0, or the outcome with which it passes. */
 static __always_inline int xs_ask_stack(struct xdp_md *ctx, const struct xs_packet *pkt, __u32 kind)
 {
-	struct xs_quiet *quiet = xs_quiet_at(pkt);
-	__u32 known = quiet ? xs_known_of(quiet, pkt) : 0, found = XS_QUIET_LOCAL;
+	/* Never 0, which is what an empty line has. Coarse: read from memory, no clock is asked (Linux 5.11). */
+	__u32 period = (bpf_ktime_get_coarse_ns() >> 24) + 1;
 
-	if ((xs_spare_served || !xs_is_unmistakable(kind)) && !(kind == XS_KIND_SYN && known & XS_QUIET_UNSERVED) &&
-	    xs_is_served(ctx, pkt))
+	if (!xs_is_unserved(ctx, pkt, kind, period))
 		return XS_PASS_IN_USE;
 	if (xs_is_for_other_station(pkt))
 		return XS_PASS_OTHER_HOST;
-	if (!(known & XS_QUIET_LOCAL) && xs_is_forwarded(ctx, pkt))
+	if (!xs_is_for_us(ctx, pkt, period))
 		return XS_PASS_FORWARDED;
-	if (kind == XS_KIND_SYN)
-		found |= XS_QUIET_UNSERVED;
-	if (quiet && (found & ~known))
-		xs_note_quiet(quiet, pkt, found);
 	return 0;
 }
 
