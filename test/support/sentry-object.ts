@@ -119,6 +119,13 @@ export class SentryObject extends Tables {
     this.takeEvents();
   }
 
+  /** Runs it so often on one packet within one call; answers by outcome how many there were. */
+  repeat(packet: Packet, times: number): Partial<Record<OutcomeName, number>> {
+    this.#program.testRun({ data: packet.build(), repeat: times });
+    const { outcomes } = this.#counters.moved();
+    return Object.fromEntries(outcomes.map(({ name, packets }) => [name, Number(packets)]));
+  }
+
   /** All events that nobody has taken yet. */
   takeEvents(): SentryEvent[] {
     while (this.#ring.drain() > 0);

@@ -1,6 +1,8 @@
 /** The tables that a controller fills, filled for a test. */
 import type { BpfMap } from 'bpf-loader-native';
 import { BlockFront } from '../../../src/kernel/block-front.ts';
+import { ListMap } from '../../../src/kernel/list-map.ts';
+import { columnsOf } from '../../../src/values/prefix-columns-builder.ts';
 import { HotCounts } from '../../../src/kernel/hot-counts.ts';
 import {
   blockLayout,
@@ -60,6 +62,7 @@ const instantKey = (protocol: ProtoName, name: KindName): Uint8Array =>
 export class Tables {
   readonly #map: (name: string) => BpfMap;
   readonly #front: BlockFront;
+  readonly lists: ListMap;
   readonly #blocked = new Set<string>();
   /** Slots of each rule. */
   readonly #rules: number[] = [];
@@ -75,6 +78,7 @@ export class Tables {
       epoch: map('xs_epoch').mmap(),
     };
     this.#front = new BlockFront(memory, map('xs_blocks').info.maxEntries, seed);
+    this.lists = new ListMap(map('xs_lists'), map('xs_list_drops'), seed);
   }
 
   monitor(protocol: ProtoName, ...ranges: readonly PortRange[]): void {
@@ -123,6 +127,11 @@ export class Tables {
       packets: block.packets + BigInt(waiting.packets),
       bytes: block.bytes + BigInt(waiting.bytes),
     };
+  }
+
+  /** Puts lists in force in place of those before; a list is some networks as text. */
+  setLists(...lists: readonly (readonly string[])[]): Promise<void> {
+    return this.lists.set(lists.map((texts) => columnsOf(texts.map(prefixOf))));
   }
 
   /** Frames to this link-layer address, like `02:00:00:00:00:0a`, are this host's. */
