@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
-import { contains, formatAddress, formatPrefix, fullLength, maskPrefix, type Prefix } from '../../src/values/prefix.ts';
+import {
+  contains,
+  formatAddress,
+  formatPrefix,
+  fullLength,
+  maskPrefix,
+  type Prefix,
+} from '../../src/values/prefix.ts';
 import { columnsOf } from '../../src/values/prefix-columns-builder.ts';
 import { prefixes } from '../support/arbitrary-prefix.ts';
 import { needs } from '../support/capability.ts';
@@ -52,7 +59,13 @@ describe('a listed source', { skip }, () => {
   it('is dropped, its neighbour is not, and nobody is once the lists have gone', async () => {
     assert.equal(isListed('203.0.113.7'), false, 'no lists at all');
     await sentry.setLists(['203.0.113.7'], ['198.51.100.0/24', '2001:db8:7::/48', '2001:db8::7']);
-    for (const src of ['203.0.113.7', '198.51.100.0', '198.51.100.255', '2001:db8:7:ffff::1', '2001:db8::7']) {
+    for (const src of [
+      '203.0.113.7',
+      '198.51.100.0',
+      '198.51.100.255',
+      '2001:db8:7:ffff::1',
+      '2001:db8::7',
+    ]) {
       assert.equal(isListed(src), true, src);
     }
     for (const src of ['203.0.113.8', '198.51.101.0', '2001:db8:8::', '2001:db8::8', '0.0.0.0', '::']) {
@@ -75,7 +88,8 @@ describe('a listed source', { skip }, () => {
         if (family === 4) bytes.fill(0, 4);
         const network = maskPrefix({ family, bytes, length });
         await sentry.setLists([formatPrefix(network)]);
-        for (const it of [network, lastOf(network)]) assert.ok(isListed(text(it)), `${text(it)} of /${length}`);
+        for (const it of [network, lastOf(network)])
+          assert.ok(isListed(text(it)), `${text(it)} of /${length}`);
         if (length === 0) continue;
         for (const it of [neighbourOf(network), lastOf(neighbourOf(network))]) {
           assert.ok(!isListed(text(it)), `${text(it)} is not of ${formatPrefix(network)}`);
@@ -146,7 +160,11 @@ describe('a listed source', { skip }, () => {
     });
 
     it('for the first of several that have the same network', async () => {
-      await sentry.setLists(['203.0.113.1'], ['203.0.113.1', '203.0.113.2', '198.51.100.0/24'], ['198.51.100.0/24']);
+      await sentry.setLists(
+        ['203.0.113.1'],
+        ['203.0.113.1', '203.0.113.2', '198.51.100.0/24'],
+        ['198.51.100.0/24'],
+      );
       assert.deepEqual(counted('203.0.113.1'), [1, 0, 0]);
       assert.deepEqual(counted('203.0.113.2', '198.51.100.9'), [0, 2, 0]);
     });
@@ -217,8 +235,8 @@ describe('a listed source', { skip }, () => {
   describe('stays out while lists are replaced', () => {
     const wide = ['203.0.0.0/16', '2001:db8::/32'];
     const narrow = ['203.0.113.7', '2001:db8::7'];
+    const PACKETS = 20_000;
     const middle = ['203.0.113.0/24', '2001:db8::/64'];
-    const crowd = (step: number) => Array.from({ length: 500 }, (_, index) => `100.64.${step}.${index & 255}`);
 
     for (const { says, all } of [
       { says: 'by others with the same network', all: [wide, wide] },
@@ -226,15 +244,17 @@ describe('a listed source', { skip }, () => {
       { says: 'by others in which it is a host, or one of a /64', all: [middle, narrow] },
     ]) {
       it(says, async () => {
-        for (const [src, packets] of [['203.0.113.7', 5000], ['2001:db8::7', 5000]] as const) {
+        for (const src of ['203.0.113.7', '2001:db8::7']) {
           await sentry.setLists(all[0]!);
-          for (let round = 1; round <= 60; round++) {
+          for (let round = 1; round <= 30; round++) {
             let isDone = false;
-            const replaced = sentry.setLists(crowd(round), all[round % all.length]!).then(() => {
+            // The kernel exchanges the tables on another thread, while packets run on this one.
+            const replaced = sentry.setLists(all[round % all.length]!).then(() => {
               isDone = true;
             });
             do {
-              assert.deepEqual(sentry.repeat(tcpFrom(src), packets), { DROP_LISTED: packets }, `${src}, ${round}`);
+              const outcomes = sentry.repeat(tcpFrom(src), PACKETS);
+              assert.deepEqual(outcomes, { DROP_LISTED: PACKETS }, `${src}, ${round}`);
               await nextTurn();
             } while (!isDone);
             await replaced;

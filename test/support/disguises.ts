@@ -156,4 +156,3 @@ export const disguises: readonly (readonly [string, Packet])[] = [
       .udp(),
   ],
 ];
-

@@ -1,9 +1,8 @@
 /** The tables that a controller fills, filled for a test. */
 import type { BpfMap } from 'bpf-loader-native';
 import { BlockFront } from '../../../src/kernel/block-front.ts';
-import { ListMap } from '../../../src/kernel/list-map.ts';
-import { columnsOf } from '../../../src/values/prefix-columns-builder.ts';
 import { HotCounts } from '../../../src/kernel/hot-counts.ts';
+import { ListMap } from '../../../src/kernel/list-map.ts';
 import {
   blockLayout,
   ignore,
@@ -18,6 +17,7 @@ import {
   wire,
 } from '../../../src/kernel/wire.generated.ts';
 import { type Prefix, parsePrefix } from '../../../src/values/prefix.ts';
+import { columnsOf } from '../../../src/values/prefix-columns-builder.ts';
 import type { KindName, ProtoName } from './names.ts';
 import { decodeRecord, encodeNumber, encodeRecord, type RecordOf } from './record.ts';
 
