@@ -163,10 +163,10 @@ struct {
 	__type(value, struct xs_visit);
 } xs_visits SEC(".maps");
 
-/* Sources that this CPU has begun to track in the running 17 ms: new ones and returning ones; laid out as xs_source.budget. */
+/* Sources that this CPU has begun to track in the running 17 ms, by enum xs_door; laid out as xs_source.budget. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 2);
+	__uint(max_entries, 3);
 	__type(key, __u32);
 	__type(value, __u64);
 } xs_door_budget SEC(".maps");

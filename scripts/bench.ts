@@ -33,6 +33,11 @@ if (unknown.length > 0) end(2, `there is no part ${unknown.join(', ')}; there ar
 if (values.write && wanted.length < partNames.length) end(2, 'the document needs all parts, and of one run');
 if (process.geteuid?.() !== 0) end(3, 'needs root, for network namespaces and XDP');
 
+/** What a process printed until it failed may be long. */
+const MAX_MESSAGE = 2000;
+
+/** Parts that failed: the others go on, but it was no run to keep. */
+const failed: PartName[] = [];
 /** The part at work; signals take it down. */
 let scene = new Scene();
 let isInterrupted = false;
@@ -49,6 +54,7 @@ try {
   const bench = await runAll(wanted);
   print(bench);
   save(bench);
+  if (failed.length > 0) end(1, `failed: ${failed.join(', ')}`);
 } catch (error) {
   if (!isInterrupted) console.error('bench:', error);
   process.exitCode = isInterrupted ? 130 : 1;
@@ -63,10 +69,16 @@ async function runAll(names: readonly PartName[]): Promise<Bench> {
     await using own = new Scene();
     scene = own;
     if (isInterrupted) throw new Interrupted('interrupted');
-    const outcome = await parts[name].run(own, (text) => progress(`${name}: ${text}`));
-    results.push(...outcome.results);
-    missing.push(...outcome.missing);
-    progress(`${name}: ${((performance.now() - beganMs) / 1000).toFixed(0)} s\n`);
+    try {
+      const outcome = await parts[name].run(own, (text) => progress(`${name}: ${text}`));
+      results.push(...outcome.results);
+      missing.push(...outcome.missing);
+      progress(`${name}: ${((performance.now() - beganMs) / 1000).toFixed(0)} s\n`);
+    } catch (error) {
+      if (isInterrupted) throw error;
+      failed.push(name);
+      progress(`${name}: ${(error as Error).message.slice(0, MAX_MESSAGE)}\n`);
+    }
   }
   return { machine, results, missing };
 }
@@ -89,7 +101,7 @@ function save(bench: Bench): void {
   const judged = { ...bench, bars: judge(bench.results) };
   writeFileSync(new URL('bench.json', build), `${JSON.stringify(judged, undefined, 1)}\n`);
   for (const { file, svg } of plotsOf(bench.results)) writeFileSync(new URL(file, build), svg);
-  if (values.write) writeDocuments(bench);
+  if (values.write && failed.length === 0) writeDocuments(bench);
 }
 
 /** On a terminal, one line that changes; elsewhere, e.g. in a log, only what stays. */

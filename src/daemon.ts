@@ -130,7 +130,7 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
     cache: policy.listCache,
     dataPlane,
     load: (job) => loader.load(job),
-    exempt: () => exempt.columns(),
+    exempt: () => exempt.packed(),
     tell: (event) => sentry.tell(event),
   });
   cleanup.add(async () => {

@@ -6,7 +6,7 @@ import { makeListGuard } from './respond/list-guard.ts';
 
 parentPort?.on('message', async ({ id, job }: Order) => {
   try {
-    const result = await load(job, makeListGuard(job.own, job.ignored));
+    const result = await load(job, makeListGuard(job.exempt));
     deliver({ id, result }, result);
   } catch (error) {
     deliver({ id, error: (error as Error).message });

@@ -1,3 +1,4 @@
+import { CAUGHT, NOT_CAUGHT } from './controller.ts';
 import { INNOCENT, PARSE_ONLY } from './cost.ts';
 import { FAST_SCAN, NMAP_T4 } from './learn.ts';
 import { BASELINE, BLOCKED, FLOOD, ONE } from './live.ts';
@@ -86,7 +87,7 @@ const bars: readonly Bar[] = ([4, 6] as const)
         what: `${ip}: probes of a real scanner in that flood until it is caught`,
         atMost: 200,
         unit: 'probes',
-        measure: (find) => find(during('probes of the scanner until it was caught'))?.median,
+        measure: (find) => find(during(CAUGHT))?.median,
       },
       {
         what: `${ip}: loading a list of 1,000,000 addresses`,

@@ -13,7 +13,13 @@ const FLOOD_MS = 10_000;
 const SAMPLE_MS = 250;
 /** The scanner begins when the flood has been on for a while. */
 const SCAN_AFTER_MS = 3_000;
-const CATCH_MS = 20_000;
+const SCAN_PROBES = 200;
+/** The controller may be behind when the flood ends. */
+const CATCH_UP_MS = 5_000;
+
+/** All probes of the scan, if it is not. */
+export const CAUGHT = `probes of ${SCAN_PROBES} until a real scanner was caught`;
+export const NOT_CAUGHT = SCAN_PROBES;
 
 const SWALLOW = 'mode: enforce\nprobes: drop\n';
 
@@ -49,9 +55,7 @@ async function flooded(scene: Scene, family: 4 | 6, collection: Collection): Pro
   collection.add({ ...common, what: 'CPU time', unit: '% of a core' }, [cpu]);
   collection.add({ ...common, what: 'memory', unit: 'MB' }, watched.memoryMb);
   collection.add({ ...common, what: 'time to answer `status`', unit: 'ms' }, watched.answerMs);
-  collection.add({ ...common, what: 'probes of the scanner until it was caught', unit: 'probes' }, [
-    await probesUntilCaught(sentry, family),
-  ]);
+  collection.add({ ...common, what: CAUGHT, unit: 'probes' }, [await probesUntilCaught(lab, family)]);
 }
 
 /** Looks at the controller as long as the flood goes on. */
@@ -75,19 +79,19 @@ async function watch(lab: Lab, sentry: LabSentry, flood: Promise<unknown>) {
 /** A real scan at a real scanner's pace; it gets no answer, so it need not wait for one. */
 async function scanAmong({ scanner }: Lab, family: 4 | 6): Promise<void> {
   const { ipv4, ipv6 } = addresses.sentry;
-  const pace = ['--max-rate', '100', '--max-retries', '0', '-p', '1-200'];
+  const pace = ['--max-rate', '100', '--max-retries', '0', '-p', `1-${SCAN_PROBES}`];
   const place = family === 4 ? [ipv4] : ['-6', ipv6];
   await scanner.execute('nmap', ['-n', '-Pn', '-sS', ...pace, ...place]);
 }
 
-async function probesUntilCaught(sentry: LabSentry, family: 4 | 6): Promise<number> {
+/** Those that its block has not kept out; all of them when there is no block. The log does not tell: it sums up a flood of lines. */
+async function probesUntilCaught(lab: Lab, family: 4 | 6): Promise<number> {
   const { ipv4, source6 } = addresses.scanner;
-  const source = family === 4 ? ipv4 : source6;
-  const isTheScanner = (line: { readonly [key: string]: unknown }) => line['source'] === source;
-  const alert = await sentry.waitForLine(
-    'the alert of the scanner',
-    (line) => line.event === 'alert' && isTheScanner(line),
-    CATCH_MS,
-  );
-  return Number(alert['probes']);
+  const wanted = family === 4 ? ipv4 : source6;
+  for (const untilMs = performance.now() + CATCH_UP_MS; ; await setTimeout(SAMPLE_MS)) {
+    const blocks = await ask(socketOf(lab), { command: 'blocks' });
+    const block = blocks.find(({ source }) => source === wanted);
+    if (block) return Math.max(0, SCAN_PROBES - block.packets);
+    if (performance.now() > untilMs) return SCAN_PROBES;
+  }
 }

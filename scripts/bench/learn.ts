@@ -1,5 +1,5 @@
 import { addresses, type Lab } from '../lab/lab.ts';
-import { learnedPorts, nmap } from '../lab/nmap.ts';
+import { countLearnedPorts } from '../lab/nmap.ts';
 import { PORTS, prepareScanners, SCAN_RATE, scan, scannerAt } from './answers.ts';
 import { Collection } from './collect.ts';
 import { INSTANT, unprotected, withPortsentry, withSentry } from './hosts.ts';
@@ -23,7 +23,7 @@ const byNmap =
   async ({ scanner }: Lab, nth: number): Promise<number> => {
     const source = ['-S', scannerAt(nth), '-e', scanner.interface];
     const scanArgs = ['-sS', '-p', `1-${PORTS}`, ...args, ...source, addresses.sentry.ipv4];
-    return learnedPorts(await nmap(scanner, scanArgs)).count;
+    return await countLearnedPorts(scanner, scanArgs);
   };
 
 export const NMAP_T4 = 'nmap -sS -T4';

@@ -58,8 +58,8 @@ function identity({ tool, what, family, blocks }: Omit<Missing, 'why' | 'part'>)
   return [tool, what, family ? `v${family}` : '', blocks === undefined ? '' : blocks.toLocaleString('en')];
 }
 
-/** Three digits say as much as such a machine can. */
+/** Counts are exact; of the rest, three digits say as much as such a machine can. */
 export function format(value: number, unit: Unit): string {
-  const rounded = Number(value.toPrecision(3));
-  return unit === 'packets/s' ? rounded.toLocaleString('en') : String(rounded);
+  if (unit === 'ports' || unit === 'probes') return value.toLocaleString('en');
+  return Number(value.toPrecision(3)).toLocaleString('en');
 }

@@ -28,6 +28,13 @@ ignore:
   - 192.0.2.0/28 # our monitoring and load balancers
   - 2001:db8:10::/48
 
+lists:
+  - name: drop # networks of professional spammers and intruders; it changes little
+    url: https://www.spamhaus.org/drop/drop_v4.json
+    refresh: 12h
+  - name: ours
+    file: /etc/xdpsentry/blocked.txt
+
 ipv6_source_prefix: 64
 
 rules:

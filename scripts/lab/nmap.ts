@@ -13,3 +13,18 @@ export function learnedPorts(report: string): { readonly count: number; readonly
   const summedUp = [...report.matchAll(/Ignored State: (?:closed|open|unfiltered) \((\d+)\)/g)];
   return { count: summedUp.reduce((sum, [, count]) => sum + Number(count), named.length), named };
 }
+
+const LEARNED = new Set(['open', 'closed', 'unfiltered']);
+
+/**
+ * Scans, and counts the ports whose state nmap then knows. From its XML, because the grepable report leaves all of them out when
+ * some are closed and some silent and there are many of both.
+ */
+export async function countLearnedPorts(host: Host, args: readonly string[]): Promise<number> {
+  const { stdout } = await host.execute('nmap', ['-n', '-Pn', '-oX', '-', ...args]);
+  const named = [...stdout.matchAll(/<state state="([^"]+)"/g)].filter(([, state]) => LEARNED.has(state!));
+  const summedUp = [...stdout.matchAll(/<extraports state="([^"]+)" count="(\d+)"/g)]
+    .filter(([, state]) => LEARNED.has(state!))
+    .map(([, , count]) => Number(count));
+  return summedUp.reduce((sum, count) => sum + count, named.length);
+}

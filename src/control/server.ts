@@ -74,7 +74,10 @@ async function takePlace(server: Server, path: string): Promise<number> {
 
 function serveConnection(socket: Socket, handle: Handler): void {
   let received = '';
-  const answer = (response: unknown) => socket.end(`${JSON.stringify(response)}\n`);
+  const answer = (response: unknown) => {
+    socket.setTimeout(IDLE_MS);
+    socket.end(`${JSON.stringify(response)}\n`);
+  };
   const refuse = (error: unknown) => {
     const { code, message } = toSentryError(error);
     answer({ ok: false, error: { code, message } });

@@ -334,6 +334,7 @@ export const tunables = {
   cpuEventsMax: { name: 'xs_cpu_events_max', size: 4 },
   ruleCount: { name: 'xs_rule_count', size: 4 },
   newSourcesMax: { name: 'xs_new_sources_max', size: 4 },
-  returningSourcesMax: { name: 'xs_returning_sources_max', size: 4 },
+  recentSourcesMax: { name: 'xs_recent_sources_max', size: 4 },
+  lastingSourcesMax: { name: 'xs_lasting_sources_max', size: 4 },
   hasBuffLen: { name: 'xs_has_buff_len', size: 1 },
 } as const;

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { SentryError } from '../errors.ts';
 import type { DataPlane } from '../kernel/data-plane.ts';
 import type { SentryEvent } from '../report/event.ts';
+import type { PackedExempt } from '../respond/list-guard.ts';
 import { NS_PER_MS } from '../values/duration.ts';
-import { MAX_LISTS, type PrefixColumns } from '../values/prefix-columns.ts';
+import { MAX_LISTS } from '../values/prefix-columns.ts';
 import { stampOf } from './file.ts';
 import type { Validators } from './http.ts';
 import { List, type ListSpec } from './list.ts';
@@ -22,7 +23,7 @@ export type ListKeeperParts = {
   readonly dataPlane: Pick<DataPlane, 'setLists' | 'listDrops' | 'nowNs'>;
   readonly load: (job: LoadJob) => Promise<LoadResult>;
   /** What the guard goes by at that moment. */
-  readonly exempt: () => Promise<{ readonly own: PrefixColumns; readonly ignored: PrefixColumns }>;
+  readonly exempt: () => Promise<PackedExempt>;
   readonly tell: (event: SentryEvent) => void;
   /** From 0 to 1. */
   readonly random?: () => number;
@@ -159,7 +160,7 @@ export class ListKeeper {
   async #read({ format, maxBytes }: ListSpec, place: LoadPlace): Promise<LoadResult> {
     const turns = place.kind === 'url' ? this.#remote : this.#local;
     return await turns.run(async () => {
-      return await this.#parts.load({ place, format, maxBytes, ...(await this.#parts.exempt()) });
+      return await this.#parts.load({ place, format, maxBytes, exempt: await this.#parts.exempt() });
     });
   }
 

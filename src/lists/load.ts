@@ -1,5 +1,4 @@
-import type { ListGuard } from '../respond/list-guard.ts';
-import type { PrefixColumns } from '../values/prefix-columns.ts';
+import type { ListGuard, PackedExempt } from '../respond/list-guard.ts';
 import { atMost, type Chunks, unpacked } from './bytes.ts';
 import { Cache, type CacheWriter } from './cache.ts';
 import { readFile } from './file.ts';
@@ -26,8 +25,7 @@ export type LoadJob = {
   readonly format: ListFormat | undefined;
   readonly maxBytes: number;
   /** What the guard goes by. */
-  readonly own: PrefixColumns;
-  readonly ignored: PrefixColumns;
+  readonly exempt: PackedExempt;
 };
 
 export type Loaded = Reading & {

@@ -1,5 +1,5 @@
+import { type PackedPrefixes, unpack } from '../values/packed-prefixes.ts';
 import { parsePrefix } from '../values/prefix.ts';
-import type { PrefixColumns } from '../values/prefix-columns.ts';
 import { columnsOf } from '../values/prefix-columns-builder.ts';
 import { PrefixFinder } from '../values/prefix-finder.ts';
 import { WIDEST } from './guard.ts';
@@ -42,13 +42,20 @@ const PRIVATE = columnsOf(
   ].map((text) => parsePrefix(text)!),
 );
 
+/** What the guard goes by: addresses of ours, and the ignore list. */
+export type PackedExempt = { readonly own: PackedPrefixes; readonly ignored: PackedPrefixes };
+
 /**
- * A guard by columns, which go to another thread as they are. What is wider than a guarded or ignored address is put in force: the
+ * A guard that holds for the addresses of the moment in which they were packed. What is wider than a guarded or ignored address is put in force: the
  * data plane spares the ones inside, as it does with single blocks. It spares no private ones, so what holds some of them is
  * left out as a whole.
  */
-export function makeListGuard(own: PrefixColumns, ignored: PrefixColumns): ListGuard {
-  const [isPrivate, isOwn, isIgnored] = [PRIVATE, own, ignored].map((columns) => new PrefixFinder(columns));
+export function makeListGuard(exempt: PackedExempt): ListGuard {
+  const [isPrivate, isOwn, isIgnored] = [
+    PRIVATE,
+    columnsOf(unpack(exempt.own)),
+    columnsOf(unpack(exempt.ignored)),
+  ].map((columns) => new PrefixFinder(columns));
   return {
     objection4(address, length) {
       if (length < WIDEST[4]) return 'too_wide';

@@ -16,7 +16,7 @@ const SCANNER = '203.0.113.66';
 /** A door that no new source gets through at its first probe, and every returning one does. */
 function load(tunables: LoadOptions['tunables'] = {}): SentryObject {
   const sentry = SentryObject.load({
-    tunables: { newSourcesMax: 0, returningSourcesMax: PLENTY, sourceChangesMax: PLENTY, ...tunables },
+    tunables: { newSourcesMax: 0, recentSourcesMax: PLENTY, lastingSourcesMax: PLENTY, sourceChangesMax: PLENTY, ...tunables },
   });
   for (const protocol of ['TCP', 'UDP'] as const) sentry.monitor(protocol, [1, 1000]);
   return sentry;
@@ -96,7 +96,7 @@ describe('the second probe', { skip }, () => {
   });
 
   it('from then on the source is known and needs no door', () => {
-    using sentry = load({ returningSourcesMax: 1 });
+    using sentry = load({ recentSourcesMax: 1, lastingSourcesMax: 1 });
     admit(sentry);
     for (const dport of [12, 13, 14]) {
       const run = probe(sentry, { dport });
@@ -195,7 +195,7 @@ describe('rules count the probe that came to the door', { skip }, () => {
 
 describe('budgets of the door', { skip }, () => {
   it('returning sources have one, too: without any nobody is let in', () => {
-    using sentry = load({ returningSourcesMax: 0 });
+    using sentry = load({ recentSourcesMax: 0, lastingSourcesMax: 0 });
     for (const dport of [1, 2, 3, 4]) {
       const run = probe(sentry, { dport });
       assert.deepEqual([run.outcome, run.lost, run.events], ['PASS_PROBE', { NEW_SOURCE: 1 }, []]);
@@ -204,7 +204,7 @@ describe('budgets of the door', { skip }, () => {
   });
 
   it('who returned when too many did is not forgotten: the first probe still counts', () => {
-    inOnePeriod({ returningSourcesMax: 1 }, (sentry) => {
+    inOnePeriod({ recentSourcesMax: 1, lastingSourcesMax: 1 }, (sentry) => {
       const [lucky, late] = ['203.0.113.1', '203.0.113.2'];
       const before = bootTimeNs();
       probe(sentry, { src: late, dport: 100 });
@@ -251,7 +251,7 @@ describe('budgets of the door', { skip }, () => {
   });
 
   it('the next period has one of its own', () => {
-    using sentry = load({ newSourcesMax: 1, returningSourcesMax: 0 });
+    using sentry = load({ newSourcesMax: 1, recentSourcesMax: 0, lastingSourcesMax: 0 });
     const start = bootTimeNs() >> PERIOD_BITS;
     let number = 0;
     const let_in = () => probe(sentry, { src: `198.18.${number >> 8}.${number++ & 255}` }).events.length > 0;

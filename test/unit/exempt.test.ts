@@ -4,6 +4,7 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { Exempt } from '../../src/exempt.ts';
+import { unpack } from '../../src/values/packed-prefixes.ts';
 import { formatPrefix, parsePrefix } from '../../src/values/prefix.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'xdpsentry-exempt-'));
@@ -22,6 +23,20 @@ describe('who is exempt', () => {
     writeFileSync(path, '203.0.113.8\nhost.example\n');
     assert.equal(exempt.lookAtFiles()?.length, 1);
     assert.deepEqual(ignored(), ['192.0.2.0/24', '203.0.113.8']);
+  });
+
+  test('for the guard of lists, all of them as they are at that moment', async () => {
+    const exempt = new Exempt({
+      ignore: [parsePrefix('192.0.2.0/24')!, parsePrefix('::/0')!],
+      ignoreFiles: [],
+    });
+    const { own, ignored } = await exempt.packed();
+    assert.deepEqual([...unpack(ignored)], exempt.ignored);
+    assert.deepEqual(
+      [...unpack(own)],
+      exempt.guarded.map(({ prefix }) => prefix),
+    );
+    assert.ok([...unpack(own)].some((prefix) => formatPrefix(prefix) === '127.0.0.0/8'));
   });
 
   const ignore = ['192.0.2.0/24', '2001:db8::5', '2001:db8:1::/48'].map((text) => parsePrefix(text)!);

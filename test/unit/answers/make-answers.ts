@@ -7,8 +7,8 @@ import { load } from '../../../src/lists/load.ts';
 import { Blocks } from '../../../src/respond/blocks.ts';
 import { makeListGuard } from '../../../src/respond/list-guard.ts';
 import { type Evidence, Marks } from '../../../src/respond/marks.ts';
+import { packAll } from '../../../src/values/packed-prefixes.ts';
 import { parsePrefix } from '../../../src/values/prefix.ts';
-import { EMPTY_COLUMNS } from '../../../src/values/prefix-columns.ts';
 import { FakeDataPlane } from '../../support/fake-data-plane.ts';
 
 export const SCANNER = '198.51.100.66';
@@ -33,8 +33,8 @@ export function makeAnswers(t: TestContext) {
     isEnforcing: true,
     cache: undefined,
     dataPlane,
-    load: (job) => load(job, makeListGuard(job.own, job.ignored)),
-    exempt: async () => ({ own: EMPTY_COLUMNS, ignored: EMPTY_COLUMNS }),
+    load: (job) => load(job, makeListGuard(job.exempt)),
+    exempt: async () => ({ own: packAll([]), ignored: packAll([]) }),
     tell: () => undefined,
   });
   return {

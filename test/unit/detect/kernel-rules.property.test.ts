@@ -89,7 +89,8 @@ test('what the kernel has decided is an alert, whatever was told of before', () 
         }
         const [alert, ...others] = detector.confirm(probe, it);
         assert.deepEqual(others, []);
-        assert.ok(alert?.ports.some((known) => known.port === port && known.protocol === probe.protocol));
+        assert.ok(alert);
+        assert.ok(alert.ports.some((known) => known.port === port && known.protocol === probe.protocol));
         assert.ok(alert.probes >= Math.max(it.ports, it.probes));
       }
     }),

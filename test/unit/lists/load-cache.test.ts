@@ -18,8 +18,8 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { type Loaded, type LoadPlace, type LoadResult, load } from '../../../src/lists/load.ts';
 import { formatPrefix } from '../../../src/values/prefix.ts';
-import { EMPTY_COLUMNS, prefixesIn } from '../../../src/values/prefix-columns.ts';
-import { guard } from './read.ts';
+import { prefixesIn } from '../../../src/values/prefix-columns.ts';
+import { guard, nobody } from './read.ts';
 import { TestServer } from './serve.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'xdpsentry-lists-'));
@@ -36,7 +36,7 @@ beforeEach(() => {
 });
 
 const loadFrom = (place: LoadPlace, maxBytes = 1 << 20): Promise<LoadResult> =>
-  load({ place, format: undefined, maxBytes, own: EMPTY_COLUMNS, ignored: EMPTY_COLUMNS }, guard);
+  load({ place, format: undefined, maxBytes, exempt: nobody }, guard);
 const fetch = (path?: string) => loadFrom({ kind: 'url', url: server.url(path), validators: {}, cache });
 const kept = (url = server.url()) => loadFrom({ kind: 'cache', url, cache });
 const networksOf = (result: unknown) => [...prefixesIn((result as Loaded).columns)].map(formatPrefix);

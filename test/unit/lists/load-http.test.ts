@@ -6,8 +6,8 @@ import { gzipSync } from 'node:zlib';
 import { follow } from '../../../src/lists/http.ts';
 import { type Loaded, type LoadPlace, load } from '../../../src/lists/load.ts';
 import { formatPrefix } from '../../../src/values/prefix.ts';
-import { EMPTY_COLUMNS, prefixesIn } from '../../../src/values/prefix-columns.ts';
-import { guard } from './read.ts';
+import { prefixesIn } from '../../../src/values/prefix-columns.ts';
+import { guard, nobody } from './read.ts';
 import { type Handler, TestServer } from './serve.ts';
 
 const TEXT = '198.51.100.7\n2001:db8::/32\n';
@@ -31,8 +31,7 @@ const fetch = ({ maxBytes = 1 << 20, ...place }: Options = {}) =>
       place: { kind: 'url', url: server.url(), validators: {}, cache: undefined, ...place },
       format: undefined,
       maxBytes,
-      own: EMPTY_COLUMNS,
-      ignored: EMPTY_COLUMNS,
+      exempt: nobody,
     },
     guard,
   );

@@ -7,7 +7,7 @@ import type { ListSpec } from '../../../src/lists/list.ts';
 import { type LoadJob, load } from '../../../src/lists/load.ts';
 import type { SentryEvent } from '../../../src/report/event.ts';
 import { makeListGuard } from '../../../src/respond/list-guard.ts';
-import { EMPTY_COLUMNS } from '../../../src/values/prefix-columns.ts';
+import { packAll } from '../../../src/values/packed-prefixes.ts';
 import { FakeDataPlane } from '../../support/fake-data-plane.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 
@@ -46,9 +46,9 @@ export function makeKeeper(t: TestContext) {
       async load(job) {
         jobs.push(job);
         await gate.open;
-        return await load(job, makeListGuard(job.own, job.ignored));
+        return await load(job, makeListGuard(job.exempt));
       },
-      exempt: async () => ({ own: EMPTY_COLUMNS, ignored: EMPTY_COLUMNS }),
+      exempt: async () => ({ own: packAll([]), ignored: packAll([]) }),
       tell: (event) => events.push(event),
       random: () => 0.5,
     });

@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { makeGuard } from '../../../src/respond/guard.ts';
 import { type ListGuard, makeListGuard } from '../../../src/respond/list-guard.ts';
+import { packAll } from '../../../src/values/packed-prefixes.ts';
 import { formatPrefix, type Prefix, parsePrefix } from '../../../src/values/prefix.ts';
 import { wordsOf } from '../../../src/values/prefix-columns.ts';
-import { columnsOf } from '../../../src/values/prefix-columns-builder.ts';
 import { prefixes } from '../../support/arbitrary-prefix.ts';
 
 const parse = (text: string): Prefix => parsePrefix(text)!;
@@ -14,10 +14,10 @@ const objection = (guard: ListGuard, network: Prefix) =>
     ? guard.objection4(wordsOf(network)[0]!, network.length)
     : guard.objection6(wordsOf(network), network.length);
 
-const guard = makeListGuard(
-  columnsOf(['203.0.113.1', '2001:db8::1'].map(parse)),
-  columnsOf(['203.0.113.128/25', '2001:db8:1::/48'].map(parse)),
-);
+const guard = makeListGuard({
+  own: packAll(['203.0.113.1', '2001:db8::1'].map(parse)),
+  ignored: packAll(['203.0.113.128/25', '2001:db8:1::/48'].map(parse)),
+});
 
 const cases: readonly (readonly [network: string, objection: string | undefined])[] = [
   ['0.0.0.0/0', 'too_wide'],
@@ -79,7 +79,7 @@ test('property: what the guard of single blocks does not allow, a list does not 
           () => guarded,
           () => ignored,
         )(asked);
-        const listed = objection(makeListGuard(columnsOf(own), columnsOf(ignored)), asked);
+        const listed = objection(makeListGuard({ own: packAll(own), ignored: packAll(ignored) }), asked);
         if (single !== undefined) assert.ok(listed, `${formatPrefix(asked)}: ${single}`);
         else assert.ok(listed === undefined || listed === 'private', `${formatPrefix(asked)}: ${listed}`);
       },
