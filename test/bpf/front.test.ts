@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { contains, formatAddress, formatPrefix, fullLength, maskPrefix, type Prefix } from '../../src/values/prefix.ts';
+import { formatAddress, formatPrefix, fullLength, maskPrefix, type Prefix } from '../../src/values/prefix.ts';
 import { needs } from '../support/capability.ts';
 import { eth, type Packet } from '../support/packet.ts';
 import { Random } from '../support/random.ts';
@@ -115,7 +115,11 @@ describe('blocks of the kernel’s own while the filter is filled anew', { skip 
     const own: string[] = [];
     let number = 0;
     const scan = () => {
-      for (const src of [`198.18.${number >> 8}.${number & 255}`, `2001:db8:${number.toString(16)}::1`, `fe80::${number}`]) {
+      for (const src of [
+        `198.18.${number >> 8}.${number & 255}`,
+        `2001:db8:${number.toString(16)}::1`,
+        `fe80::${number}`,
+      ]) {
         const { outcome, events } = sentry.run(tcpFrom(src, 11));
         assert.equal(outcome, 'PASS_PROBE', `${src} was not blocked before`);
         assert.ok(events[0]!.blockedNs > 0n);
@@ -123,7 +127,10 @@ describe('blocks of the kernel’s own while the filter is filled anew', { skip 
       }
       number++;
       const verdicts = sentry.flood(own.map((src) => tcpFrom(src).build()));
-      assert.ok(verdicts.every((verdict) => verdict === 'DROP'), `one of ${own.length} is not found`);
+      assert.ok(
+        verdicts.every((verdict) => verdict === 'DROP'),
+        `one of ${own.length} is not found`,
+      );
     };
 
     let steps = 0;
