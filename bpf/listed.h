@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Is the source on a list? All lists together are one table that never changes: the controller builds another and puts
- * it in place as a whole. It has its own filter and vicinities, and behind them the entries in lines of 64 bytes, found
- * by hash: nothing is stored per entry but the entry, so that a million takes 20 MB.
+ * Is the source on a list? All lists together are one table that never changes: the controller builds another
+ * and puts it in place as a whole. It has its own filter and vicinities, and behind them the entries in lines
+ * of 64 bytes, found by hash: nothing is stored per entry but the entry, so that a million takes 20 MB.
  * src/kernel/list-table.ts builds it.
  */
 #ifndef XS_LISTED_H
@@ -41,8 +41,8 @@ static __always_inline __u32 xs_entry6(const struct xs_line *line, const __u32 *
 	return 0;
 }
 
-/* The list that has the network of this length around the source, plus one; 0: none has. A global function, as the next
- * one, for the verifier's sake. */
+/* The list that has the network of this length around the source, plus one; 0: none has. A global function,
+ * as the next one, for the verifier's sake. */
 __noinline int xs_listed_at(const struct xs_packet *pkt, __u32 length)
 {
 	__u32 zero = 0, at = XS_LIST_PLACE, list, first, lines;
@@ -72,9 +72,10 @@ __noinline int xs_listed_at(const struct xs_packet *pkt, __u32 length)
 
 		if (!line)
 			return 0;
-		list = is6 ? xs_entry6(line, (const void *)key.addr, length) : xs_entry4(line, words.high, length);
+		list = is6 ? xs_entry6(line, (const void *)key.addr, length)
+			   : xs_entry4(line, words.high, length);
 		if (list)
-			return list;
+			return (int)list;
 		if (!((__u8 *)line)[XS_LINE_SPILLED])
 			return 0;
 		at = at + 1 < lines ? at + 1 : 0;
@@ -118,8 +119,8 @@ __noinline int xs_find_listed(const struct xs_packet *pkt, __u32 among_networks)
 	return 0;
 }
 
-/* The list that has the source, plus one. Nearly always the filter says no. `asked`: the generation of a table that seemed to
- * have it. */
+/* The list that has the source, plus one. Nearly always the filter says no. `asked`: the generation of a
+ * table that seemed to have it. */
 static __always_inline __u32 xs_ask_lists(const struct xs_packet *pkt, __u32 *asked)
 {
 	__u32 zero = 0, head = XS_LIST_HEAD, list = 0, vicinity, index;
@@ -151,15 +152,15 @@ static __always_inline __u32 xs_ask_lists(const struct xs_packet *pkt, __u32 *as
 	return list;
 }
 
-/* When another table has taken the place of the one that was asked: the first steps may have been taken in that one and the
- * last in this, which has the source under another length. Then everything is asked anew. */
+/* When another table has taken the place of the one that was asked: the first steps may have been taken in
+ * that one and the last in this, which has the source under another length. Then everything is asked anew. */
 __noinline int xs_ask_other_lists(const struct xs_packet *pkt, __u32 asked)
 {
 	__u32 zero = 0, head = XS_LIST_HEAD;
 	void *table = bpf_map_lookup_elem(&xs_lists, &zero);
 	struct xs_list_head *at = table ? bpf_map_lookup_elem(table, &head) : NULL;
 
-	return pkt && at && at->generation != asked ? xs_ask_lists(pkt, &asked) : 0;
+	return pkt && at && at->generation != asked ? (int)xs_ask_lists(pkt, &asked) : 0;
 }
 
 /* The list that drops the packet, plus one; 0: none does. */
