@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Is the source on a list? All lists together are one table that never changes: the controller builds another and puts
- * it in place as a whole. It has its own filter and vicinities, and behind them the entries in lines of 64 bytes, found
- * by hash: nothing is stored per entry but the entry, so that a million takes 20 MB.
+ * Is the source on a list? All lists together are one table that never changes: the controller builds another
+ * and puts it in place as a whole. It has its own filter and vicinities, and behind them the entries in lines
+ * of 64 bytes, found by hash: nothing is stored per entry but the entry, so that a million takes 20 MB.
  * src/kernel/list-table.ts builds it.
  */
 #ifndef XS_LISTED_H
@@ -41,8 +41,8 @@ static __always_inline __u32 xs_entry6(const struct xs_line *line, const __u32 *
 	return 0;
 }
 
-/* The list that has the network of this length around the source, plus one; 0: none has. A global function, as the next
- * one, for the verifier's sake. */
+/* The list that has the network of this length around the source, plus one; 0: none has. A global function,
+ * as the next one, for the verifier's sake. */
 __noinline int xs_listed_at(const struct xs_packet *pkt, __u32 length)
 {
 	__u32 zero = 0, at = XS_LIST_PLACE, list, first, lines;
@@ -72,9 +72,10 @@ __noinline int xs_listed_at(const struct xs_packet *pkt, __u32 length)
 
 		if (!line)
 			return 0;
-		list = is6 ? xs_entry6(line, (const void *)key.addr, length) : xs_entry4(line, words.high, length);
+		list = is6 ? xs_entry6(line, (const void *)key.addr, length)
+			   : xs_entry4(line, words.high, length);
 		if (list)
-			return list;
+			return (int)list;
 		if (!((__u8 *)line)[XS_LINE_SPILLED])
 			return 0;
 		at = at + 1 < lines ? at + 1 : 0;
@@ -118,8 +119,9 @@ __noinline int xs_find_listed(const struct xs_packet *pkt, __u32 among_networks)
 	return 0;
 }
 
-/* The list that drops the packet, plus one; 0: none does. Nearly always the filter says no. */
-static __always_inline __u32 xs_listed(const struct xs_packet *pkt)
+/* The list that has the source, plus one. Nearly always the filter says no. `asked`: the generation of a
+ * table that seemed to have it. */
+static __always_inline __u32 xs_ask_lists(const struct xs_packet *pkt, __u32 *asked)
 {
 	__u32 zero = 0, head = XS_LIST_HEAD, list = 0, vicinity, index;
 	void *table = bpf_map_lookup_elem(&xs_lists, &zero);
@@ -133,15 +135,41 @@ static __always_inline __u32 xs_listed(const struct xs_packet *pkt)
 	if (!at)
 		return 0;
 	words = xs_words_of(pkt->family, pkt->saddr);
-	if (xs_filter_has(table, at->coarse, at->fine, xs_filter_hash(words, xs_tag(pkt->family, xs_host_bits(pkt->family)))))
+	if (xs_filter_has(table, at->coarse, at->fine,
+			  xs_filter_hash(words, xs_tag(pkt->family, xs_host_bits(pkt->family))))) {
+		*asked = at->generation;
 		list = xs_find_listed(pkt, false);
+	}
 	if (!list && at->vicinity_bits) {
 		vicinity = xs_vicinity(pkt->family, words, at->vicinity_bits);
 		index = (pkt->family == XS_FAMILY_IPV6 ? at->vicinities6 : at->vicinities4) + vicinity / 512;
 		line = bpf_map_lookup_elem(table, &index);
-		if (line && line->words[vicinity / 64 & (XS_LINE_WORDS - 1)] >> (vicinity & 63) & 1)
+		if (line && line->words[vicinity / 64 & (XS_LINE_WORDS - 1)] >> (vicinity & 63) & 1) {
+			*asked = at->generation;
 			list = xs_find_listed(pkt, true);
+		}
 	}
+	return list;
+}
+
+/* When another table has taken the place of the one that was asked: the first steps may have been taken in
+ * that one and the last in this, which has the source under another length. Then everything is asked anew. */
+__noinline int xs_ask_other_lists(const struct xs_packet *pkt, __u32 asked)
+{
+	__u32 zero = 0, head = XS_LIST_HEAD;
+	void *table = bpf_map_lookup_elem(&xs_lists, &zero);
+	struct xs_list_head *at = table ? bpf_map_lookup_elem(table, &head) : NULL;
+
+	return pkt && at && at->generation != asked ? (int)xs_ask_lists(pkt, &asked) : 0;
+}
+
+/* The list that drops the packet, plus one; 0: none does. */
+static __always_inline __u32 xs_listed(const struct xs_packet *pkt)
+{
+	__u32 asked = 0, list = xs_ask_lists(pkt, &asked);
+
+	if (!list && asked)
+		list = xs_ask_other_lists(pkt, asked);
 	return list && !xs_ignored_as(pkt) ? list : 0;
 }
 

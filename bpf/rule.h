@@ -30,13 +30,13 @@ __noinline int xs_slot_for(const struct xs_source *source, __u32 first, __u32 co
 		__u32 age = source->slot_key[slot] ? tick - source->slot_tick[slot] : ~0U;
 
 		if (key != 1 && source->slot_key[slot] == key)
-			return slot;
+			return (int)slot;
 		if (age >= oldest) {
 			oldest = age;
 			place = slot;
 		}
 	}
-	return place;
+	return (int)place;
 }
 
 /* Whether `count` slots from `first` on are all taken and recent. */

@@ -206,7 +206,8 @@ struct xs_list_head {
 	__u32 vicinity_bits; /* 0: there are no networks */
 	__u32 vicinities4;   /* line with the first of 2^vicinity_bits bits */
 	__u32 vicinities6;
-	__u32 pad[9];
+	__u32 generation; /* another one in each table, and never 0 */
+	__u32 pad[8];
 };
 _Static_assert(sizeof(struct xs_list_head) == sizeof(struct xs_line), "a line of its own");
 

@@ -17,6 +17,7 @@ export class ListMap {
   readonly #outer: BpfMap;
   readonly #drops: BpfMap;
   readonly #seed: number;
+  #generation = 0;
   #count = 0;
   #entries = 0;
   #bytes = 0;
@@ -30,7 +31,9 @@ export class ListMap {
   /** See DataPlane.setLists. */
   async set(lists: readonly PrefixColumns[]): Promise<void> {
     const entries = lists.reduce((sum, list) => sum + list.lengths4.length + list.lengths6.length, 0);
-    const table = entries > 0 ? await inTurns(buildListTable(lists, this.#seed)) : undefined;
+    this.#generation++;
+    const table =
+      entries > 0 ? await inTurns(buildListTable(lists, this.#seed, this.#generation)) : undefined;
     if (table) await this.#replace(table);
     else await this.#outer.setInner(indexKey(0), undefined);
     this.#count = lists.length;
@@ -95,4 +98,3 @@ async function inTurns<Result>(job: Generator<void, Result>): Promise<Result> {
     await nextTurn();
   }
 }
-

@@ -22,15 +22,18 @@ const GROWTH = 1.5;
 
 /**
  * Builds the table of all lists (bpf/listed.h) in steps, and returns its lines. Of a network that several lists have, the
- * first one counts. `seed` is that of the loaded program.
+ * first one counts. `seed` is that of the loaded program; `generation` is another one than that of the table before, and not 0.
  */
 export function* buildListTable(
   lists: readonly PrefixColumns[],
   seed: number,
+  generation: number,
 ): Generator<void, Uint8Array<ArrayBuffer>> {
   for (let size = 1; ; size *= GROWTH) {
     const builder = new ListTableBuilder(planLists(lists, size), seed);
-    if (yield* builder.build(lists)) return builder.bytes;
+    if (!(yield* builder.build(lists))) continue;
+    builder.writeHead(generation);
+    return builder.bytes;
   }
 }
 
@@ -71,8 +74,6 @@ class ListTableBuilder {
         if (++this.#work >= STEP) yield this.#pause();
       }
     }
-    this.#writeHead();
-    this.#writePlace();
     return true;
   }
 
@@ -164,7 +165,7 @@ class ListTableBuilder {
     this.#work += Math.floor(count / HASHES_AN_ENTRY);
   }
 
-  #writeHead(): void {
+  writeHead(generation: number): void {
     const { sieves, vicinityBits, vicinities4, vicinities6 } = this.#plan;
     const head = new DataView(this.bytes.buffer, LIST_HEAD * LINE_BYTES, LINE_BYTES);
     head.setBigUint64(listHeadLayout.coarse.at, sieveValue(sieves.coarse), true);
@@ -172,6 +173,8 @@ class ListTableBuilder {
     writeField(head, 0, listHeadLayout.vicinityBits, vicinityBits);
     writeField(head, 0, listHeadLayout.vicinities4, vicinities4);
     writeField(head, 0, listHeadLayout.vicinities6, vicinities6);
+    writeField(head, 0, listHeadLayout.generation, generation);
+    this.#writePlace();
   }
 
   #writePlace(): void {

@@ -206,6 +206,7 @@ export const listHeadLayout = {
   vicinityBits: { at: 16, type: 'u32' },
   vicinities4: { at: 20, type: 'u32' },
   vicinities6: { at: 24, type: 'u32' },
+  generation: { at: 28, type: 'u32' },
 } as const;
 
 /** struct xs_list_place, 64 bytes */

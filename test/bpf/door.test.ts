@@ -16,7 +16,13 @@ const SCANNER = '203.0.113.66';
 /** A door that no new source gets through at its first probe, and every returning one does. */
 function load(tunables: LoadOptions['tunables'] = {}): SentryObject {
   const sentry = SentryObject.load({
-    tunables: { newSourcesMax: 0, recentSourcesMax: PLENTY, lastingSourcesMax: PLENTY, sourceChangesMax: PLENTY, ...tunables },
+    tunables: {
+      newSourcesMax: 0,
+      recentSourcesMax: PLENTY,
+      lastingSourcesMax: PLENTY,
+      sourceChangesMax: PLENTY,
+      ...tunables,
+    },
   });
   for (const protocol of ['TCP', 'UDP'] as const) sentry.monitor(protocol, [1, 1000]);
   return sentry;

@@ -112,11 +112,25 @@ export class SentryObject extends Tables {
     };
   }
 
-  /** Runs it on one packet after the other, and looks at none: for many of them. Their events are thrown away. */
-  flood(packets: Iterable<Uint8Array>): void {
-    for (const data of packets) this.#program.testRun({ data });
+  /** Runs it on one packet after the other and looks at the verdicts only: for many of them. Their events are thrown away. */
+  flood(packets: Iterable<Uint8Array>): VerdictName[] {
+    const verdicts: VerdictName[] = [];
+    for (const data of packets) verdicts.push(verdictName(this.#program.testRun({ data }).verdict));
     this.#counters.moved();
     this.takeEvents();
+    return verdicts;
+  }
+
+  /** Runs it so often on one packet within one call; answers by outcome how many there were. */
+  repeat(packet: Packet, times: number): Partial<Record<OutcomeName, number>> {
+    this.#program.testRun({ data: packet.build(), repeat: times });
+    const { outcomes } = this.#counters.moved();
+    return Object.fromEntries(outcomes.map(({ name, packets }) => [name, Number(packets)]));
+  }
+
+  /** Instructions of the loaded program, and how many the verifier walked to prove them. */
+  get stats(): BpfProgram['stats'] {
+    return this.#program.stats;
   }
 
   /** All events that nobody has taken yet. */

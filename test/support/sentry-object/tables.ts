@@ -2,6 +2,7 @@
 import type { BpfMap } from 'bpf-loader-native';
 import { BlockFront } from '../../../src/kernel/block-front.ts';
 import { HotCounts } from '../../../src/kernel/hot-counts.ts';
+import { ListMap } from '../../../src/kernel/list-map.ts';
 import {
   blockLayout,
   ignore,
@@ -16,6 +17,7 @@ import {
   wire,
 } from '../../../src/kernel/wire.generated.ts';
 import { type Prefix, parsePrefix } from '../../../src/values/prefix.ts';
+import { columnsOf } from '../../../src/values/prefix-columns-builder.ts';
 import type { KindName, ProtoName } from './names.ts';
 import { decodeRecord, encodeNumber, encodeRecord, type RecordOf } from './record.ts';
 
@@ -59,7 +61,9 @@ const instantKey = (protocol: ProtoName, name: KindName): Uint8Array =>
 
 export class Tables {
   readonly #map: (name: string) => BpfMap;
-  readonly #front: BlockFront;
+  /** What is asked before the block table. */
+  readonly front: BlockFront;
+  readonly lists: ListMap;
   readonly #blocked = new Set<string>();
   /** Slots of each rule. */
   readonly #rules: number[] = [];
@@ -74,7 +78,8 @@ export class Tables {
       lengths: map('xs_block_lengths').mmap(),
       epoch: map('xs_epoch').mmap(),
     };
-    this.#front = new BlockFront(memory, map('xs_blocks').info.maxEntries, seed);
+    this.front = new BlockFront(memory, map('xs_blocks').info.maxEntries, seed);
+    this.lists = new ListMap(map('xs_lists'), map('xs_list_drops'), seed);
   }
 
   monitor(protocol: ProtoName, ...ranges: readonly PortRange[]): void {
@@ -87,24 +92,24 @@ export class Tables {
 
   /** Blocks a network or an address; its length is looked for from now on. Times are boot time in nanoseconds. */
   block(prefix: string, fields: BlockFields = {}): void {
-    if (!this.#blocked.has(prefix)) this.#front.admit(prefixOf(prefix));
-    this.#front.touch();
+    if (!this.#blocked.has(prefix)) this.front.admit(prefixOf(prefix));
+    this.front.touch();
     this.#blocked.add(prefix);
     const value = encodeRecord(blockLayout, { origin: origin.OPERATOR, ...fields });
     this.#map('xs_blocks').set(prefixKey(prefix), value);
   }
 
   lift(prefix: string): boolean {
-    if (this.#blocked.delete(prefix)) this.#front.release(prefixOf(prefix));
-    this.#front.touch();
+    if (this.#blocked.delete(prefix)) this.front.release(prefixOf(prefix));
+    this.front.touch();
     return this.#map('xs_blocks').delete(prefixKey(prefix));
   }
 
   liftAll(): void {
     clear(this.#map('xs_blocks'));
-    for (const prefix of this.#blocked) this.#front.release(prefixOf(prefix));
+    for (const prefix of this.#blocked) this.front.release(prefixOf(prefix));
     this.#blocked.clear();
-    this.#front.touch();
+    this.front.touch();
   }
 
   /** The lists, to be set as the controller does. */
@@ -125,6 +130,11 @@ export class Tables {
     };
   }
 
+  /** Puts lists in force in place of those before; a list is some networks as text. */
+  setLists(...lists: readonly (readonly string[])[]): Promise<void> {
+    return this.lists.set(lists.map((texts) => columnsOf(texts.map(prefixOf))));
+  }
+
   /** Frames to this link-layer address, like `02:00:00:00:00:0a`, are this host's. */
   station(address: string): void {
     const addr = address.split(':').map((byte) => Number.parseInt(byte, 16));
@@ -132,12 +142,12 @@ export class Tables {
   }
 
   ignore(prefix: string): void {
-    this.#front.touch();
+    this.front.touch();
     this.#map('xs_ignored').set(prefixKey(prefix), encodeNumber(4, ignore.IGNORED));
   }
 
   guard(prefix: string): void {
-    this.#front.touch();
+    this.front.touch();
     this.#map('xs_ignored').set(prefixKey(prefix), encodeNumber(4, ignore.GUARDED));
   }
 
@@ -150,8 +160,8 @@ export class Tables {
   instant(name: KindName, rule: number, durationNs: bigint, protocols = PROTOCOLS): void {
     const value = encodeRecord(instantLayout, { enabled: 1, rule, durationNs });
     for (const protocol of protocols) this.#map('xs_instants').set(instantKey(protocol, name), value);
-    this.#front.expect({ family: 4, length: 32 });
-    for (const length of [64, 128]) this.#front.expect({ family: 6, length });
+    this.front.expect({ family: 4, length: 32 });
+    for (const length of [64, 128]) this.front.expect({ family: 6, length });
   }
 
   /**
@@ -172,8 +182,8 @@ export class Tables {
     });
     this.#map('xs_rules').set(encodeNumber(4, this.#rules.length), value);
     this.#rules.push(ports + probes);
-    this.#front.expect({ family: 4, length: 32 });
-    for (const length of [64, 128]) this.#front.expect({ family: 6, length });
+    this.front.expect({ family: 4, length: 32 });
+    for (const length of [64, 128]) this.front.expect({ family: 6, length });
   }
 
   noRules(): void {

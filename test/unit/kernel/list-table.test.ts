@@ -29,7 +29,7 @@ const prefixOf = (text: string): Prefix => parsePrefix(text)!;
 const list = (...texts: string[]): PrefixColumns => columnsOf(texts.map(prefixOf));
 
 function build(lists: readonly PrefixColumns[], seed = SEED) {
-  const steps = buildListTable(lists, seed);
+  const steps = buildListTable(lists, seed, 1);
   let pauses = 0;
   for (let step = steps.next(); ; step = steps.next(), pauses++) {
     if (step.done) return { table: step.value, model: new ListsModel(step.value, seed), pauses };
