@@ -8,11 +8,14 @@ import { formatPrefix, parsePrefix } from '../../../src/values/prefix.ts';
 const sources = ['192.0.2.1', '192.0.2.2', '198.51.100.0/24', '2001:db8::/64', '2001:db8:1::/64', 'fe80::1'];
 
 const evidence = fc.option(
-  fc.record({
-    address: fc.constantFrom('192.0.2.1', '2001:db8::7', 'fe80::1'),
-    protocol: fc.constantFrom('tcp' as const, 'udp' as const),
-    port: fc.integer({ min: 0, max: 65_535 }),
-  }),
+  fc.record(
+    {
+      address: fc.constantFrom('192.0.2.1', '2001:db8::7', 'fe80::1'),
+      protocol: fc.constantFrom('tcp' as const, 'udp' as const),
+      port: fc.integer({ min: 0, max: 65_535 }),
+    },
+    { noNullPrototype: true },
+  ),
   { nil: undefined },
 );
 
