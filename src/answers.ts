@@ -37,17 +37,17 @@ export class Answers {
     this.#parts = parts;
   }
 
-  answer(request: Request): Results[keyof Results] | Promise<Results[keyof Results]> {
+  /** A result, a promise of one, or in portions the list of all blocks. */
+  answer(
+    request: Request,
+  ): Results[keyof Results] | Promise<Results[keyof Results]> | AsyncIterable<readonly BlockEntry[]> {
     switch (request.command) {
       case 'status':
         return this.#status();
       case 'ports':
         return this.#ports();
       case 'blocks':
-        return [
-          ...[...this.#parts.blocks].map((block) => this.#entry(block)),
-          ...[...this.#parts.marks].map((mark) => this.#markEntry(mark)),
-        ];
+        return this.#blocks();
       case 'block': {
         const reason = request.reason ?? undefined;
         const durationMs = request.durationMs ?? undefined;
@@ -68,6 +68,12 @@ export class Answers {
     }
   }
 
+  async *#blocks(): AsyncGenerator<readonly BlockEntry[]> {
+    for await (const portion of this.#parts.blocks.inPortions())
+      yield portion.map((block) => this.#entry(block));
+    yield [...this.#parts.marks].map((mark) => this.#markEntry(mark));
+  }
+
   async #status(): Promise<Status> {
     const { policy, dataPlane, blocks, lists, responses, metricsUrl, alerts, losses } = this.#parts;
     const modes = policy.portsentry?.modes;
@@ -83,7 +89,7 @@ export class Answers {
       xdpFallback: attachment.fallback ?? null,
       metrics: metricsUrl ?? null,
       alerts: alerts(),
-      blocks: [...blocks].length,
+      blocks: blocks.size,
       lists: summaryOf(lists.status()),
       outcomes: dataPlane.outcomes(),
       probes: dataPlane.probes(),

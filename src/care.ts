@@ -71,8 +71,12 @@ export function startCare(parts: CareParts): { readonly broken: Promise<never>; 
       if (++lifted % LIFT_BATCH === 0) await nextTurn();
     }
   };
+  /** When a flood was blocked, a flood of blocks ends: in steps, each in a turn of its own. */
+  const sweepBlocks = () => {
+    if (!isStopped && blocks.sweep()) setImmediate(sweepBlocks);
+  };
   const sweeper = setInterval(() => {
-    blocks.sweep();
+    sweepBlocks();
     marks.sweep();
   }, SWEEP_MS);
   let caretaker: NodeJS.Timeout;
@@ -84,14 +88,15 @@ export function startCare(parts: CareParts): { readonly broken: Promise<never>; 
         exempt.lookAtHost();
         dataPlane.setOwn(exempt.own);
       });
-      void care('the ignore files', () => {
+      void care('the ignore files', async () => {
         const problems = exempt.lookAtFiles();
         if (!problems) return;
         dataPlane.setIgnored(exempt.ignored);
         problems.forEach(warn);
-        for (const { prefix } of [...blocks]) if (exempt.ignores(formatPrefix(prefix))) blocks.lift(prefix);
         for (const { source, evidence } of [...marks])
           if (exempt.ignores(evidence.address)) marks.lift(source);
+        for await (const portion of blocks.inPortions())
+          for (const { prefix, source } of portion) if (exempt.ignores(source)) blocks.lift(prefix);
       });
       void care('blocks whose events were lost', findLostBlocks);
       void care('the block lists', () => lists.look());

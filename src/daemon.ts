@@ -113,6 +113,7 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
         aftermath.end(block, cause);
       },
     },
+    policy.tables.blocks,
   );
   const marks = new Marks(() => dataPlane.nowNs(), policy.tables.sources, {
     added: (mark) => aftermath.begin(mark),
@@ -215,7 +216,7 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
     asked,
     broken: care.broken,
     async stop(cause) {
-      const count = [...blocks].length;
+      const count = blocks.size;
       care.stop();
       journal.hurry();
       log.release();

@@ -46,7 +46,7 @@ export class Sentry {
       return;
     }
     const source = formatPrefix(sighting.source);
-    this.#settle(source);
+    this.#settle(sighting, source);
     const alerts = this.#alertsOf({ ...sighting, source }, this.#decidedBy(sighting));
     if (alerts.length === 0 && !sighting.instantBlock) this.#tellProbe(sighting, 'below_trigger');
     else this.#answer(sighting, source, alerts);
@@ -62,9 +62,9 @@ export class Sentry {
   }
 
   /** Or a rule would still be quiet about what an expired block or mark has answered. */
-  #settle(source: string): void {
+  #settle({ source: prefix }: Sighting, source: string): void {
     const { blocks, marks } = this.#parts;
-    blocks.settle(source);
+    blocks.settle(prefix);
     for (const rule of this.#marking) marks.settle(source, rule);
   }
 

@@ -44,7 +44,7 @@ const list: ListStatus = {
 
 const metrics = new Metrics({
   dataPlane: dataPlane as DataPlane,
-  blocks: [],
+  blocks: { count: () => 0 },
   marks: [],
   lists: { status: () => [list] },
   responses: { running: 0, waiting: 0 },

@@ -2,6 +2,7 @@ import { existsSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { SentryError, toSentryError } from '../errors.ts';
+import { sendResult } from './answer.ts';
 import { isAnswering } from './client.ts';
 import { MAX_REQUEST_BYTES, type Request, requestSchema } from './protocol.ts';
 
@@ -10,6 +11,7 @@ const MAX_CONNECTIONS = 32;
 /** The umask that leaves mode 0600. */
 const OTHERS = 0o177;
 
+/** Answers the result, a promise of it, or Portions of a list. */
 export type Handler = (request: Request) => unknown;
 
 /**
@@ -74,13 +76,10 @@ async function takePlace(server: Server, path: string): Promise<number> {
 
 function serveConnection(socket: Socket, handle: Handler): void {
   let received = '';
-  const answer = (response: unknown) => {
-    socket.setTimeout(IDLE_MS);
-    socket.end(`${JSON.stringify(response)}\n`);
-  };
   const refuse = (error: unknown) => {
     const { code, message } = toSentryError(error);
-    answer({ ok: false, error: { code, message } });
+    socket.setTimeout(IDLE_MS);
+    socket.end(`${JSON.stringify({ ok: false, error: { code, message } })}\n`);
   };
   socket.setEncoding('utf8');
   socket.setTimeout(IDLE_MS, () => socket.destroy());
@@ -94,7 +93,7 @@ function serveConnection(socket: Socket, handle: Handler): void {
     try {
       const request = parseRequest(end < 0 ? received : received.slice(0, end));
       socket.setTimeout(0); // the asker says how long he waits: a list of millions takes its time
-      Promise.resolve(handle(request)).then((result) => answer({ ok: true, result }), refuse);
+      Promise.resolve(handle(request)).then((result) => sendResult(socket, result), refuse);
     } catch (error) {
       refuse(error);
     }

@@ -1,12 +1,13 @@
 import type { Alert } from './alert.ts';
 import type { Probe } from './probe.ts';
 import type { Rule } from './rule.ts';
-import { RuleState } from './rule-state.ts';
+import { countsFor, RuleState } from './rule-state.ts';
 
 /** How far the numbering of a source's probes has been followed: from `base` up to `total`. */
 type Story = { firstNs: number; base: number; total: number };
 
-type SourceState<R extends Rule> = Story & { readonly rules: readonly RuleState<R>[] };
+/** A rule has no state before a probe counts for it. */
+type SourceState<R extends Rule> = Story & { readonly rules: (RuleState<R> | undefined)[] };
 
 /**
  * The trigger logic: what rules make of probes. Pure: time comes in with the probes, and nothing is done but
@@ -26,19 +27,12 @@ export class Detector<R extends Rule> {
 
   /** The alerts that this probe raises, in the order of the rules. */
   observe(probe: Probe): Alert<R>[] {
-    const state = this.#stateOf(probe.source);
-    const untold = countUntold(state, probe);
-    return state.rules.flatMap((rule) => rule.observe(probe, untold) ?? []);
+    return this.#alertsOf(probe, undefined);
   }
 
-  /** The same of a probe that has fulfilled `decided` already, as others have found: that one's alert is among them. */
+  /** The same of a probe that has fulfilled `decided`, as others have found: that one's alert is among them. */
   confirm(probe: Probe, decided: R): Alert<R>[] {
-    const state = this.#stateOf(probe.source);
-    const untold = countUntold(state, probe);
-    return state.rules.flatMap((rule, index) => {
-      const isDecided = this.#rules[index] === decided;
-      return (isDecided ? rule.confirm(probe, untold) : rule.observe(probe, untold)) ?? [];
-    });
+    return this.#alertsOf(probe, decided);
   }
 
   /** Starts anew with the source, because an operator has lifted its block. */
@@ -48,7 +42,21 @@ export class Detector<R extends Rule> {
 
   /** Lets the rules fire for the source again at once, because its block has ended. */
   rearm(source: string): void {
-    for (const rule of this.#sources.get(source)?.rules ?? []) rule.rearm();
+    for (const rule of this.#sources.get(source)?.rules ?? []) rule?.rearm();
+  }
+
+  #alertsOf(probe: Probe, decided: R | undefined): Alert<R>[] {
+    const state = this.#stateOf(probe.source);
+    const untold = countUntold(state, probe);
+    const alerts: Alert<R>[] = [];
+    for (const [index, rule] of this.#rules.entries()) {
+      if (rule !== decided && !countsFor(rule, probe)) continue;
+      state.rules[index] ??= new RuleState(rule);
+      const ruleState = state.rules[index];
+      const alert = rule === decided ? ruleState.confirm(probe, untold) : ruleState.observe(probe, untold);
+      if (alert) alerts.push(alert);
+    }
+    return alerts;
   }
 
   #stateOf(source: string): SourceState<R> {
@@ -56,7 +64,7 @@ export class Detector<R extends Rule> {
       firstNs: Number.NaN,
       base: 0,
       total: 0,
-      rules: this.#rules.map((rule) => new RuleState(rule)),
+      rules: this.#rules.map(() => undefined),
     };
     this.#sources.delete(source);
     this.#sources.set(source, state);

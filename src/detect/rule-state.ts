@@ -1,41 +1,52 @@
 import type { Alert } from './alert.ts';
-import { type Probe, type ProbeKind, probeKinds } from './probe.ts';
+import { type Probe, probeKinds } from './probe.ts';
 import type { Rule } from './rule.ts';
-import { CountWindow, DistinctWindow } from './window.ts';
+import {
+  areKeysReached,
+  isCountReached,
+  keysWithin,
+  NOTHING,
+  noteCount,
+  noteKey,
+  type Recent,
+  sumOf,
+} from './window.ts';
 
 const UDP_BIT = 1 << 16;
 /** Probes that CPUs handle side by side come within this time, in nanoseconds; no block is over so soon. */
 const SAME_MOMENT_NS = 10e6;
 
+/** Whether the probe exists for the rule. */
+export const countsFor = ({ kinds, covers }: Rule, { kind, protocol, port }: Probe): boolean =>
+  kinds.has(kind) && covers?.(protocol, port) !== false;
+
 /** What one rule remembers of one source. Its size is bounded by the rule's own thresholds. */
 export class RuleState<R extends Rule> {
   readonly #rule: R;
-  readonly #probes: CountWindow;
-  readonly #ports: DistinctWindow<number>;
-  readonly #kinds: DistinctWindow<ProbeKind>;
-  #firedNs = Number.NEGATIVE_INFINITY;
-  #confirmedNs = Number.NEGATIVE_INFINITY;
+  #probes: Recent = NOTHING;
+  #ports: Recent = NOTHING;
+  /** Places in `probeKinds`. */
+  #kinds: Recent = NOTHING;
+  #firedNs: number | undefined;
+  #confirmedNs: number | undefined;
 
   constructor(rule: R) {
     this.#rule = rule;
-    // Each port took a probe: asking for as many probes changes nothing but what the alert can tell.
-    this.#probes = new CountWindow(Math.max(rule.probes, rule.ports), rule.windowNs);
-    this.#ports = new DistinctWindow(rule.ports, rule.windowNs);
-    this.#kinds = new DistinctWindow(probeKinds.length, rule.windowNs);
   }
 
   /**
    * The alert, when this probe makes the rule fire; then the rule is quiet about the source for one window, unless it fires
    * with each probe. `untold` probes came since the last one that was told of; -1: this one is among those counted so before.
+   * The probe must count for the rule.
    */
   observe(probe: Probe, untold: number): Alert<R> | undefined {
-    const { kinds, covers, windowNs, again } = this.#rule;
-    if (!kinds.has(probe.kind) || covers?.(probe.protocol, probe.port) === false) return undefined;
-
+    const { ports, windowNs, again } = this.#rule;
     const { atNs } = probe;
     const count = this.#remember(probe, untold);
-    if (again === 'window' && atNs - this.#firedNs < windowNs) return undefined;
-    if (!this.#probes.isReached(atNs) || !this.#ports.isReached(atNs)) return undefined;
+    if (again === 'window' && this.#firedNs !== undefined && atNs - this.#firedNs < windowNs)
+      return undefined;
+    if (!isCountReached(this.#probes, probesOf(this.#rule), atNs, windowNs)) return undefined;
+    if (!areKeysReached(this.#ports, ports, atNs, windowNs)) return undefined;
     return this.#fire(probe, count);
   }
 
@@ -44,40 +55,47 @@ export class RuleState<R extends Rule> {
    * have been told of. Undefined when the same was found at another place in the same moment.
    */
   confirm(probe: Probe, untold: number): Alert<R> | undefined {
-    const { atNs } = probe;
     const count = this.#remember(probe, untold);
-    const isSame = this.#rule.again === 'window' && Math.abs(atNs - this.#confirmedNs) < SAME_MOMENT_NS;
-    this.#confirmedNs = atNs;
-    return isSame ? undefined : this.#fire(probe, count);
+    const sinceNs = Math.abs(probe.atNs - (this.#confirmedNs ?? Number.NEGATIVE_INFINITY));
+    this.#confirmedNs = probe.atNs;
+    if (this.#rule.again === 'window' && sinceNs < SAME_MOMENT_NS) return undefined;
+    return this.#fire(probe, count);
   }
 
   /** Lets the rule fire again within its window: what it fired for has been answered and is over. */
   rearm(): void {
-    this.#firedNs = Number.NEGATIVE_INFINITY;
+    this.#firedNs = undefined;
   }
 
   /** Answers for how many probes this one counts. */
   #remember(probe: Probe, untold: number): number {
+    const { ports, windowNs } = this.#rule;
     const { atNs } = probe;
     const count = this.#countsAllOf(probe) ? 1 + untold : 1;
-    if (count > 0) this.#probes.add(atNs, count);
-    this.#ports.add(probe.protocol === 'udp' ? probe.port | UDP_BIT : probe.port, atNs);
-    this.#kinds.add(probe.kind, atNs);
+    if (count > 0) this.#probes = noteCount(this.#probes, count, atNs, probesOf(this.#rule), windowNs);
+    this.#ports = noteKey(
+      this.#ports,
+      probe.protocol === 'udp' ? probe.port | UDP_BIT : probe.port,
+      atNs,
+      ports,
+    );
+    this.#kinds = noteKey(this.#kinds, probeKinds.indexOf(probe.kind), atNs, probeKinds.length);
     return count;
   }
 
   #fire({ source, atNs }: Probe, count: number): Alert<R> {
-    const { ports, probes } = this.#rule;
+    const { windowNs } = this.#rule;
     this.#firedNs = atNs;
     return {
       rule: this.#rule,
       source,
       atNs,
-      probes: Math.max(this.#probes.sum, ports, probes),
-      ports: this.#ports
-        .within(atNs)
-        .map((key) => ({ protocol: key & UDP_BIT ? 'udp' : 'tcp', port: key & ~UDP_BIT })),
-      kinds: this.#kinds.within(atNs),
+      probes: Math.max(sumOf(this.#probes), probesOf(this.#rule)),
+      ports: keysWithin(this.#ports, atNs, windowNs).map((key) => ({
+        protocol: key & UDP_BIT ? 'udp' : 'tcp',
+        port: key & ~UDP_BIT,
+      })),
+      kinds: keysWithin(this.#kinds, atNs, windowNs).map((place) => probeKinds[place]!),
       untold: Math.max(count - 1, 0),
     };
   }
@@ -85,6 +103,11 @@ export class RuleState<R extends Rule> {
   /** What was not told of counts only where it must have been what the rule asks for: of its kinds, to its ports. */
   #countsAllOf(probe: Probe): boolean {
     const { kinds, covers } = this.#rule;
-    return [...probe.kinds].every((kind) => kinds.has(kind)) && (!covers || probe.portCount === 1);
+    if (covers && probe.portCount !== 1) return false;
+    for (const kind of probe.kinds) if (!kinds.has(kind)) return false;
+    return true;
   }
 }
+
+/** Each port took a probe: asking for as many probes changes nothing but what the alert can tell. */
+const probesOf = ({ ports, probes }: Rule): number => Math.max(ports, probes);

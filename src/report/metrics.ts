@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { DataPlane, LossCount } from '../kernel/data-plane.ts';
 import type { ListStatus } from '../lists/status.ts';
-import type { Block, RemovalCause } from '../respond/blocks.ts';
+import type { Block, Blocks, RemovalCause } from '../respond/blocks.ts';
 import type { ResponseName, ResponseResult } from './event.ts';
 import { registerListMetrics } from './list-metrics.ts';
 
@@ -32,7 +32,7 @@ const MISNAMED_DEFAULTS = [
 
 export type MetricsSources = {
   readonly dataPlane: DataPlane;
-  readonly blocks: Iterable<Block>;
+  readonly blocks: Pick<Blocks, 'count'>;
   /** Sources that are answered without the data plane. */
   readonly marks: Iterable<{ readonly by: 'command' | 'record' }>;
   readonly lists: { status(): readonly ListStatus[] };
@@ -175,9 +175,8 @@ function registerKernelMetrics(
     labelNames: ['origin', 'family'],
     registers,
     collect() {
-      for (const origin of origins) for (const family of families) this.set({ origin, family }, 0);
-      for (const { origin, prefix } of blocks)
-        this.inc({ origin, family: prefix.family === 4 ? 'ipv4' : 'ipv6' });
+      for (const origin of origins)
+        for (const family of families) this.set({ origin, family }, blocks.count(origin, family));
     },
   });
   const tableGauge = (suffix: string, help: string, what: 'entries' | 'capacity') =>

@@ -1,26 +1,19 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SentryError } from '../errors.ts';
 import type { BlockOrigin, DataPlane, KernelBlock, NewBlock } from '../kernel/data-plane.ts';
 import { NS_PER_MS } from '../values/duration.ts';
 import { formatPrefix, type Prefix } from '../values/prefix.ts';
+import type { Block } from './block.ts';
+import { BlockTable, type Family } from './block-table.ts';
 import type { Guard } from './guard.ts';
 import type { Evidence } from './marks.ts';
 
-/** Blocks that are looked at in one turn of the event loop: a few milliseconds. */
-const RECONCILE_BATCH = 4096;
+export type { Block } from './block.ts';
 
-/** A block with what the kernel need not know. Times are boot time in nanoseconds. */
-export type Block = {
-  readonly prefix: Prefix;
-  /** Text of the prefix. */
-  readonly source: string;
-  readonly origin: BlockOrigin;
-  readonly reason: string;
-  readonly addedNs: number;
-  /** Undefined: until it is lifted. */
-  readonly expiresNs: number | undefined;
-  /** The probe that decided; undefined when a person did. */
-  readonly evidence: Evidence | undefined;
-};
+/** Blocks that are looked at, or ended, in one turn of the event loop: a few milliseconds. */
+const BATCH = 512;
+/** Room to begin with, where nobody says better. */
+const ROOM = 1024;
 
 export type BlockRequest = Pick<Block, 'prefix' | 'origin'> & {
   readonly evidence?: Evidence;
@@ -45,11 +38,11 @@ export class Blocks {
   readonly #dataPlane: DataPlane;
   readonly #guard: Guard;
   readonly #listener: BlockListener;
-  readonly #blocks = new Map<string, Block>();
-  /** Sources that rules have blocked until they are lifted, oldest first. */
-  readonly #endless = new Set<string>();
+  readonly #blocks: BlockTable;
 
-  constructor(dataPlane: DataPlane, guard: Guard, listener: BlockListener) {
+  /** `room` for so many blocks costs nothing while they are not there; to make more takes a while. */
+  constructor(dataPlane: DataPlane, guard: Guard, listener: BlockListener, room = ROOM) {
+    this.#blocks = new BlockTable(room);
     this.#dataPlane = dataPlane;
     this.#guard = guard;
     this.#listener = listener;
@@ -66,7 +59,7 @@ export class Blocks {
 
     const nowNs = this.#dataPlane.nowNs();
     const expiresNs = durationMs === undefined ? undefined : nowNs + durationMs * NS_PER_MS;
-    const old = this.#inForce(source, nowNs) ?? this.#findStanding(prefix, evidence);
+    const old = this.#inForce(prefix, nowNs) ?? this.#findStanding(prefix, evidence);
     if (old && origin === 'local' && outlasts(old.expiresNs, expiresNs)) return old;
     this.#put({ prefix, origin, expiresNs });
     const kept = { reason: reason ?? old?.reason ?? 'by hand', evidence: old?.evidence ?? evidence };
@@ -87,7 +80,7 @@ export class Blocks {
 
   /** What is known of a block in force. */
   get(prefix: Prefix): Block | undefined {
-    return this.#inForce(formatPrefix(prefix), this.#dataPlane.nowNs());
+    return this.#inForce(prefix, this.#dataPlane.nowNs());
   }
 
   /** Takes over a block that the kernel has put in force by itself, unless it has been lifted since. */
@@ -97,9 +90,8 @@ export class Blocks {
   }
 
   /** Ends a block of that source which has expired, without waiting for the sweep. */
-  settle(source: string): void {
-    const block = this.#blocks.get(source);
-    if (block && hasExpired(block, this.#dataPlane.nowNs())) this.#endExpired(block);
+  settle(prefix: Prefix): void {
+    if (this.#hasEnded(prefix, this.#dataPlane.nowNs())) this.#endExpired(this.#blocks.get(prefix)!);
   }
 
   /**
@@ -112,12 +104,13 @@ export class Blocks {
   ): Promise<void> {
     let walked = 0;
     for (const standing of this.#dataPlane.blocks()) {
-      if (++walked % RECONCILE_BATCH === 0) await new Promise(setImmediate);
+      if (++walked % BATCH === 0) await nextTurn();
       const nowNs = this.#dataPlane.nowNs();
-      if (this.#inForce(formatPrefix(standing.prefix), nowNs)) continue;
+      const endNs = this.#blocks.endOf(standing.prefix);
+      if (endNs !== undefined && endNs > nowNs) continue;
       if (!hasExpired(standing, nowNs)) {
         this.#rememberStanding(standing, reasonOf(standing.rule), evidenceOf(standing));
-      } else if (!this.#blocks.has(formatPrefix(standing.prefix))) {
+      } else if (endNs === undefined) {
         this.#dataPlane.unblock(standing.prefix);
       }
     }
@@ -125,25 +118,55 @@ export class Blocks {
 
   /** Lifts a block before its time. Throws XS_ERR_NOT_BLOCKED. */
   lift(prefix: Prefix): Block {
-    const source = formatPrefix(prefix);
-    const block = this.#inForce(source, this.#dataPlane.nowNs()) ?? this.#findStanding(prefix);
-    if (!block) throw new SentryError('XS_ERR_NOT_BLOCKED', source);
-    this.#dataPlane.unblock(block.prefix);
-    this.#drop(source);
+    const block = this.#inForce(prefix, this.#dataPlane.nowNs()) ?? this.#findStanding(prefix);
+    if (!block) throw new SentryError('XS_ERR_NOT_BLOCKED', formatPrefix(prefix));
+    this.#dataPlane.unblock(prefix);
+    this.#blocks.delete(prefix);
     this.#listener.removed(block, 'lifted');
     return block;
   }
 
-  /** Tidies up what has expired. The kernel let go of it on time; this only makes room and tells. */
-  sweep(): void {
+  /**
+   * Tidies up what has expired, some in each call; true when there is more. The kernel let go of it on time: this only makes room
+   * and tells.
+   */
+  sweep(): boolean {
     const nowNs = this.#dataPlane.nowNs();
-    for (const block of this.#blocks.values()) if (hasExpired(block, nowNs)) this.#endExpired(block);
+    for (let count = 0; count < BATCH; count++) {
+      const block = this.#blocks.ended(nowNs);
+      if (!block) return false;
+      this.#endExpired(block);
+    }
+    return this.#blocks.ended(nowNs) !== undefined;
+  }
+
+  /** Blocks in force, and those that have expired since the last sweep. */
+  get size(): number {
+    return this.#blocks.size;
+  }
+
+  /** The same of one origin and family. */
+  count(origin: BlockOrigin, family: Family): number {
+    return this.#blocks.count(origin, family);
   }
 
   /** Blocks in force, oldest first. */
   *[Symbol.iterator](): IterableIterator<Block> {
     const nowNs = this.#dataPlane.nowNs();
-    for (const block of this.#blocks.values()) if (!hasExpired(block, nowNs)) yield block;
+    for (const block of this.#blocks) if (!hasExpired(block, nowNs)) yield block;
+  }
+
+  /** The same in small portions, with turns of the event loop in between: there may be a million. Meanwhile they come and go. */
+  async *inPortions(): AsyncIterableIterator<Block[]> {
+    const places = this.#blocks.places();
+    for (let at = 0; at < places.length; at += BATCH) {
+      const nowNs = this.#dataPlane.nowNs();
+      yield [...places.subarray(at, at + BATCH)].flatMap((place) => {
+        const block = this.#blocks.at(place);
+        return block && !hasExpired(block, nowNs) ? block : [];
+      });
+      await nextTurn();
+    }
   }
 
   /**
@@ -155,23 +178,13 @@ export class Blocks {
       this.#dataPlane.block(block);
     } catch (error) {
       const isFull = error instanceof SentryError && error.code === 'XS_ERR_TABLE_FULL';
-      const oldest = isFull && block.origin === 'local' ? this.#oldestEndless() : undefined;
+      const oldest = isFull && block.origin === 'local' ? this.#blocks.oldestEndless : undefined;
       if (!oldest) throw error;
       this.#dataPlane.unblock(oldest.prefix);
-      this.#drop(oldest.source);
+      this.#blocks.delete(oldest.prefix);
       this.#listener.removed(oldest, 'displaced');
       this.#dataPlane.block(block);
     }
-  }
-
-  #drop(source: string): void {
-    this.#blocks.delete(source);
-    this.#endless.delete(source);
-  }
-
-  #oldestEndless(): Block | undefined {
-    const [oldest] = this.#endless;
-    return oldest === undefined ? undefined : this.#blocks.get(oldest);
   }
 
   /** A block that is in force in the kernel, whether or not its event has come. */
@@ -188,24 +201,26 @@ export class Blocks {
     found?: Evidence,
   ): Block {
     const source = formatPrefix(prefix);
-    const old = this.#inForce(source, this.#dataPlane.nowNs());
+    const old = this.#inForce(prefix, this.#dataPlane.nowNs());
     const kept = old && old.origin !== 'local' ? old.reason : reason;
     const evidence = old?.evidence ?? found;
     return this.#remember({ prefix, source, origin, reason: kept, addedNs, expiresNs, evidence }, addedNs);
   }
 
-  #inForce(source: string, nowNs: number): Block | undefined {
-    const block = this.#blocks.get(source);
-    return block && !hasExpired(block, nowNs) ? block : undefined;
+  #inForce(prefix: Prefix, nowNs: number): Block | undefined {
+    return this.#hasEnded(prefix, nowNs) ? undefined : this.#blocks.get(prefix);
+  }
+
+  #hasEnded(prefix: Prefix, nowNs: number): boolean {
+    const endNs = this.#blocks.endOf(prefix);
+    return endNs !== undefined && endNs <= nowNs;
   }
 
   /** A block that follows on an expired one is a block of its own. */
   #remember(block: Block, nowNs: number): Block {
-    const old = this.#blocks.get(block.source);
+    const old = this.#blocks.get(block.prefix);
     const hasEnded = old !== undefined && hasExpired(old, nowNs);
-    this.#drop(block.source);
-    this.#blocks.set(block.source, block);
-    if (block.origin === 'local' && block.expiresNs === undefined) this.#endless.add(block.source);
+    this.#blocks.set(block);
     if (hasEnded) this.#listener.removed(old, 'expired');
     if (!old || hasEnded) this.#listener.added(block);
     else if (isOtherwise(block, old)) this.#listener.changed(block);
@@ -216,7 +231,7 @@ export class Blocks {
   #endExpired(block: Block): void {
     const standing = this.#dataPlane.readBlock(block.prefix);
     if (standing && hasExpired(standing, this.#dataPlane.nowNs())) this.#dataPlane.unblock(block.prefix);
-    this.#drop(block.source);
+    this.#blocks.delete(block.prefix);
     this.#listener.removed(block, 'expired');
   }
 }

@@ -55,7 +55,11 @@ export function makeAnswers(t: TestContext) {
         stop: () => ended.push('stop'),
         losses: () => [{ reason: 'file_line', count: 1 }],
       });
-      return (await answers.answer(request)) as T;
+      const answer = await answers.answer(request);
+      if (!(Symbol.asyncIterator in answer)) return answer as T;
+      const list: unknown[] = [];
+      for await (const portion of answer) list.push(...portion);
+      return list as T;
     },
     block(text = SCANNER, evidence?: Evidence) {
       const prefix = parsePrefix(text)!;

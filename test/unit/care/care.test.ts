@@ -78,7 +78,7 @@ describe('care', () => {
     assert.deepEqual(ended, [], 'it does not look while the files are as they were');
     looks.lookAtFiles = () => [];
     await pass(1000);
-    assert.deepEqual(ended, ['198.51.100.66 lifted', '198.51.100.67 lifted']);
+    assert.deepEqual(ended.sort(), ['198.51.100.66 lifted', '198.51.100.67 lifted']);
   });
 
   test('survives what fails, tells of it, and goes on with the rest', async (t) => {

@@ -57,6 +57,23 @@ describe('the control socket', () => {
     assert.deepEqual(asked, [{ command: 'blocks' }]);
   });
 
+  test('carries a list that comes in portions as one list, empty ones among them', async () => {
+    for (const portions of [[], [[]], [[1], [], [2, 3]], [[], [1]]]) {
+      answer = async function* () {
+        yield* portions;
+      };
+      assert.deepEqual(await ask(path, { command: 'blocks' }), portions.flat());
+    }
+  });
+
+  test('says so when a list breaks off', async () => {
+    answer = async function* () {
+      yield [1];
+      throw new Error('no more');
+    };
+    await assert.rejects(ask(path, { command: 'blocks' }), { code: 'XS_ERR_SOCKET' });
+  });
+
   test('waits for an answer that takes its time', async () => {
     answer = () => Promise.resolve({ source: 'x' });
     assert.deepEqual(await ask(path, { command: 'unblock', source: '198.51.100.7' }), { source: 'x' });

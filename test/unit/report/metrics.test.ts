@@ -3,18 +3,7 @@ import { afterEach, test } from 'node:test';
 import type { ListStatus } from '../../../src/lists/status.ts';
 import { serveMetrics } from '../../../src/report/http.ts';
 import { Metrics } from '../../../src/report/metrics.ts';
-import { parsePrefix } from '../../../src/values/prefix.ts';
 import { FakeDataPlane } from '../../support/fake-data-plane.ts';
-
-const block = (text: string) => ({
-  prefix: parsePrefix(text)!,
-  source: text,
-  origin: 'local' as const,
-  reason: '',
-  addedNs: 0,
-  expiresNs: undefined,
-  evidence: undefined,
-});
 
 const list = (name: string, rest: Partial<ListStatus> = {}): ListStatus => ({
   name,
@@ -40,7 +29,7 @@ afterEach(() => {
 const makeMetrics = () =>
   new Metrics({
     dataPlane: new FakeDataPlane(),
-    blocks: [block('198.51.100.7'), block('2001:db8::/64')],
+    blocks: { count: (origin, family) => (origin === 'local' ? { ipv4: 3, ipv6: 1 }[family] : 0) },
     marks: [{ by: 'command' }],
     lists: { status: () => lists },
     responses: { running: 2, waiting: 3 },
@@ -82,7 +71,7 @@ test('what the kernel counts is read at each scrape, not added up', async () => 
   assert.ok(series.includes('xdpsentry_packets_total{verdict="pass",reason="probe"} 3'));
   assert.ok(series.includes('xdpsentry_bytes_total{verdict="pass",reason="probe"} 180'));
   assert.ok(series.includes('xdpsentry_probes_total{protocol="tcp",kind="syn"} 3'));
-  assert.ok(series.includes('xdpsentry_blocks{origin="local",family="ipv4"} 1'));
+  assert.ok(series.includes('xdpsentry_blocks{origin="local",family="ipv4"} 3'));
   assert.ok(series.includes('xdpsentry_blocks{origin="local",family="ipv6"} 1'));
   assert.ok(series.includes('xdpsentry_table_capacity{table="blocks"} 1000'));
 });

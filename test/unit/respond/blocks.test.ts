@@ -205,12 +205,48 @@ describe('blocks', () => {
 
   test('that have expired can be settled before the sweep', () => {
     add(60_000);
-    blocks.settle('198.51.100.66');
+    blocks.settle(SCANNER);
     assert.equal(told.length, 1);
     dataPlane.advance(MINUTE_NS);
-    blocks.settle('198.51.100.66');
-    blocks.settle('198.51.100.66');
+    blocks.settle(SCANNER);
+    blocks.settle(SCANNER);
     assert.deepEqual(told.slice(1), ['removed 198.51.100.66 expired']);
+  });
+
+  test('by the thousand end in small steps', () => {
+    const many = Array.from({ length: 1500 }, (_, index) => prefix(`203.0.${index >> 8}.${index & 255}`));
+    dataPlane = new FakeDataPlane(many.length);
+    blocks = new Blocks(dataPlane, () => undefined, {
+      added() {},
+      changed() {},
+      removed: ({ source }) => told.push(source),
+    });
+    for (const source of many) add(60_000, 'local', source);
+    assert.deepEqual(
+      [blocks.size, blocks.count('local', 'ipv4'), blocks.count('operator', 'ipv4')],
+      [1500, 1500, 0],
+    );
+    dataPlane.advance(MINUTE_NS);
+    let steps = 1;
+    while (blocks.sweep()) steps++;
+    assert.ok(steps > 1);
+    assert.equal(new Set(told).size, many.length);
+    assert.equal(blocks.size, 0);
+    assert.deepEqual([...dataPlane.blocks()], []);
+  });
+
+  test('are given in portions, in which others may come and go', async () => {
+    const many = Array.from({ length: 1200 }, (_, index) => prefix(`203.0.${index >> 8}.${index & 255}`));
+    dataPlane = new FakeDataPlane(many.length);
+    blocks = new Blocks(dataPlane, () => undefined, { added() {}, changed() {}, removed() {} });
+    for (const source of many) add(60_000, 'local', source);
+    const seen: string[] = [];
+    for await (const portion of blocks.inPortions()) {
+      if (seen.length === 0) for (const source of many.slice(-100)) blocks.lift(source);
+      seen.push(...portion.map(({ source }) => source));
+    }
+    assert.equal(seen.length, 1100);
+    assert.equal(seen[0], '203.0.0.0');
   });
 
   test('that do not exist cannot be lifted', () => {
