@@ -66,10 +66,25 @@ export class BpfObject {
 
 export class BpfMap {
   private constructor();
+  /**
+   * Makes an empty map. `name`: 1 to 15 letters, digits, `'_'` and `'.'`. An array has keys of four bytes, and all its
+   * entries from the start. `flags`: BPF_F_* of linux/bpf.h, e.g. `MAP_FLAG_INNER_MAP`.
+   */
+  static create(options: {
+    type: 'array' | 'hash';
+    name: string;
+    keySize: number;
+    valueSize: number;
+    maxEntries: number;
+    flags?: number;
+  }): BpfMap;
   /** Opens a pinned map. */
   static openPinned(path: string): BpfMap;
   readonly info: MapInfo;
-  /** The value (a fresh array of `info.lookupSize` bytes), or undefined when the key is absent. */
+  /**
+   * The value (a fresh array of `info.lookupSize` bytes), or undefined when the key is absent. Of an outer map, the
+   * inner map's `info.id` in 32 bits.
+   */
   get(key: Uint8Array): Uint8Array | undefined;
   /** Writes `lookupSize` bytes. `mode`: `'any'` (default), `'create'` (EEXIST when there), `'update'` (ENOENT when not). */
   set(key: Uint8Array, value: Uint8Array, mode?: 'any' | 'create' | 'update'): void;
@@ -100,6 +115,13 @@ export class BpfMap {
    * `roundUp(valueSize, 8)` bytes apart. The same ArrayBuffer at every call; it outlives `close()`.
    */
   mmap(): ArrayBuffer;
+  /**
+   * Puts `inner` into a slot of an outer map (`array_of_maps`, `hash_of_maps`) in one step, or empties the slot. On a
+   * worker thread, since the kernel waits until no program uses the map that was there before. The slot holds the inner
+   * map: it outlives its handle. Wait for one call before the next for the same slot: they may overtake each other.
+   * EINVAL: not of the type, sizes and flags that the outer map was made for.
+   */
+  setInner(key: Uint8Array, inner: BpfMap | undefined): Promise<void>;
   pin(path: string): void;
   close(): void;
 }
@@ -279,5 +301,9 @@ export function bootTimeNs(): bigint;
 /** Version of the libbpf in use, e.g. `'1.1'`. */
 export function libbpfVersion(): string;
 
+/** Of an array, for `BpfMap.create`: it may differ in `maxEntries` from the others that the slot takes. Since Linux 5.10. */
+export const MAP_FLAG_INNER_MAP: number;
+/** Of an array, for `BpfMap.create`: `mmap()` is possible. */
+export const MAP_FLAG_MMAPABLE: number;
 export const PROGRAM_FLAG_XDP_HAS_FRAGS: number;
 export const TEST_RUN_XDP_LIVE_FRAMES: number;

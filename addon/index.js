@@ -16,6 +16,8 @@ export const {
   interfaceIndex,
   interfaceHardware,
   libbpfVersion,
+  MAP_FLAG_INNER_MAP,
+  MAP_FLAG_MMAPABLE,
   PROGRAM_FLAG_XDP_HAS_FRAGS,
   possibleCpus,
   programName,

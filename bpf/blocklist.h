@@ -4,25 +4,10 @@
 #define XS_BLOCKLIST_H
 
 #include "config.h"
+#include "filter.h"
+#include "hot.h"
 #include "maps.h"
 #include "packet.h"
-
-/* The address of `addr` with all bits behind the first `length` cleared. */
-static __always_inline void xs_prefix_of(struct xs_prefix *prefix, __u8 family, const __u8 *addr,
-					 __u32 length)
-{
-	__be64 words[2] = {};
-	__u64 high, low;
-
-	__builtin_memcpy(words, addr, sizeof(words));
-	high = length >= 64 ? ~0ULL : ~(~0ULL >> (length & 63));
-	low = length >= 128 ? ~0ULL : length <= 64 ? 0 : ~(~0ULL >> (length & 63));
-	words[0] &= bpf_cpu_to_be64(high);
-	words[1] &= bpf_cpu_to_be64(low);
-	__builtin_memcpy(prefix->addr, words, sizeof(words));
-	prefix->family = family;
-	prefix->bits = XS_FAMILY_BITS + length;
-}
 
 /* What the ignore list says of the source: enum xs_ignore, 0 for nothing. */
 static __always_inline __u32 xs_ignored_as(const struct xs_packet *pkt)
@@ -40,43 +25,122 @@ static __always_inline bool xs_is_expired(const struct xs_block *block, __u64 no
 	return block->expires_ns && block->expires_ns <= now_ns;
 }
 
-/*
- * Whether a block that has not expired holds the source: one hash lookup per prefix length in use. A hit is
- * rare, so what it costs beyond that (the clock, the ignore list) does not matter. A global function, for the
- * verifier's sake.
- */
-__noinline int xs_is_blocked(const struct xs_packet *pkt, __u64 bytes)
+static __always_inline void xs_sieve_set(__u64 sieve, __u32 hash, __u64 bits)
 {
-	struct xs_lengths *lengths;
-	__u32 index, count;
+	__u32 at = (sieve >> 32) + xs_filter_word(hash, sieve);
+	__u32 index = at / XS_LINE_WORDS;
+	struct xs_line *line = bpf_map_lookup_elem(&xs_block_filter, &index);
+
+	if (line)
+		__sync_fetch_and_or(&line->words[at & (XS_LINE_WORDS - 1)], bits);
+}
+
+static __always_inline void xs_filter_set(enum xs_front which, __u32 hash)
+{
+	__u32 index = which;
+	struct xs_filter *filter = bpf_map_lookup_elem(&xs_block_front, &index);
+
+	if (!filter)
+		return;
+	xs_sieve_set(filter->coarse, hash, xs_coarse_bits(hash));
+	if (filter->fine)
+		xs_sieve_set(filter->fine, hash, xs_fine_bits(hash));
+}
+
+/* To be called after the block is in the table: see BlockFront.refill(). */
+static __always_inline void xs_front_add(const struct xs_prefix *key)
+{
+	struct xs_words words = xs_words_of(key->family, key->addr);
+	__u32 length = key->bits - XS_FAMILY_BITS;
+	__u32 host = xs_host_bits(key->family);
+	__u32 hash = xs_filter_hash(words, xs_tag(key->family, length < host ? length : host));
+
+	xs_filter_set(XS_FRONT_SERVING, hash);
+	xs_filter_set(XS_FRONT_FILLING, hash);
+}
+
+/* The filter knows a network of this length around the source. */
+static __always_inline bool xs_filter_has_network(const struct xs_packet *pkt, __u32 length)
+{
+	__u32 serving = XS_FRONT_SERVING;
+	struct xs_filter *filter = bpf_map_lookup_elem(&xs_block_front, &serving);
+	struct xs_words network = xs_masked(xs_words_of(pkt->family, pkt->saddr), length);
+
+	return filter &&
+	       xs_filter_has(&xs_block_filter, filter->coarse, filter->fine, xs_filter_hash(network, xs_tag(pkt->family, length)));
+}
+
+/* A block in force of this length holds the source; it is counted there. A global function, as the next one, for the
+ * verifier's sake: it walks each once, and not once per way that leads there. */
+__noinline int xs_hold(const struct xs_packet *pkt, __u32 length, __u64 bytes, __u32 hash)
+{
+	struct xs_hot *hot = xs_hot_at(hash);
+	__u64 now_ns, epoch = xs_epoch_now();
+	struct xs_prefix key;
+	struct xs_block *block;
 
 	if (!pkt)
 		return false;
-	index = pkt->family == XS_FAMILY_IPV6;
-	lengths = bpf_map_lookup_elem(&xs_block_lengths, &index);
-	if (!lengths)
+	if (length < xs_host_bits(pkt->family) && !xs_filter_has_network(pkt, length))
 		return false;
-	count = lengths->count;
-	for (__u32 i = 0; i < XS_MAX_LENGTHS && i < count; i++) {
-		struct xs_prefix key;
-		struct xs_block *block;
-		__u64 now_ns;
+	xs_prefix_of(&key, pkt->family, pkt->saddr, length);
+	block = bpf_map_lookup_elem(&xs_blocks, &key);
+	if (!block)
+		return false;
+	now_ns = bpf_ktime_get_boot_ns();
+	if (xs_is_expired(block, now_ns) || xs_ignored_as(pkt))
+		return false;
+	__sync_fetch_and_add(&block->packets, 1);
+	__sync_fetch_and_add(&block->bytes, bytes);
+	block->last_seen_ns = now_ns;
+	if (hot)
+		xs_heat(hot, pkt, block, length, epoch);
+	return true;
+}
 
-		xs_prefix_of(&key, pkt->family, pkt->saddr, lengths->length[i]);
-		block = bpf_map_lookup_elem(&xs_blocks, &key);
-		if (!block)
-			continue;
-		now_ns = bpf_ktime_get_boot_ns();
-		if (xs_is_expired(block, now_ns))
-			continue; /* a wider block may still hold */
-		if (xs_ignored_as(pkt))
-			return false; /* ignored and guarded sources alike: whatever the block says */
-		__sync_fetch_and_add(&block->packets, 1);
-		__sync_fetch_and_add(&block->bytes, bytes);
-		block->last_seen_ns = now_ns;
+/* Asks for each length in use. */
+__noinline int xs_find_block(const struct xs_packet *pkt, __u64 bytes, __u32 list, __u32 hash)
+{
+	struct xs_lengths *lengths = bpf_map_lookup_elem(&xs_block_lengths, &list);
+	struct xs_hot *hot = xs_hot_at(hash);
+	__u32 count;
+
+	if (!pkt || !lengths || !hot)
+		return false;
+	if (xs_is_hot(hot, pkt)) {
+		hot->packets++;
+		hot->bytes += bytes;
 		return true;
 	}
+	count = lengths->count;
+	for (__u32 i = 0; i < XS_MAX_LENGTHS && i < count; i++)
+		if (xs_hold(pkt, lengths->length[i], bytes, hash))
+			return true;
 	return false;
+}
+
+static __always_inline bool xs_may_be_in_network(const struct xs_packet *pkt, struct xs_words words)
+{
+	__u32 vicinity = xs_vicinity(pkt->family, words, XS_VICINITY_BITS);
+	__u32 index = (pkt->family == XS_FAMILY_IPV6) * XS_VICINITY_WORDS + vicinity / 64;
+	__u64 *word = bpf_map_lookup_elem(&xs_block_vicinities, &index);
+
+	return word && *word >> (vicinity & 63) & 1;
+}
+
+/* Whether a block that has not expired holds the source: nearly always the filter says no. */
+static __always_inline bool xs_is_blocked(const struct xs_packet *pkt, __u64 bytes)
+{
+	struct xs_words words = xs_words_of(pkt->family, pkt->saddr);
+	__u32 serving = XS_FRONT_SERVING;
+	__u32 networks = pkt->family == XS_FAMILY_IPV6 ? XS_LENGTHS_OF_NETWORKS6 : XS_LENGTHS_OF_NETWORKS4;
+	struct xs_filter *filter = bpf_map_lookup_elem(&xs_block_front, &serving);
+	__u32 hash = xs_filter_hash(words, xs_tag(pkt->family, xs_host_bits(pkt->family)));
+
+	if (filter && xs_filter_has(&xs_block_filter, filter->coarse, filter->fine, hash) &&
+	    xs_find_block(pkt, bytes, networks + 1, hash))
+		return true;
+	return xs_may_be_in_network(pkt, words) && xs_find_block(pkt, bytes, networks, hash);
 }
 
 /* Prefix length of the source that an address belongs to. A link-local neighbour (fe80::/10) is its own

@@ -9,6 +9,9 @@
 /* Prefix length that makes one IPv6 source; 64 because that is what one subscriber has (RFC 6177). */
 const volatile __u8 xs_source_bits6 = 64;
 
+/* Start of the hash in the filters; secret, and another one at each load. */
+const volatile __u32 xs_filter_seed = 0;
+
 /* The interface has no Ethernet header (tun, wireguard, ppp): packets start with the IP header. */
 const volatile bool xs_no_ethernet = false;
 
@@ -42,6 +45,18 @@ const volatile __u32 xs_source_repeats_max = 64;
  * them.
  */
 const volatile __u32 xs_cpu_events_max = 16384;
+
+/* Rules in xs_rules. */
+const volatile __u32 xs_rule_count = 0;
+
+/*
+ * Sources that are tracked anew in 2^24 ns (17 ms) on one CPU: those that come for the first time; and when these are too
+ * many, those that have been here a moment ago, or a while ago. 470, 1400 and 230 a second: many times what the
+ * Internet's background sends to one host, and few enough for the table and the controller.
+ */
+const volatile __u32 xs_new_sources_max = 8;
+const volatile __u32 xs_recent_sources_max = 24;
+const volatile __u32 xs_lasting_sources_max = 4;
 
 /* The kernel has bpf_xdp_get_buff_len (5.18): bytes beyond the first buffer of a packet are counted, too. */
 const volatile bool xs_has_buff_len = false;

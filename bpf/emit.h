@@ -3,24 +3,8 @@
 #ifndef XS_EMIT_H
 #define XS_EMIT_H
 
+#include "budget.h"
 #include "track.h"
-
-/*
- * Takes one event from a budget: the running second (2^30 ns) in the upper half, the events sent in it in the
- * lower. CPUs may race here, and a few events more or less go out: a budget is no count.
- */
-static __always_inline bool xs_spend(__u64 *budget, __u64 now_ns, __u32 limit)
-{
-	__u64 second = now_ns >> 30 << 32;
-	__u64 spent = *budget;
-
-	if ((spent & ~0xFFFFFFFFULL) != second)
-		spent = second;
-	if ((__u32)spent >= limit)
-		return false;
-	*budget = spent + 1;
-	return true;
-}
 
 static __always_inline bool xs_may_emit(const struct xs_story *story)
 {
@@ -30,11 +14,11 @@ static __always_inline bool xs_may_emit(const struct xs_story *story)
 	bool goes_on = story->changed && story->probes > 1;
 	__u32 cpu_max = goes_on ? xs_cpu_events_max : xs_cpu_events_max / 2;
 
-	if (story->source && !xs_spend(&story->source->budget, story->now_ns, source_max)) {
+	if (story->source && !xs_spend(&story->source->budget, story->now_ns >> 30, source_max)) {
 		xs_lose(XS_LOST_SOURCE_BUDGET);
 		return false;
 	}
-	if (cpu_budget && !xs_spend(cpu_budget, story->now_ns, cpu_max)) {
+	if (cpu_budget && !xs_spend(cpu_budget, story->now_ns >> 30, cpu_max)) {
 		xs_lose(XS_LOST_GLOBAL_BUDGET);
 		return false;
 	}

@@ -5,6 +5,9 @@
 
 #include "wire.h"
 
+#define XS_VISITS    (1 << 18) /* 4 MB */
+#define XS_QUIET_MAX 1024
+
 /* Blocks, networks and single addresses alike. Never a table that evicts; memory grows with the entries. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -14,14 +17,100 @@ struct {
 	__type(value, struct xs_block);
 } xs_blocks SEC(".maps");
 
-/* Prefix lengths in use among the blocks: [0] IPv4, [1] IPv6. */
+/* The filter in front of them: both halves of it. Sized for the capacity of xs_blocks by the controller. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 2);
 	__type(key, __u32);
+	__type(value, struct xs_line);
+} xs_block_filter SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, XS_FRONT_MAX);
+	__type(key, __u32);
+	__type(value, struct xs_filter);
+} xs_block_front SEC(".maps");
+
+/* Counts what the controller has changed that may let a blocked source in: what is in xs_hot from before does not hold. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} xs_epoch SEC(".maps");
+
+/* Blocked sources that are flooding now, by hash. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, XS_HOT_MAX);
+	__type(key, __u32);
+	__type(value, struct xs_hot);
+} xs_hot SEC(".maps");
+
+/* Where probes went in the running jiffy, by hash: see quiet.h. */
+struct xs_quiet {
+	__u8 daddr[16];
+	__u64 jiffy;
+	__be16 dport;
+	__u8 family;
+	__u8 transport;
+	__u32 known; /* enum xs_quiet_bit */
+};
+enum xs_quiet_bit {
+	XS_QUIET_UNSERVED = 1, /* no listener */
+	XS_QUIET_LOCAL = 2,    /* an address of this host */
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, XS_QUIET_MAX);
+	__type(key, __u32);
+	__type(value, struct xs_quiet);
+} xs_quiet SEC(".maps");
+
+/* One bit a vicinity that a blocked network lies in or holds, XS_VICINITY_WORDS a family. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 2 * XS_VICINITY_WORDS);
+	__type(key, __u32);
+	__type(value, __u64);
+} xs_block_vicinities SEC(".maps");
+
+/* Prefix lengths in use among the blocks. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, XS_LENGTHS_OF_MAX);
+	__type(key, __u32);
 	__type(value, struct xs_lengths);
 } xs_block_lengths SEC(".maps");
+
+/* All lists in one table, see listed.h: another one takes its place as a whole. */
+struct xs_list_table {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_INNER_MAP | BPF_F_MMAPABLE); /* each has a size of its own (Linux 5.10) */
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct xs_line);
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__array(values, struct xs_list_table);
+} xs_lists SEC(".maps");
+
+/* Packets and bytes that each list has dropped. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, XS_LISTS_MAX);
+	__type(key, __u32);
+	__type(value, struct xs_counter);
+} xs_list_drops SEC(".maps");
 
 /* One bit per monitored port, XS_PORT_WORDS words per protocol. */
 struct {
@@ -58,6 +147,30 @@ struct {
 	__type(value, struct xs_instant);
 } xs_instants SEC(".maps");
 
+/* Rules that take several probes. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, XS_RULES_MAX);
+	__type(key, __u32);
+	__type(value, struct xs_rule);
+} xs_rules SEC(".maps");
+
+/* First probes of sources that came when too many did, see door.h. A power of two. Shared by all CPUs. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, XS_VISITS);
+	__type(key, __u32);
+	__type(value, struct xs_visit);
+} xs_visits SEC(".maps");
+
+/* Sources that this CPU has begun to track in the running 17 ms, by enum xs_door; laid out as xs_source.budget. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 3);
+	__type(key, __u32);
+	__type(value, __u64);
+} xs_door_budget SEC(".maps");
+
 /* Sources of probes. Shared by all CPUs, because RSS spreads one scanner over all queues; may evict. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -65,6 +178,14 @@ struct {
 	__type(key, struct xs_prefix);
 	__type(value, struct xs_source);
 } xs_sources SEC(".maps");
+
+/* What a new entry of xs_sources is made from: zeros, of which the stack has not enough. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct xs_source);
+} xs_unknown_source SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

@@ -32,6 +32,7 @@ enum xs_outcome {
 
 	XS_DROP_BLOCKED = 24, /* the source is blocked */
 	XS_DROP_PROBE = 25,   /* a probe, and the policy swallows probes */
+	XS_DROP_LISTED = 26,  /* the source is on a list */
 
 	XS_OUTCOME_MAX = 32,
 };
@@ -74,6 +75,8 @@ enum xs_lost {
 	XS_LOST_GLOBAL_BUDGET = 3,     /* event: all sources together have had theirs */
 	XS_LOST_SOURCE_TABLE_FULL = 4, /* probe counted, its source not tracked */
 	XS_LOST_BLOCK_TABLE_FULL = 5,  /* instant block not inserted */
+	XS_LOST_NEW_SOURCE =
+	    6, /* probe counted, its source not tracked: too many new ones, it has to come again */
 	XS_LOST_MAX = 8,
 };
 
@@ -84,7 +87,25 @@ enum xs_wire {
 	XS_FAMILY_BITS = 32, /* of xs_prefix.bits, taken by the family */
 	XS_PORTS_PER_WORD = 64,
 	XS_PORT_WORDS = 1024, /* 64-bit words of port bits, per protocol */
-	XS_MAX_LENGTHS = 132, /* 129 prefix lengths of IPv6 and room to spare */
+	XS_MAX_LENGTHS =
+	    132, /* 129 prefix lengths of IPv6, and a size that needs no padding in shared memory */
+};
+
+/* How the filters in front of the tables hash: see filter.h. */
+enum xs_filter_key {
+	XS_HASH_1 = 0x9E3779B1, /* odd numbers whose bits look random */
+	XS_HASH_2 = 0x85EBCA6B,
+	XS_HASH_3 = 0xC2B2AE35,
+	XS_HASH_4 = 0x27D4EB2F,
+	XS_HASH_5 = 0x165667B1,
+	XS_TAG_IPV6 = 256, /* added to a length of IPv6 */
+	XS_TAG_VICINITY = 1024,
+	XS_TAG_PLACE = 1025,
+	XS_TAG_PRINT = 1026,
+	XS_HOST_BITS4 = 32, /* a block of at least this length is no network */
+	XS_HOST_BITS6 = 64,
+	XS_VICINITY_BITS = 16,
+	XS_VICINITY_WORDS = 1024, /* 64-bit words, per family */
 };
 
 /*
@@ -111,11 +132,114 @@ struct xs_block {
 };
 _Static_assert(sizeof(struct xs_block) == 48, "layout changed: bump XS_WIRE_VERSION");
 
-/* The prefix lengths that blocks of one family have, so that a lookup tries no others. */
+/* A cache line: what filters and lists are made of. */
+struct xs_line {
+	__u64 words[8];
+};
+
+/* A blocked source that this CPU has seen in the running jiffy: see hot.h. */
+struct xs_hot {
+	__u8 addr[16];
+	__u64 jiffy;
+	__u64 epoch;
+	__u64 packets; /* that are not added to the block yet */
+	__u64 bytes;
+	__u64 added_ns; /* of the block: another one may have taken its place */
+	__u32 family;
+	__u32 length; /* of the block */
+};
+_Static_assert(sizeof(struct xs_hot) == 64, "layout changed: bump XS_WIRE_VERSION");
+
+enum xs_hot_bounds {
+	XS_HOT_MAX = 256,
+};
+
+/*
+ * Two sieves of a filter, see filter.h. Each is its first word in the upper 32 bits and the number of words
+ * in the lower: one value, so that it changes at once. Every key is in both, so that one may change before
+ * the other.
+ */
+struct xs_filter {
+	__u64 coarse;
+	__u64 fine; /* 0: the coarse one is good enough */
+};
+
+/* Of the block table there are two filters, so that one can be filled anew while the other serves. Blocks
+ * that come set bits in both. */
+enum xs_front {
+	XS_FRONT_SERVING = 0,
+	XS_FRONT_FILLING = 1,
+	XS_FRONT_MAX = 2,
+};
+
+/* The prefix lengths in use, so that a lookup tries no others: an entry for each of these. */
+enum xs_lengths_of {
+	XS_LENGTHS_OF_NETWORKS4 = 0,
+	XS_LENGTHS_OF_HOSTS4 = 1,
+	XS_LENGTHS_OF_NETWORKS6 = 2,
+	XS_LENGTHS_OF_HOSTS6 = 3,
+	XS_LENGTHS_OF_MAX = 4,
+};
+
 struct xs_lengths {
 	__u32 count;
 	__u8 length[XS_MAX_LENGTHS];
 };
+_Static_assert(sizeof(struct xs_lengths) % 8 == 0, "entries of shared memory lie at multiples of 8");
+
+/* How the table of all lists is laid out: lines, the first two of which say where the others are. */
+enum xs_list_layout {
+	XS_LINE_WORDS = 8,
+	XS_LINE_SPILLED = 63, /* this byte of a line of entries: some that belong here are in the next one */
+	XS_LIST_HEAD = 0,
+	XS_LIST_PLACE = 1,
+	XS_LISTED4_A_LINE = 8,
+	XS_LISTED6_A_LINE = 3,
+	XS_LIST_PROBES = 8, /* lines that an entry may be away from where it belongs */
+	XS_LISTS_MAX = 32,
+};
+
+/* What every packet asks: one line. Its filter counts in words from the start of the table. */
+struct xs_list_head {
+	__u64 coarse;
+	__u64 fine;
+	__u32 vicinity_bits; /* 0: there are no networks */
+	__u32 vicinities4;   /* line with the first of 2^vicinity_bits bits */
+	__u32 vicinities6;
+	__u32 pad[9];
+};
+_Static_assert(sizeof(struct xs_list_head) == sizeof(struct xs_line), "a line of its own");
+
+/* Where the entries are, and which lengths they have. */
+struct xs_list_place {
+	__u32 first4; /* line */
+	__u32 lines4;
+	__u32 first6;
+	__u32 lines6;
+	__u64 networks4; /* bit N: there are networks of length N */
+	__u64 networks6;
+	__u64 hosts6; /* bit N: there are hosts of length 65 + N; those of length 64 are looked for in any
+			 case */
+	__u32 pad[6];
+};
+_Static_assert(sizeof(struct xs_list_place) == sizeof(struct xs_line), "a line of its own");
+
+/* An address or network of IPv4. */
+struct xs_listed4 {
+	__u32 address; /* in the machine's byte order, masked */
+	__u8 length;
+	__u8 list; /* its number plus one; 0: no entry */
+	__u8 pad[2];
+};
+_Static_assert(sizeof(struct xs_listed4) * XS_LISTED4_A_LINE == sizeof(struct xs_line), "fills a line");
+
+struct xs_listed6 {
+	__u32 address[4]; /* as on the wire */
+	__u8 length;
+	__u8 list; /* as above */
+	__u8 pad[2];
+};
+_Static_assert(sizeof(struct xs_listed6) * XS_LISTED6_A_LINE <= XS_LINE_SPILLED, "fit a line");
 
 /* What is known of a source of probes, over all CPUs. */
 struct xs_source {
@@ -126,15 +250,53 @@ struct xs_source {
 	__u64 ports[4];	  /* linear counting over (protocol, port): 256 bits */
 	__u32 port_count; /* bits set in `ports`: distinct ports, or a little fewer */
 	__u32 kinds;	  /* 1 << enum xs_kind */
+	/* What the rules of the kernel remember, each in slots of its own: see struct xs_rule. */
+	__u32 slot_key[32];  /* 2 + (protocol << 16 | port), or 1 for a probe; 0: nothing yet */
+	__u32 slot_tick[32]; /* when, in ticks of 2^20 ns (1.05 ms) of CLOCK_BOOTTIME; wraps after 52 days */
 };
-_Static_assert(sizeof(struct xs_source) == 72, "layout changed: bump XS_WIRE_VERSION");
+_Static_assert(sizeof(struct xs_source) == 328, "layout changed: bump XS_WIRE_VERSION");
 
-/* A rule that needs no memory, by kind of probe: it blocks in the packet that shows it. */
+/* A rule that one probe decides, by kind of probe: it blocks in the packet that shows it. */
 struct xs_instant {
 	__u64 duration_ns; /* 0: until it is lifted */
 	__u32 rule;
 	__u32 enabled;
 };
+
+/*
+ * A rule of the kernel that takes several probes: so many distinct ports and so many probes within a window.
+ * It remembers the latest of each and no more than it asks for, so what it decides is exact.
+ */
+struct xs_rule {
+	__u64 duration_ns;	   /* of the block; 0: until it is lifted */
+	__u32 window;		   /* ticks of 2^20 ns; 0: whenever */
+	__u32 kinds[XS_PROTO_MAX]; /* by protocol: 1 << enum xs_kind of those that count */
+	__u32 rule;		   /* number of the rule */
+	__u8 ports;		   /* slots: distinct ports that it takes; 0: the probes decide alone */
+	__u8 probes;		   /* slots behind those: probes that it takes; 0: the ports decide alone */
+	__u8 first_slot;
+	__u8 pad[5];
+};
+_Static_assert(sizeof(struct xs_rule) == 32, "layout changed: bump XS_WIRE_VERSION");
+
+/* Bounds of the kernel's rules. */
+enum xs_rule_bounds {
+	XS_RULES_MAX = 8,
+	XS_RULE_SLOTS = 32,	/* of one source, all rules together */
+	XS_RULE_THRESHOLD = 16, /* of one rule: ports, and likewise probes */
+	XS_TICK_SHIFT = 20,
+};
+
+/* The first probe of a source that is not tracked yet: see door.h. */
+struct xs_visit {
+	__u32 print; /* of the source */
+	__u32 tick;
+	__u16 port; /* in the machine's byte order */
+	__u8 proto; /* enum xs_proto */
+	__u8 kind;  /* enum xs_kind; 0: nobody has been here */
+	__u32 pad;
+};
+_Static_assert(sizeof(struct xs_visit) == 16, "layout changed: bump XS_WIRE_VERSION");
 
 /* What the ignore list says of a network. */
 enum xs_ignore {

@@ -15,11 +15,13 @@
 
 #include "blocklist.h"
 #include "classify.h"
+#include "door.h"
 #include "emit.h"
 #include "instant.h"
-#include "local.h"
+#include "listed.h"
 #include "maps.h"
 #include "parse.h"
+#include "quiet.h"
 #include "track.h"
 #include "verdict.h"
 
@@ -33,6 +35,17 @@ const enum xs_origin *xs_btf_origin __attribute__((unused));
 const enum xs_lost *xs_btf_lost __attribute__((unused));
 const enum xs_wire *xs_btf_wire __attribute__((unused));
 const enum xs_ignore *xs_btf_ignore __attribute__((unused));
+const enum xs_filter_key *xs_btf_filter_key __attribute__((unused));
+const enum xs_front *xs_btf_front __attribute__((unused));
+const struct xs_line *xs_btf_line __attribute__((unused));
+const enum xs_list_layout *xs_btf_list_layout __attribute__((unused));
+const struct xs_list_head *xs_btf_list_head __attribute__((unused));
+const struct xs_list_place *xs_btf_list_place __attribute__((unused));
+const struct xs_listed4 *xs_btf_listed4 __attribute__((unused));
+const struct xs_listed6 *xs_btf_listed6 __attribute__((unused));
+const enum xs_rule_bounds *xs_btf_rule_bounds __attribute__((unused));
+const enum xs_hot_bounds *xs_btf_hot_bounds __attribute__((unused));
+const enum xs_lengths_of *xs_btf_lengths_of __attribute__((unused));
 const enum xs_event_flag *xs_btf_event_flag __attribute__((unused));
 const struct xs_event *xs_btf_event __attribute__((unused));
 
@@ -41,40 +54,87 @@ static __always_inline __u64 xs_bytes_of(struct xdp_md *ctx)
 	return xs_has_buff_len ? bpf_xdp_get_buff_len(ctx) : ctx->data_end - ctx->data;
 }
 
-/* A probe: counted, remembered, told; and its source blocked if one probe is enough. */
-static __always_inline enum xs_outcome xs_probe(struct xdp_md *ctx, const struct xs_packet *pkt, __u32 kind)
+/* The source's entry: the one it has, or if it may have one, a new one with the probe that it was seen with before, and what
+ * the rules say of that. */
+static __always_inline struct xs_source *xs_source_of(const struct xs_prefix *key, const struct xs_visit *visit,
+						      struct xs_story *story, struct xs_sentence *sentence,
+						      bool *admitted)
 {
-	struct xs_story story = { .now_ns = bpf_ktime_get_boot_ns() };
-	__u32 ignored_as = xs_ignored_as(pkt);
-	struct xs_prefix source;
-	__u64 blocked_ns;
-	__u32 rule = 0;
+	struct xs_source *source = bpf_map_lookup_elem(&xs_sources, key);
+	struct xs_visit first = {};
+	__u64 first_ns = story->now_ns;
 
+	*admitted = source || xs_admit(key, visit, story->now_ns, &first);
+	if (source || !*admitted)
+		return source;
+	if (first.kind)
+		first_ns -= (__u64)(visit->tick - first.tick) << XS_TICK_SHIFT;
+	source = xs_new_source(key, first_ns);
+	if (source && first.kind) {
+		xs_track(source, &first, story);
+		*sentence = xs_sentence_for(source, &first);
+	}
+	return source;
+}
+
+/* A probe: counted, remembered, told; and its source blocked if a rule of the kernel says so. A global function: it
+ * needs a stack of its own. */
+__noinline int xs_probe(struct xdp_md *ctx, const struct xs_packet *pkt, __u32 kind)
+{
+	const enum xs_outcome outcome = xs_swallow_probes ? XS_DROP_PROBE : XS_PASS_PROBE;
+	__u64 now_ns = bpf_ktime_get_boot_ns(), blocked_ns = 0;
+	struct xs_story story = xs_short_story(kind & 31, now_ns);
+	struct xs_sentence sentence, earlier = {};
+	struct xs_source *source;
+	struct xs_prefix key;
+	struct xs_visit visit;
+	__u32 ignored_as;
+	bool admitted;
+
+	if (!pkt)
+		return outcome;
+	ignored_as = xs_ignored_as(pkt);
 	if (ignored_as == XS_IGNORE_IGNORED) {
 		if (xs_tell_ignored)
-			xs_emit_ignored(ctx, pkt, kind, story.now_ns);
+			xs_emit_ignored(ctx, pkt, kind, now_ns);
 		return XS_PASS_IGNORED;
 	}
-	xs_prefix_of(&source, pkt->family, pkt->saddr, xs_source_bits(pkt));
 	xs_count_probe(pkt, kind);
-	blocked_ns = xs_block_instantly(&source, pkt, kind, ignored_as, story.now_ns, &rule);
-	xs_track(&source, pkt, kind, &story);
-	xs_emit(ctx, pkt, &story, kind, blocked_ns, rule);
-	return xs_swallow_probes ? XS_DROP_PROBE : XS_PASS_PROBE;
+	xs_prefix_of(&key, pkt->family, pkt->saddr, xs_source_bits(pkt));
+	visit = xs_visit_of(pkt, &key, kind, now_ns);
+	source = xs_source_of(&key, &visit, &story, &earlier, &admitted);
+	if (!admitted) {
+		xs_lose(XS_LOST_NEW_SOURCE);
+		return outcome;
+	}
+	if (source)
+		xs_track(source, &visit, &story);
+	sentence = xs_sentence_for(source, &visit);
+	if (earlier.passed && !(sentence.passed && sentence.rule < earlier.rule))
+		sentence = earlier;
+	if (sentence.passed && !ignored_as)
+		blocked_ns = xs_block(&key, &sentence, now_ns);
+	xs_emit(ctx, pkt, &story, kind, blocked_ns, blocked_ns ? sentence.rule : 0);
+	return outcome;
 }
 
 static __always_inline enum xs_outcome xs_judge(struct xdp_md *ctx, __u64 bytes)
 {
 	struct xs_buffer buf = { (void *)(long)ctx->data, (void *)(long)ctx->data_end };
 	struct xs_packet pkt = {};
+	__u32 kind, list;
 	int outcome;
-	__u32 kind;
 
 	outcome = xs_parse_addresses(&buf, &pkt);
 	if (outcome)
 		return outcome;
 	if (xs_is_blocked(&pkt, bytes))
 		return XS_DROP_BLOCKED;
+	list = xs_listed(&pkt);
+	if (list) {
+		xs_count_listed(list, bytes);
+		return XS_DROP_LISTED;
+	}
 	outcome = xs_parse_transport(ctx, &buf, &pkt);
 	if (outcome)
 		return outcome;
@@ -87,12 +147,9 @@ static __always_inline enum xs_outcome xs_judge(struct xdp_md *ctx, __u64 bytes)
 		return XS_PASS_REPLY;
 	if (xs_may_be_late_answer(&pkt, kind))
 		return XS_PASS_EPHEMERAL;
-	if ((xs_spare_served || !xs_is_unmistakable(kind)) && xs_is_served(ctx, &pkt))
-		return XS_PASS_IN_USE;
-	if (xs_is_for_other_station(&pkt))
-		return XS_PASS_OTHER_HOST;
-	if (xs_is_forwarded(ctx, &pkt))
-		return XS_PASS_FORWARDED;
+	outcome = xs_ask_stack(ctx, &pkt, kind);
+	if (outcome)
+		return outcome;
 	return xs_probe(ctx, &pkt, kind);
 }
 

@@ -1,7 +1,10 @@
 import type { Policy } from './config/policy.ts';
-import type { BlockEntry, Ports, Request, Results, Status } from './control/protocol.ts';
+import type { BlockEntry, ListEntry, Ports, Request, Results, Status } from './control/protocol.ts';
 import { SentryError } from './errors.ts';
 import type { DataPlane, LossCount } from './kernel/data-plane.ts';
+import type { ListKeeper } from './lists/keeper.ts';
+import type { ListSpec } from './lists/list.ts';
+import type { ListStatus } from './lists/status.ts';
 import type { Block, Blocks } from './respond/blocks.ts';
 import type { Mark, Marks } from './respond/marks.ts';
 import type { Responses } from './respond/responses/responses.ts';
@@ -10,11 +13,15 @@ import { formatPrefix, fullLength, type Prefix, parsePrefix } from './values/pre
 import { sourceOf } from './values/source.ts';
 import { version } from './version.ts';
 
+/** A list that a person names by hand is taken up to this size: 256 MiB. */
+const MAX_LIST_BYTES = 256 << 20;
+
 export type AnswerParts = {
   readonly policy: Policy;
   readonly dataPlane: DataPlane;
   readonly blocks: Blocks;
   readonly marks: Marks;
+  readonly lists: Pick<ListKeeper, 'status' | 'put' | 'letGo'>;
   readonly responses: Pick<Responses, 'running' | 'waiting'>;
   readonly metricsUrl: string | undefined;
   readonly alerts: () => number;
@@ -47,6 +54,12 @@ export class Answers {
         const prefix = prefixOf(request.source);
         return this.#entry(this.#parts.blocks.add({ prefix, origin: 'operator', reason, durationMs }));
       }
+      case 'lists':
+        return this.#parts.lists.status().map((list) => this.#listEntry(list));
+      case 'block_list':
+        return this.#blockList(request);
+      case 'unblock_list':
+        return this.#parts.lists.letGo(request.name).then(() => ({ name: request.name }));
       case 'stop':
         this.#parts.stop();
         return { pid: process.pid };
@@ -56,7 +69,7 @@ export class Answers {
   }
 
   async #status(): Promise<Status> {
-    const { policy, dataPlane, blocks, responses, metricsUrl, alerts, losses } = this.#parts;
+    const { policy, dataPlane, blocks, lists, responses, metricsUrl, alerts, losses } = this.#parts;
     const modes = policy.portsentry?.modes;
     const { attachment } = dataPlane;
     return {
@@ -71,6 +84,7 @@ export class Answers {
       metrics: metricsUrl ?? null,
       alerts: alerts(),
       blocks: [...blocks].length,
+      lists: summaryOf(lists.status()),
       outcomes: dataPlane.outcomes(),
       probes: dataPlane.probes(),
       modes: modes ? { tcp: modes.tcp ?? null, udp: modes.udp ?? null } : null,
@@ -110,6 +124,36 @@ export class Answers {
     return { source: formatPrefix(prefix), kept };
   }
 
+  async #blockList(request: Extract<Request, { command: 'block_list' }>): Promise<ListEntry> {
+    const { name, path, format, durationMs } = request;
+    const spec: ListSpec = {
+      name,
+      source: { kind: 'file', path },
+      format: format ?? undefined,
+      maxBytes: MAX_LIST_BYTES,
+    };
+    return this.#listEntry(await this.#parts.lists.put(spec, durationMs ?? undefined));
+  }
+
+  #listEntry({ facts, loadedMs, checkedMs, dueNs, expiresNs, drops, ...list }: ListStatus): ListEntry {
+    const iso = (ms: number | undefined) => (ms === undefined ? null : new Date(ms).toISOString());
+    return {
+      name: list.name,
+      origin: list.origin,
+      state: list.state,
+      source: list.source,
+      facts: facts ?? null,
+      from: list.from ?? null,
+      loaded: iso(loadedMs),
+      checked: iso(checkedMs),
+      next: dueNs === undefined ? null : this.#wallClock(Math.max(dueNs, this.#parts.dataPlane.nowNs())),
+      until: expiresNs === undefined ? null : this.#wallClock(expiresNs),
+      error: list.error ?? null,
+      packets: drops.packets,
+      bytes: drops.bytes,
+    };
+  }
+
   #entry({ prefix, source, origin, reason, addedNs, expiresNs }: Block): BlockEntry {
     const standing = this.#parts.dataPlane.readBlock(prefix);
     const seenNs = standing?.lastSeenNs;
@@ -146,6 +190,15 @@ export class Answers {
   #wallClock(ns: number): string {
     return new Date(Date.now() + (ns - this.#parts.dataPlane.nowNs()) / NS_PER_MS).toISOString();
   }
+}
+
+function summaryOf(lists: readonly ListStatus[]): Status['lists'] {
+  const enforced = lists.filter(({ state }) => state === 'enforced');
+  return {
+    count: lists.length,
+    networks: enforced.reduce((sum, { facts }) => sum + (facts ? facts.ipv4 + facts.ipv6 : 0), 0),
+    failing: lists.filter(({ error }) => error !== undefined).length,
+  };
 }
 
 function prefixOf(text: string): Prefix {

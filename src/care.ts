@@ -3,6 +3,7 @@ import { type Policy, wantsEveryProbe } from './config/policy.ts';
 import { SentryError } from './errors.ts';
 import type { Exempt } from './exempt.ts';
 import type { DataPlane, KernelBlock } from './kernel/data-plane.ts';
+import type { ListKeeper } from './lists/keeper.ts';
 import type { Records } from './records.ts';
 import type { SentryEvent } from './report/event.ts';
 import { untoldTeller } from './report/untold.ts';
@@ -27,12 +28,13 @@ export type CareParts = {
   readonly blocks: Blocks;
   readonly marks: Marks;
   readonly records: Pick<Records, 'removedByHand'>;
+  readonly lists: Pick<ListKeeper, 'look'>;
   readonly tell: (event: SentryEvent) => void;
 };
 
 /** Looks after what changes by itself, again and again. A look that fails is told of, and the others go on. */
 export function startCare(parts: CareParts): { readonly broken: Promise<never>; stop(): void } {
-  const { policy, dataPlane, exempt, blocks, marks, records, tell } = parts;
+  const { policy, dataPlane, exempt, blocks, marks, records, lists, tell } = parts;
   const warn = (text: string) => tell({ event: 'warning', text });
   const ruleName = (rule: number) => policy.rules[rule]?.name ?? `rule ${rule}`;
   /** The port has gone with the event; a network does not say which of its addresses it was, so nothing can run against one. */
@@ -92,6 +94,7 @@ export function startCare(parts: CareParts): { readonly broken: Promise<never>; 
           if (exempt.ignores(evidence.address)) marks.lift(source);
       });
       void care('blocks whose events were lost', findLostBlocks);
+      void care('the block lists', () => lists.look());
       void care('the blocked files', followHands);
       void care('probes that were not told of', tellUntold);
     }, CARE_MS);

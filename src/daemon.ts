@@ -1,19 +1,22 @@
+import { extname } from 'node:path';
 import { Aftermath } from './aftermath.ts';
 import { Answers } from './answers.ts';
 import { startCare } from './care.ts';
 import { Cleanup } from './cleanup.ts';
-import { isInstant, type Policy, wantsEveryProbe } from './config/policy.ts';
+import { kernelRules } from './config/kernel-rules.ts';
+import { type Policy, wantsEveryProbe } from './config/policy.ts';
 import { refuseSecond, serveControl } from './control/server.ts';
 import { Exempt } from './exempt.ts';
 import { busyPorts } from './host/busy-ports.ts';
 import { ephemeralPorts } from './host/host.ts';
 import { type Journal, openJournal } from './journal.ts';
 import type { LossCount } from './kernel/data-plane.ts';
-import type { InstantRule } from './kernel/fill.ts';
 import { openDataPlane } from './kernel/libbpf.ts';
 import { TcpListener } from './kernel/tcp-listener.ts';
 import { listen } from './listen/listen.ts';
 import { toSighting } from './listen/sighting.ts';
+import { ListKeeper } from './lists/keeper.ts';
+import { LoaderThread } from './lists/thread.ts';
 import { serveMetrics } from './report/http.ts';
 import { Metrics } from './report/metrics.ts';
 import { type Block, Blocks } from './respond/blocks.ts';
@@ -68,7 +71,7 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
     monitored: policy.monitor,
     ignored: exempt.ignored,
     own: exempt.own,
-    instants: instantRules(policy),
+    rules: kernelRules(policy),
     swallowProbes: policy.probes === 'drop',
     spareServed: policy.served === 'nothing',
     tellIgnored: policy.portsentry?.style === '2',
@@ -105,7 +108,7 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
       },
       removed(block, cause) {
         metrics.countRemoved(cause);
-        sentry.answerEnded(block.source, cause);
+        sentry.answerEnded(block, cause);
         sentry.tell({ event: 'unblocked', source: block.source, cause });
         aftermath.end(block, cause);
       },
@@ -115,10 +118,24 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
     added: (mark) => aftermath.begin(mark),
     forgotten: (mark) => aftermath.forget(mark),
     removed(mark, cause) {
-      sentry.answerEnded(mark.source, cause);
+      sentry.answerEnded(mark, cause);
       sentry.tell({ event: 'unblocked', source: mark.source, cause });
       aftermath.end(mark, cause);
     },
+  });
+  const loader = new LoaderThread(new URL(`./list-worker${extname(import.meta.url)}`, import.meta.url));
+  const lists = new ListKeeper({
+    lists: policy.lists,
+    isEnforcing: policy.mode === 'enforce',
+    cache: policy.listCache,
+    dataPlane,
+    load: (job) => loader.load(job),
+    exempt: () => exempt.columns(),
+    tell: (event) => sentry.tell(event),
+  });
+  cleanup.add(async () => {
+    lists.stop();
+    await loader.stop();
   });
   const losses = (): LossCount[] => [
     ...dataPlane.losses(),
@@ -130,7 +147,7 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
     { reason: 'file_line', count: records.lost },
   ];
   const { rules } = policy;
-  const metrics = new Metrics({ dataPlane, blocks, marks, losses, responses, rules, version });
+  const metrics = new Metrics({ dataPlane, blocks, marks, lists, losses, responses, rules, version });
   const sentry = new Sentry({
     policy,
     dataPlane,
@@ -142,6 +159,7 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
   });
   const warn = (text: string) => sentry.tell({ event: 'warning', text });
   restore({ policy, records, blocks, marks, aftermath, warn });
+  lists.start();
   dataPlane.attach(); // not before, or who was blocked had a moment in which he is not
 
   const listening = await listen({
@@ -163,7 +181,7 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
   const asked = new Promise<string>((resolve) => {
     stop = resolve;
   });
-  const parts = { policy, dataPlane, blocks, marks, responses, losses, metricsUrl, alerts };
+  const parts = { policy, dataPlane, blocks, marks, lists, responses, losses, metricsUrl, alerts };
   const answers = new Answers({ ...parts, stop: () => stop('a request') });
   const control = await serveControl(policy.socket, (request) => answers.answer(request));
   cleanup.add(() => control.close());
@@ -175,6 +193,7 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
     blocks,
     marks,
     records,
+    lists,
     tell: (event) => sentry.tell(event),
   });
   cleanup.add(() => care.stop());
@@ -222,17 +241,3 @@ const wordsFor = ({ source, origin, reason }: Block) => ({ source, origin, reaso
 
 const secondsOf = ({ expiresNs }: Block, fromNs: number): number | undefined =>
   expiresNs === undefined ? undefined : Math.round((expiresNs - fromNs) / NS_PER_MS) / 1000;
-
-/** The rules that the kernel carries out alone: one probe to any monitored port blocks. */
-function instantRules(policy: Policy): InstantRule[] {
-  if (policy.mode === 'observe') return [];
-  return policy.rules.flatMap((rule, number) => {
-    const protocols = (['tcp', 'udp'] as const).filter(
-      (protocol) => rule.action[protocol] === 'block' && (rule.protocol ?? protocol) === protocol,
-    );
-    const durationNs = rule.blockMs === undefined ? undefined : rule.blockMs * NS_PER_MS;
-    return isInstant(rule) && !rule.only && protocols.length > 0
-      ? { number, kinds: rule.kinds, protocols, durationNs }
-      : [];
-  });
-}

@@ -30,6 +30,22 @@ export const errorCodes = {
     what: 'The block table is full',
     todo: 'Raise `tables.blocks` in the configuration, or lift blocks.',
   },
+  XS_ERR_LIST: {
+    exit: 1,
+    what: 'The list is not in force',
+    todo: 'Mend what the message names, and try again. A list of that name that was in force before stays so.',
+  },
+  XS_ERR_NO_LIST: { exit: 1, what: 'There is no such list', todo: 'See `xdpsentry lists`.' },
+  XS_ERR_LIST_NAME: {
+    exit: 2,
+    what: 'The list cannot have that name',
+    todo: 'Give it another with --name: a small letter, then up to 31 small letters, digits, - and _.',
+  },
+  XS_ERR_LISTS_FULL: {
+    exit: 1,
+    what: 'There is no room for the list',
+    todo: 'Let go of lists with `xdpsentry unblock --list NAME`, or put several into one.',
+  },
   XS_ERR_NOT_RUNNING: {
     exit: 4,
     what: 'No xdpsentry answers on the control socket',

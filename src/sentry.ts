@@ -1,9 +1,10 @@
 import { actionsOf, type Policy, type PolicyRule } from './config/policy.ts';
 import type { Alert } from './detect/alert.ts';
 import { Detector } from './detect/detector.ts';
+import type { Probe } from './detect/probe.ts';
 import type { DataPlane, Sighting } from './kernel/data-plane.ts';
 import type { AlertAction, PacketFacts, ProbeFate, SentryEvent } from './report/event.ts';
-import type { Blocks, RemovalCause } from './respond/blocks.ts';
+import type { Block, Blocks, RemovalCause } from './respond/blocks.ts';
 import type { Marks } from './respond/marks.ts';
 import { NS_PER_SECOND } from './values/duration.ts';
 import { formatPorts } from './values/ports.ts';
@@ -11,8 +12,8 @@ import { formatPrefix, parsePrefix } from './values/prefix.ts';
 
 export type SentryParts = {
   readonly policy: Policy;
-  readonly dataPlane: Pick<DataPlane, 'nowNs'>;
-  readonly blocks: Pick<Blocks, 'add' | 'adopt' | 'has' | 'objectionTo' | 'settle'>;
+  readonly dataPlane: Pick<DataPlane, 'nowNs' | 'forget'>;
+  readonly blocks: Pick<Blocks, 'add' | 'adopt' | 'get' | 'has' | 'objectionTo' | 'settle'>;
   readonly marks: Pick<Marks, 'add' | 'has' | 'settle'>;
   readonly tell: (event: SentryEvent) => void;
   readonly countAlert: (rule: string) => void;
@@ -46,9 +47,18 @@ export class Sentry {
     }
     const source = formatPrefix(sighting.source);
     this.#settle(source);
-    const alerts = this.#detector.observe({ ...sighting, source });
+    const alerts = this.#alertsOf({ ...sighting, source }, this.#decidedBy(sighting));
     if (alerts.length === 0 && !sighting.instantBlock) this.#tellProbe(sighting, 'below_trigger');
     else this.#answer(sighting, source, alerts);
+  }
+
+  #alertsOf(probe: Probe, decided: PolicyRule | undefined): Alert<PolicyRule>[] {
+    return decided ? this.#detector.confirm(probe, decided) : this.#detector.observe(probe);
+  }
+
+  /** The rule that the kernel has carried out with this probe. */
+  #decidedBy({ instantBlock }: Sighting): PolicyRule | undefined {
+    return instantBlock && this.#parts.policy.rules[instantBlock.rule];
   }
 
   /** Or a rule would still be quiet about what an expired block or mark has answered. */
@@ -65,9 +75,13 @@ export class Sentry {
   }
 
   /** The answer to this source has ended: once expired, the rules may fire again at once; once lifted, they start anew. */
-  answerEnded(source: string, cause: RemovalCause): void {
-    if (cause === 'lifted') this.#detector.forget(source);
-    else this.#detector.rearm(source);
+  answerEnded({ prefix, source }: Pick<Block, 'prefix' | 'source'>, cause: RemovalCause): void {
+    if (cause !== 'lifted') {
+      this.#detector.rearm(source);
+      return;
+    }
+    this.#detector.forget(source);
+    this.#parts.dataPlane.forget(prefix); // or what it remembers would block the next probe again
   }
 
   /** Sources that the rules have forgotten for want of room, ever. */
@@ -85,7 +99,7 @@ export class Sentry {
     this.#heldBack = consequences;
     let actions: readonly AlertAction[] = [];
     try {
-      if (sighting.instantBlock) this.#adopt(sighting, sighting.instantBlock);
+      if (sighting.instantBlock) this.#adopt(sighting, sighting.instantBlock, alerts);
       actions = alerts.map((alert) => this.#act(alert, sighting, source));
     } finally {
       this.#heldBack = undefined;
@@ -95,10 +109,17 @@ export class Sentry {
     this.#tellProbe(sighting, sighting.instantBlock ? 'blocked' : fateOf(actions));
   }
 
-  #adopt(sighting: Sighting, { rule: number, inForceNs }: NonNullable<Sighting['instantBlock']>): void {
-    const { blocks, policy, observeReaction } = this.#parts;
-    const reason = `${policy.rules[number]?.name ?? `rule ${number}`}: ${textOf([sighting])}`;
-    blocks.adopt(sighting.source, reason, evidenceOf(sighting));
+  #adopt(
+    sighting: Sighting,
+    { rule: number, inForceNs }: NonNullable<Sighting['instantBlock']>,
+    alerts: readonly Alert<PolicyRule>[],
+  ): void {
+    const { blocks, observeReaction } = this.#parts;
+    const decided = this.#decidedBy(sighting);
+    const alert = alerts.find(({ rule }) => rule === decided);
+    const reason = `${decided?.name ?? `rule ${number}`}: ${textOf(alert?.ports ?? [sighting])}`;
+    const known = alert ? undefined : blocks.get(sighting.source)?.reason; // told of by another CPU's event
+    blocks.adopt(sighting.source, known ?? reason, evidenceOf(sighting));
     observeReaction((inForceNs - sighting.atNs) / NS_PER_SECOND);
   }
 
@@ -107,7 +128,7 @@ export class Sentry {
     const action = rule.action[sighting.protocol];
     if (action === 'alert') return 'alert';
     if (policy.mode === 'observe') return 'would_block';
-    if (sighting.instantBlock && policy.rules[sighting.instantBlock.rule] === rule) return 'block';
+    if (rule === this.#decidedBy(sighting)) return 'block';
     const isAnswered = action === 'block' ? blocks.has(sighting.source) : marks.has(source, rule.name);
     if (isAnswered && rule.again === 'probe') return 'already_blocked';
     if (action !== 'record' && this.#isGuarded(sighting)) return 'guarded';
@@ -170,6 +191,7 @@ export class Sentry {
       ports: textOf(ports),
       kinds,
       action,
+      by: rule === this.#decidedBy(sighting) ? 'kernel' : 'controller',
       ...factsOf(sighting),
     });
   }

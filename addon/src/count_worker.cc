@@ -5,9 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "errno_names.h"
-#include "error.h"
-
 namespace bpf_loader {
 namespace {
 
@@ -21,21 +18,15 @@ bool IsBatchUnsupported(int error) {
 }  // namespace
 
 Napi::Promise CountWorker::Start(Napi::Env env, UniqueFd map, const bpf_map_info& info, size_t lookup_size) {
-  auto* worker = new CountWorker(env, std::move(map), info, lookup_size);  // Deletes itself when it is done.
-  worker->Queue();
-  return worker->deferred_.Promise();
+  return (new CountWorker(env, std::move(map), info, lookup_size))->Run();
 }
 
 CountWorker::CountWorker(Napi::Env env, UniqueFd map, const bpf_map_info& info, size_t lookup_size)
-    : Napi::AsyncWorker(env, "BpfMap.count"),
-      deferred_(Napi::Promise::Deferred::New(env)),
-      map_(std::move(map)),
-      info_(info),
-      lookup_size_(lookup_size) {}
+    : MapWorker(env, "BpfMap.count", std::move(map), info), lookup_size_(lookup_size) {}
 
-void CountWorker::Execute() {
-  error_ = CountByBatch();
-  if (IsBatchUnsupported(error_)) error_ = CountByKey();
+int CountWorker::Work() {
+  const int error = CountByBatch();
+  return IsBatchUnsupported(error) ? CountByKey() : error;
 }
 
 int CountWorker::CountByBatch() {
@@ -79,16 +70,8 @@ int CountWorker::CountByKey() {
   return 0;
 }
 
-void CountWorker::OnOK() {
-  if (error_ == 0) {
-    deferred_.Resolve(Napi::Number::New(Env(), count_));
-  } else {
-    deferred_.Reject(SystemError(Env(), error_, syscall_, info_.name).Value());
-  }
-}
-
-void CountWorker::OnError(const Napi::Error& error) {
-  deferred_.Reject(error.Value());
+Napi::Value CountWorker::Result() {
+  return Napi::Number::New(Env(), count_);
 }
 
 }  // namespace bpf_loader

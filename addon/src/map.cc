@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <string>
+#include <utility>
 
 #include "count_worker.h"
+#include "inner_map_worker.h"
 #include "map_info.h"
 #include "map_memory.h"
 
@@ -25,6 +27,7 @@ uint64_t UpdateFlagsOf(const Napi::Value& mode) {
 Napi::Function BpfMap::Define(Napi::Env env) {
   return DefineClass(env, kName,
                      {
+                         StaticMethod("create", &BpfMap::Create),
                          StaticMethod("openPinned", &BpfMap::OpenPinned),
                          InstanceMethod("get", &BpfMap::Get),
                          InstanceMethod("set", &BpfMap::Set),
@@ -35,6 +38,7 @@ Napi::Function BpfMap::Define(Napi::Env env) {
                          InstanceMethod("deleteBatch", &BpfMap::DeleteBatch),
                          InstanceMethod("count", &BpfMap::Count),
                          InstanceMethod("mmap", &BpfMap::Mmap),
+                         InstanceMethod("setInner", &BpfMap::SetInner),
                          InstanceMethod("pin", &BpfMap::Pin),
                          InstanceMethod("close", &BpfMap::Close),
                      });
@@ -58,6 +62,16 @@ const void* BpfMap::KeyOf(const Napi::Value& value) const {
   return key.empty() ? nullptr : key.data();
 }
 
+bool BpfMap::IsOuter() const {
+  return info_.type == BPF_MAP_TYPE_ARRAY_OF_MAPS || info_.type == BPF_MAP_TYPE_HASH_OF_MAPS;
+}
+
+void BpfMap::RequireBytesAsValues(const char* method) const {
+  if (!IsOuter()) return;
+  throw RefusedError(Env(), EINVAL, std::string(kName) + "." + method,
+                     "map '" + std::string(info_.name) + "' holds maps: use setInner()");
+}
+
 Napi::Value BpfMap::Get(const Napi::CallbackInfo& info) {
   const void* key = KeyOf(info[0]);
   // Not into the answer itself: making an ArrayBuffer for each absent key would be most of the work.
@@ -74,7 +88,9 @@ void BpfMap::Set(const Napi::CallbackInfo& info) {
   const uint64_t flags = UpdateFlagsOf(info[2]);
   const void* key = KeyOf(info[0]);
   const Bytes value = BytesOf(info[1], "value", lookup_size_);
-  if (bpf_map_update_elem(Fd("set"), key, value.data(), flags) != 0) {
+  const int fd = Fd("set");
+  RequireBytesAsValues("set");
+  if (bpf_map_update_elem(fd, key, value.data(), flags) != 0) {
     throw Failure(errno, "BPF_MAP_UPDATE_ELEM");
   }
 }
@@ -111,6 +127,22 @@ Napi::Value BpfMap::Mmap(const Napi::CallbackInfo& info) {
   Napi::ArrayBuffer memory = MapMemory(info.Env(), fd, info_);
   mapping_ = Napi::Weak(memory);
   return memory;
+}
+
+Napi::Value BpfMap::SetInner(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const int fd = Fd("setInner");
+  if (!IsOuter()) {
+    throw RefusedError(env, EINVAL, "BpfMap.setInner",
+                       "map '" + std::string(info_.name) + "' holds bytes and no maps");
+  }
+  const Bytes key = BytesOf(info[0], "key", info_.key_size);
+  InnerMap inner;
+  if (!info[1].IsUndefined()) {
+    const BpfMap& map = From(info[1], "inner");
+    inner = {DuplicateFd(env, map.Fd("setInner")), map.info_.name};
+  }
+  return InnerMapWorker::Start(env, DuplicateFd(env, fd), info_, key, std::move(inner));
 }
 
 }  // namespace bpf_loader

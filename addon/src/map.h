@@ -28,6 +28,10 @@ class BpfMap : public FdHandle<BpfMap> {
   Napi::Value NextKey(const Napi::CallbackInfo& info);
   Napi::Value Count(const Napi::CallbackInfo& info);
   Napi::Value Mmap(const Napi::CallbackInfo& info);
+  Napi::Value SetInner(const Napi::CallbackInfo& info);
+
+  // map_create.cc
+  static Napi::Value Create(const Napi::CallbackInfo& info);
 
   // map_batch.cc
   Napi::Value UpdateBatch(const Napi::CallbackInfo& info);
@@ -37,6 +41,10 @@ class BpfMap : public FdHandle<BpfMap> {
   [[nodiscard]] Napi::Error Failure(int error, const char* syscall) const;
   /// Of a key argument; null for maps without keys (queues, stacks), as the kernel wants it.
   [[nodiscard]] const void* KeyOf(const Napi::Value& value) const;
+  /// Its values are maps.
+  [[nodiscard]] bool IsOuter() const;
+  /// What the kernel wants of an outer map is a descriptor, which JavaScript has none of.
+  void RequireBytesAsValues(const char* method) const;
 
   bpf_map_info info_;
   /// What the kernel reads and writes as one value.

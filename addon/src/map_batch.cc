@@ -27,6 +27,7 @@ Napi::Value BpfMap::UpdateBatch(const Napi::CallbackInfo& info) {
   const Bytes keys = PackedBytesOf(info[0], "keys", count, info_.key_size);
   const Bytes values = PackedBytesOf(info[1], "values", count, lookup_size_);
   const int fd = Fd("updateBatch");
+  RequireBytesAsValues("updateBatch");
   uint32_t written = count;
   if (count > 0 && bpf_map_update_batch(fd, keys.data(), values.data(), &written, nullptr) != 0) {
     throw WithProgress(Failure(errno, "BPF_MAP_UPDATE_BATCH"), DoneBeforeFailure(written, count));

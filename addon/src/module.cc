@@ -33,6 +33,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportClass<TcpListener>(env, exports);
   exports.Set(RingBuffer::kName, RingBuffer::Define(env));
   ExportProbes(env, exports);
+  exports.Set("MAP_FLAG_INNER_MAP", Napi::Number::New(env, BPF_F_INNER_MAP));
+  exports.Set("MAP_FLAG_MMAPABLE", Napi::Number::New(env, BPF_F_MMAPABLE));
   exports.Set("PROGRAM_FLAG_XDP_HAS_FRAGS", Napi::Number::New(env, BPF_F_XDP_HAS_FRAGS));
   exports.Set("TEST_RUN_XDP_LIVE_FRAMES", Napi::Number::New(env, BPF_F_TEST_XDP_LIVE_FRAMES));
   return exports;

@@ -262,5 +262,6 @@ test('nothing works after close(), except close()', { skip }, () => {
   throwsClosed(() => map.deleteBatch(u32(1), 1), 'BpfMap.deleteBatch');
   throwsClosed(() => map.count(), 'BpfMap.count');
   throwsClosed(() => map.mmap(), 'BpfMap.mmap');
+  throwsClosed(() => map.setInner(u32(0), undefined), 'BpfMap.setInner');
   throwsClosed(() => map.pin('/sys/fs/bpf/never'), 'BpfMap.pin');
 });

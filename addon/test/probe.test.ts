@@ -7,6 +7,8 @@ import {
   interfaceHardware,
   interfaceIndex,
   libbpfVersion,
+  MAP_FLAG_INNER_MAP,
+  MAP_FLAG_MMAPABLE,
   PROGRAM_FLAG_XDP_HAS_FRAGS,
   possibleCpus,
   programName,
@@ -47,6 +49,8 @@ describe('what the machine is', () => {
 
   test('the constants of linux/bpf.h', () => {
     assert.deepEqual([PROGRAM_FLAG_XDP_HAS_FRAGS, TEST_RUN_XDP_LIVE_FRAMES], [32, 2]);
+    assert.equal(MAP_FLAG_INNER_MAP, 0x1000);
+    assert.equal(MAP_FLAG_MMAPABLE, 0x400);
   });
 });
 

@@ -2,22 +2,33 @@ import { createServer } from 'node:net';
 import { Collection } from './collect.ts';
 import { ipv4Syn, ipv6Syn } from './packets.ts';
 import type { Part } from './part.ts';
-import { BenchProgram, type Scenario } from './program.ts';
+import { BenchProgram, type Setting, type Traffic } from './program.ts';
 
-const ROUNDS = 7;
-const PACKETS_A_ROUND = 1_000_000;
-/** 198.18.0.0/15, and as many addresses of 2001:db8::/32: what the blocked rows draw from. */
-const POOL_BITS = 17;
+const ROUNDS = 5;
+const PACKETS_A_ROUND = 500_000;
+/** Numbers of blocks that are measured. A plain hash and a plain trie take too long to fill with the last one. */
+const MILLION = 1_000_000;
+const SIZES = [1_000, 100_000, MILLION, 4 * MILLION] as const;
+const PLAIN_SIZES = [1_000, 100_000, MILLION] as const;
+const PROBED = 23;
+const UNMONITORED = 40_000;
+const ANY = 'any packet';
+/** Sources of probes that are few enough to be tracked, all of them. */
+const TRACKED = 32_768;
 
 export const PARSE_ONLY = 'parse only';
+export const SENTRY = 'xdpsentry';
+export const SENTRY_LISTED = 'xdpsentry, addresses on a list';
+export const SENTRY_NETWORKS = 'xdpsentry, networks on a list';
+export const PLAIN_HASH = 'plain hash, addresses';
+export const PLAIN_TRIE = 'plain LPM trie, networks';
 export const INNOCENT = 'innocent: port not monitored';
 
+/** One program, and what it is measured with. */
 type Row = {
   readonly tool: string;
-  readonly what: string;
-  readonly family: 4 | 6;
-  readonly blocks: number;
-  readonly scenario: Scenario;
+  readonly setting: Setting;
+  readonly traffic: readonly (Traffic & { readonly what: string })[];
 };
 
 /** Nanoseconds per packet by BPF_PROG_TEST_RUN, from random sources: a constant one would stay in the cache. */
@@ -30,18 +41,28 @@ export const cost: Part = {
     const server = stack.adopt(createServer(), (open) => void open.close());
     await new Promise<void>((resolve) => server.listen(0, '::', resolve));
     const rows = rowsOf((server.address() as { port: number }).port);
-    const programs = rows.map(({ scenario }) =>
-      stack.adopt(new BenchProgram(scenario), (program) => program.close()),
-    );
-    const samples = rows.map((): number[] => []);
+    const programs: BenchProgram[] = [];
+    for (const { setting, tool } of rows) {
+      say(`${tool}, IPv${setting.family}, ${setting.blocks} blocks`);
+      scene.check();
+      programs.push(stack.use(await BenchProgram.make(setting)));
+    }
+    const samples = rows.map(({ traffic }) => traffic.map((): number[] => []));
     for (let round = 0; round < ROUNDS; round++) {
       say(`round ${round + 1} of ${ROUNDS}`);
-      await new Promise(setImmediate); // for an interruption to be heard
-      scene.check();
-      for (const [index, program] of programs.entries()) samples[index]!.push(program.run(PACKETS_A_ROUND));
+      for (const [index, { traffic }] of rows.entries()) {
+        await new Promise(setImmediate); // for an interruption to be heard
+        scene.check();
+        for (const [at, it] of traffic.entries()) {
+          samples[index]![at]!.push(programs[index]!.run(it, PACKETS_A_ROUND));
+        }
+      }
     }
-    for (const [index, { tool, what, family, blocks }] of rows.entries()) {
-      collection.add({ part: 'cost', tool, what, family, blocks, unit: 'ns/packet' }, samples[index]!);
+    for (const [index, { tool, setting, traffic }] of rows.entries()) {
+      for (const [at, { what }] of traffic.entries()) {
+        const { family, blocks } = setting;
+        collection.add({ part: 'cost', tool, what, family, blocks, unit: 'ns/packet' }, samples[index]![at]!);
+      }
     }
     return collection;
   },
@@ -50,24 +71,47 @@ export const cost: Part = {
 function rowsOf(servedPort: number): Row[] {
   return ([4, 6] as const).flatMap((family) => {
     const packet = family === 4 ? ipv4Syn : ipv6Syn;
-    const innocent = { program: 'xs_bench_sentry', packet: packet(40_000), randomBits: 32 } as const;
-    const probe = { ...innocent, packet: packet(23), monitored: [23] };
-    const pool = 2 ** POOL_BITS;
-    const ours = (what: string, scenario: Scenario, blocks = 0): Row => ({
-      ...{ tool: 'xdpsentry', what, family, blocks, scenario },
+    const plain: Setting = {
+      ...{ program: 'sentry', family, blocks: 0, listed: false, shape: 'addresses' },
+      monitored: [PROBED, servedPort],
+    };
+    const traffic = (what: string, port: number, from: Traffic['from'] = 'elsewhere', sources?: number) => ({
+      ...{ what, packet: packet(port), from, sources },
     });
-    const floor = (what: string, program: Scenario['program']): Row => ({
-      ...{ tool: what, what: 'any packet', family, blocks: 0, scenario: { ...innocent, program } },
-    });
+    const innocent = traffic(INNOCENT, UNMONITORED);
+    const blocked = traffic('blocked, any of them', UNMONITORED, 'blocked');
+    const tools: readonly (readonly [tool: string, sizes: readonly number[], Partial<Setting>])[] = [
+      [SENTRY, SIZES, {}],
+      [SENTRY_LISTED, SIZES, { listed: true }],
+      [SENTRY_NETWORKS, SIZES, { listed: true, shape: 'networks' }],
+      [PLAIN_HASH, PLAIN_SIZES, { program: 'hash' }],
+      [PLAIN_TRIE, PLAIN_SIZES, { program: 'trie', shape: 'networks' }],
+    ];
+    const probes = [
+      traffic('probe: sources that are tracked', PROBED, 'elsewhere', TRACKED),
+      traffic('probe: any source', PROBED),
+    ];
     return [
-      floor('generator alone', 'xs_bench_none'),
-      floor(PARSE_ONLY, 'xs_bench_parse'),
-      ours(INNOCENT, innocent),
-      ours('innocent: port in use', { ...innocent, packet: packet(servedPort), monitored: [servedPort] }),
-      ours(INNOCENT, { ...innocent, blockedBits: POOL_BITS }, pool),
-      ours('blocked', { ...innocent, blockedBits: POOL_BITS, randomBits: POOL_BITS }, pool),
-      ours(`probe: ${pool} sources`, { ...probe, randomBits: POOL_BITS }),
-      ours('probe: any source', probe),
+      { tool: 'generator alone', setting: { ...plain, program: 'none' }, traffic: [traffic(ANY, UNMONITORED)] },
+      { tool: PARSE_ONLY, setting: { ...plain, program: 'parse' }, traffic: [traffic(ANY, UNMONITORED)] },
+      {
+        tool: SENTRY,
+        setting: plain,
+        traffic: [innocent, traffic('innocent: port in use', servedPort), ...probes],
+      },
+      ...tools.flatMap(([tool, sizes, setting]) =>
+        sizes.map((blocks) => ({
+          tool,
+          setting: { ...plain, ...setting, blocks },
+          traffic: [
+            innocent,
+            blocked,
+            ...(blocks === MILLION && setting.program === undefined
+              ? [traffic('blocked, one of them', UNMONITORED, 'blocked', 1), ...probes]
+              : []),
+          ],
+        })),
+      ),
     ];
   });
 }

@@ -91,9 +91,13 @@ function rowsOf(schema: Schema, path: string): Row[] {
 const code = (value: unknown): string =>
   `\`${typeof value === 'string' && value !== '' ? value : JSON.stringify(value)}\``;
 
+/** Longest default that a cell of a table has; what is longer is told elsewhere. */
+const MAX_DEFAULT = 80;
+
 function defaultText({ schema, required }: Row): string {
   if (required) return 'none: must be there';
-  if (schema.items?.properties) return 'see below';
+  if (schema.items?.properties)
+    return code(schema.default).length > MAX_DEFAULT ? 'see below' : code(schema.default);
   const isMap = typeof schema.default === 'object' && !Array.isArray(schema.default);
   if (isMap || schema.default === undefined) return '';
   return code(schema.default);

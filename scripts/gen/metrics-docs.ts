@@ -1,6 +1,7 @@
 /** Writes docs/metrics.md from the metrics themselves, with the label values that are there from the start. */
 import type { DataPlane } from '../../src/kernel/data-plane.ts';
 import { isPossible, kinds, losses, outcomes, protocols } from '../../src/kernel/names.ts';
+import type { ListStatus } from '../../src/lists/status.ts';
 import { Metrics } from '../../src/report/metrics.ts';
 import { writeIfChanged } from './write.ts';
 
@@ -24,10 +25,28 @@ const dataPlane: Pick<DataPlane, 'attachment' | 'outcomes' | 'probes' | 'losses'
   tables: async () => TABLES.map((table) => ({ table, entries: 0, capacity: 0 })),
 };
 
+/** A list of nothing. */
+const list: ListStatus = {
+  name: '<list>',
+  origin: 'config',
+  source: '',
+  state: 'enforced',
+  facts: undefined,
+  from: undefined,
+  loadedMs: undefined,
+  checkedMs: undefined,
+  dueNs: undefined,
+  expiresNs: undefined,
+  error: undefined,
+  loads: { loaded: 0, unchanged: 0, failed: 0 },
+  drops: { packets: 0, bytes: 0 },
+};
+
 const metrics = new Metrics({
   dataPlane: dataPlane as DataPlane,
   blocks: [],
   marks: [],
+  lists: { status: () => [list] },
   responses: { running: 0, waiting: 0 },
   losses: () => [
     ...dataPlane.losses(),

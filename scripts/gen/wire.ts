@@ -36,6 +36,9 @@ function scalar(id: number): string {
     if (named) return named;
     if (type.kind === kind.INT) return `u${type.sizeOrType * 8}`;
     if (type.kind === kind.ENUM) return 'u32';
+    if (type.sizeOrType === 0 || type.kind === kind.STRUCT) {
+      throw new Error(`${headerPath} has a field that is neither number nor array: ${type.name}`);
+    }
   }
 }
 

@@ -1,8 +1,20 @@
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { ask } from '../control/client.ts';
 import type { BlockEntry, Results } from '../control/protocol.ts';
+import { SentryError } from '../errors.ts';
+import { type ListFormat, listFormats } from '../lists/reading.ts';
 import { formatDuration } from '../values/duration.ts';
-import { jsonOption, parseFor, parseReason, parseSource, socketOption } from './options.ts';
+import { describeList } from './lists.ts';
+import {
+  jsonOption,
+  listNameOf,
+  parseFor,
+  parseListName,
+  parseReason,
+  parseSource,
+  socketOption,
+  toAbsolute,
+} from './options.ts';
 import { type Output, show, table } from './output.ts';
 
 type CommonOptions = { socket: string; json?: true };
@@ -17,39 +29,107 @@ export function blocksCommand(output: Output): Command {
     });
 }
 
+type BlockOptions = CommonOptions & {
+  file?: string;
+  name?: string;
+  format?: ListFormat;
+  for?: number | 'forever';
+  reason?: string;
+};
+
+const DEFAULT_BLOCK_MS = 600_000;
+
 export function blockCommand(output: Output): Command {
   return new Command('block')
-    .description('block an address or a network, in observe mode too')
-    .argument('<source>', 'address or prefix', parseSource)
+    .description('block an address, a network, or a list of them, in observe mode too')
+    .argument('[source]', 'address or prefix', parseSource)
     .addOption(
-      new Option('--for <duration>', 'how long: 30s, 10m, 1h30m, 7d or forever')
-        .argParser(parseFor)
-        .default(600_000, '10m'),
+      new Option(
+        '--for <duration>',
+        'how long: 30s, 10m, 1h30m, 7d or forever (default: 10m; of a list: forever)',
+      ).argParser(parseFor),
     )
     .option('--reason <text>', 'why, for those who read it later', parseReason)
+    .addOption(
+      new Option(
+        '--file <path>',
+        'a file with a list, which the sentry reads now, and as long as it runs',
+      ).argParser(readListPath),
+    )
+    .option(
+      '--name <name>',
+      'name of the list (default: that of the file); replaces one of that name',
+      parseListName,
+    )
+    .addOption(
+      new Option('--format <format>', 'how the list is written (default: its first line tells)').choices(
+        listFormats,
+      ),
+    )
     .addOption(socketOption())
     .addOption(jsonOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  xdpsentry block 198.51.100.7 --for 1h\n  xdpsentry block 2001:db8::/32 --for forever',
+      '\nExamples:\n  xdpsentry block 198.51.100.7 --for 1h\n  xdpsentry block 2001:db8::/32 --for forever' +
+        '\n  xdpsentry block --file drop.txt --name drop',
     )
-    .action(async (source: string, options: CommonOptions & { for: number | 'forever'; reason?: string }) => {
-      const { socket, json, reason = null } = options;
-      const durationMs = options.for === 'forever' ? null : options.for;
-      const entry = await ask(socket, { command: 'block', source, durationMs, reason });
-      show(output, json, entry, (block) => `blocked ${block.source} ${howLong(block)}\n`);
+    .action(async (source: string | undefined, options: BlockOptions) => {
+      if (options.file === undefined) await blockSource(source, options, output);
+      else await blockList(source, { ...options, file: options.file }, output);
     });
+}
+
+/** The sentry reads the file by itself: it has no part in what the asker's terminal or pipe is. */
+function readListPath(text: string): string {
+  if (text === '-')
+    throw new InvalidArgumentError('Write the list to a file first; standard input is not read.');
+  return toAbsolute(text);
+}
+
+async function blockSource(source: string | undefined, options: BlockOptions, output: Output): Promise<void> {
+  const { socket, json, reason = null } = options;
+  if (source === undefined)
+    throw new SentryError('XS_ERR_USAGE', 'an address, a network or --file FILE is missing');
+  if (options.name !== undefined || options.format !== undefined) {
+    throw new SentryError('XS_ERR_USAGE', '--name and --format go with --file');
+  }
+  const durationMs = options.for === 'forever' ? null : (options.for ?? DEFAULT_BLOCK_MS);
+  const entry = await ask(socket, { command: 'block', source, durationMs, reason });
+  show(output, json, entry, (block) => `blocked ${block.source} ${howLong(block)}\n`);
+}
+
+async function blockList(
+  source: string | undefined,
+  options: BlockOptions & { file: string },
+  output: Output,
+): Promise<void> {
+  const { socket, json, file: path, name = listNameOf(path), format = null } = options;
+  if (source !== undefined || options.reason !== undefined) {
+    throw new SentryError('XS_ERR_USAGE', '--file goes without an address and without --reason');
+  }
+  const durationMs = options.for === 'forever' ? null : (options.for ?? null);
+  const list = await ask(socket, { command: 'block_list', name, path, format, durationMs });
+  show(output, json, list, describeList);
 }
 
 export function unblockCommand(output: Output): Command {
   return new Command('unblock')
-    .description('lift a block')
-    .argument('<source>', 'address or prefix, as `xdpsentry blocks` shows it', parseSource)
+    .description('lift a block, or let a list go')
+    .argument('[source]', 'address or prefix, as `xdpsentry blocks` shows it', parseSource)
+    .option('--list <name>', 'a list, as `xdpsentry lists` shows it')
     .addOption(socketOption())
     .addOption(jsonOption())
-    .action(async (source: string, { socket, json }: CommonOptions) => {
-      const lifted = await ask(socket, { command: 'unblock', source });
-      show(output, json, lifted, describeLifted);
+    .action(async (source: string | undefined, { socket, json, list }: CommonOptions & { list?: string }) => {
+      if ((source === undefined) === (list === undefined)) {
+        throw new SentryError('XS_ERR_USAGE', 'write either an address or network, or --list NAME');
+      }
+      if (list !== undefined) {
+        const gone = await ask(socket, { command: 'unblock_list', name: list });
+        show(output, json, gone, ({ name }) => `let go of list ${name}\n`);
+      } else if (source !== undefined) {
+        const lifted = await ask(socket, { command: 'unblock', source });
+        show(output, json, lifted, describeLifted);
+      }
     });
 }
 

@@ -1,8 +1,10 @@
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { modesOf, type PortsentryModes, parseModes } from '../config/portsentry/modes.ts';
 import { REASON } from '../control/protocol.ts';
+import { SentryError } from '../errors.ts';
 import { parseDuration } from '../values/duration.ts';
+import { NAME } from '../values/name.ts';
 import { formatPrefix, parsePrefix } from '../values/prefix.ts';
 
 export const DEFAULT_SOCKET = '/run/xdpsentry/control.sock';
@@ -37,6 +39,25 @@ export function parseSource(text: string): string {
     throw new InvalidArgumentError('Write it like 198.51.100.7, 198.51.100.0/24 or 2001:db8::/64.');
   return formatPrefix(prefix);
 }
+
+export function parseListName(text: string): string {
+  if (!NAME.test(text)) throw new InvalidArgumentError(`It is ${NAME_WORDS}.`);
+  return text;
+}
+
+/** A name for the list in a file: the file's own without its ending, as far as a name goes. */
+export function listNameOf(path: string): string {
+  const name = basename(path)
+    .toLowerCase()
+    .replace(/(\.(txt|json|netset|ipset|list|gz))+$/, '')
+    .replace(/[^a-z0-9_-]+/g, '-')
+    .replace(/^[^a-z]+/, '')
+    .slice(0, 32);
+  if (NAME.test(name)) return name;
+  throw new SentryError('XS_ERR_LIST_NAME', `${path} does not make one`);
+}
+
+const NAME_WORDS = 'a small letter, then up to 31 small letters, digits, - and _';
 
 export function parseReason(text: string): string {
   if (!REASON.test(text)) throw new InvalidArgumentError('It is one line of 1 to 200 characters.');

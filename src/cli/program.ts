@@ -3,6 +3,7 @@ import { errorCodes } from '../errors.ts';
 import { version } from '../version.ts';
 import { blockCommand, blocksCommand, unblockCommand } from './blocks.ts';
 import { checkCommand } from './check.ts';
+import { listsCommand } from './lists.ts';
 import { migrateCommand } from './migrate.ts';
 import { complain, type Output } from './output.ts';
 import { portsCommand } from './ports.ts';
@@ -26,6 +27,7 @@ export function makeProgram(output: Output): Command {
     statusCommand(output),
     portsCommand(output),
     blocksCommand(output),
+    listsCommand(output),
     blockCommand(output),
     unblockCommand(output),
     stopCommand(output),

@@ -26,6 +26,7 @@ function describe(status: Status): string {
     ...modeWords(status.modes),
     `metrics ${status.metrics ?? 'off'}`,
     `${status.alerts} alerts, ${status.blocks} blocks in force, ${status.responses.running} responses running, ${status.responses.waiting} waiting`,
+    ...listWords(status.lists),
     '',
     table(
       ['verdict', 'reason', 'packets', 'bytes'],
@@ -46,6 +47,12 @@ function describe(status: Status): string {
           lost.map(({ reason, count }) => [reason, count]),
         ),
   ].join('\n');
+}
+
+function listWords({ count, networks, failing }: Status['lists']): string[] {
+  if (count === 0) return [];
+  const trouble = failing > 0 ? `, ${failing} could not be loaded last time` : '';
+  return [`${count} ${count === 1 ? 'list' : 'lists'}, ${networks} networks on them in force${trouble}`];
 }
 
 function modeWords(modes: Status['modes']): string[] {

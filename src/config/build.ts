@@ -1,6 +1,8 @@
 import type { Protocol } from '../detect/probe.ts';
+import type { ListSource, ListSpec } from '../lists/list.ts';
 import { NS_PER_MS, parseDuration } from '../values/duration.ts';
 import { PortSet } from '../values/ports.ts';
+import { DEFAULT_REFRESH } from './list-schema.ts';
 import type { Policy, PolicyRule, PortsentryPolicy, ResponsePolicy } from './policy.ts';
 import { kindsOf, ruleDefaults } from './rule-schema.ts';
 import type { Config } from './schema.ts';
@@ -19,6 +21,8 @@ export function toPolicy(config: Config, origin: string): Policy {
     probes: config.probes,
     ignore: config.ignore,
     ignoreFiles: config.ignore_files,
+    lists: config.lists.map(toList),
+    listCache: config.list_cache.directory,
     sourceBits6: config.ipv6_source_prefix,
     rules: config.rules.map(toRule),
     responses: toResponses(config.responses),
@@ -34,6 +38,14 @@ function watched(ports: Config['monitor']['tcp']): PortSet {
   const set = PortSet.of(ports?.unused ?? []);
   for (const port of ports?.except ?? []) set.delete(port);
   return set;
+}
+
+function toList({ name, file, url, format, refresh, max_size }: Config['lists'][number]): ListSpec {
+  const source: ListSource =
+    file === undefined
+      ? { kind: 'url', url: url!, refreshMs: refresh ?? parseDuration(DEFAULT_REFRESH)! }
+      : { kind: 'file', path: file };
+  return { name, source, format: format === 'auto' ? undefined : format, maxBytes: max_size << 20 };
 }
 
 function toRule(rule: Config['rules'][number]): PolicyRule {

@@ -2,6 +2,7 @@ export { policyToJson } from './json.ts';
 
 import { formatPrefix } from '../values/prefix.ts';
 import { quote } from './found.ts';
+import { listLines } from './list-words.ts';
 import { actionsOf, type Policy } from './policy.ts';
 import { responseLines } from './response-words.ts';
 import { portWords, ruleWords } from './rule-words.ts';
@@ -21,6 +22,7 @@ export function describePolicy(policy: Policy): string[] {
       ? 'Probes are passed on to the network stack.'
       : 'Probes are dropped; the network stack does not see them.',
     `Never counted, never blocked: ${ignoreWords(policy)}.`,
+    ...listLines(policy),
     `One IPv6 source is a /${policy.sourceBits6}.`,
     ...(policy.rules.length > 0 ? policy.rules : [undefined]).map((rule) => ruleWords(rule, policy)),
     ...responseLines(policy),

@@ -1,3 +1,5 @@
+import type { ListSpec } from '../lists/list.ts';
+import { shownUrl } from '../lists/url.ts';
 import type { PortSet } from '../values/ports.ts';
 import { formatPrefix } from '../values/prefix.ts';
 import {
@@ -21,6 +23,8 @@ export function policyToJson(policy: Policy) {
     probes: policy.probes,
     ignore: policy.ignore.map(formatPrefix),
     ignore_files: [...policy.ignoreFiles],
+    lists: policy.lists.map(listToJson),
+    list_cache: policy.listCache ?? null,
     ipv6_source_prefix_bits: policy.sourceBits6,
     rules: policy.rules.map(ruleToJson),
     responses: responsesToJson(policy.responses),
@@ -35,6 +39,15 @@ export function policyToJson(policy: Policy) {
 const portsToJson = ({ tcp, udp }: { readonly tcp: PortSet; readonly udp: PortSet }) => ({
   tcp: tcp.toString(),
   udp: udp.toString(),
+});
+
+const listToJson = ({ name, source, format, maxBytes }: ListSpec) => ({
+  name,
+  file: source.kind === 'file' ? source.path : null,
+  url: source.kind === 'url' ? shownUrl(source.url) : null,
+  refresh_seconds: source.kind === 'url' ? source.refreshMs / 1000 : null,
+  format: format ?? 'auto',
+  max_bytes: maxBytes,
 });
 
 function ruleToJson(rule: PolicyRule) {

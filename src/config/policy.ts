@@ -1,5 +1,6 @@
 import type { Protocol } from '../detect/probe.ts';
 import type { Rule } from '../detect/rule.ts';
+import type { ListSpec } from '../lists/list.ts';
 import type { PortSet } from '../values/ports.ts';
 import type { Prefix } from '../values/prefix.ts';
 
@@ -25,6 +26,10 @@ export type Policy = {
   readonly ignore: readonly Prefix[];
   /** Files with more of them, one a line; followed while the sentry runs. Absolute paths. */
   readonly ignoreFiles: readonly string[];
+  /** Block lists; in observe mode they are read and told of, and keep nobody out. */
+  readonly lists: readonly ListSpec[];
+  /** Directory for copies of those from the network; undefined: none are kept. Absolute path. */
+  readonly listCache: string | undefined;
   /** Prefix length that makes one IPv6 source. */
   readonly sourceBits6: number;
   /** In the order in which they are asked; each that fires raises an alert. */

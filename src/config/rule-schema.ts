@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { type ProbeKind, probeKinds } from '../detect/probe.ts';
 import { action } from './action-schema.ts';
-import { durationOrForever, ports, section, textual, wholeNumber, windowOrForever, word } from './fields.ts';
-import { complain, quote } from './found.ts';
+import { durationOrForever, ports, section, wholeNumber, windowOrForever, word } from './fields.ts';
+import { complain } from './found.ts';
+import { eachNameOnce, ownName } from './names.ts';
 
 /** Kinds that no connection begins with; the others (SYN, ACK, UDP, connect) are ordinary at the wrong port. */
 const STEALTH: readonly ProbeKind[] = ['null', 'fin', 'xmas', 'maimon', 'odd', 'odd_reply', 'fragment'];
@@ -31,13 +32,9 @@ function kinds() {
   return z.union([one.transform((kind) => [kind]), some], { error }).meta({ allowed });
 }
 
-const NAME = 'a name of its own: a small letter, then up to 31 small letters, digits, - and _';
-
 const fields = section({
-  name: textual('rule name', NAME, (text) => (/^[a-z][a-z0-9_-]{0,31}$/.test(text) ? text : undefined)).meta({
+  name: ownName('rule name').meta({
     description: 'Name of the rule, in alerts and as the metric label `rule`. Every rule has one.',
-    pattern: '^[a-z][a-z0-9_-]{0,31}$',
-    allowed: NAME,
     samples: ['scan'],
   }),
   kinds: kinds()
@@ -139,16 +136,4 @@ export type RuleText = z.input<typeof rule>;
 export const rules = z
   .array(rule, { error: (issue) => complain(issue.input, 'list', 'a list of rules, or [] for none') })
   .max(MAX_RULES, { error: `has more than ${MAX_RULES} rules; put some of them together` })
-  .superRefine(
-    (list, context) => {
-      const first = new Map<string, number>();
-      list.forEach((item, index) => {
-        const name = item?.name;
-        if (typeof name !== 'string') return;
-        const message = `${quote(name)} is the name of rules[${first.get(name)}], too; each needs one of its own`;
-        if (first.has(name)) context.addIssue({ code: 'custom', message, path: [index, 'name'] });
-        else first.set(name, index);
-      });
-    },
-    { when: ({ value }) => Array.isArray(value) },
-  );
+  .superRefine(eachNameOnce('rules'), { when: ({ value }) => Array.isArray(value) });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defaultRules } from './default-rules.ts';
 import { filePath, prefix, section, textual, wholeNumber, word } from './fields.ts';
 import { complain } from './found.ts';
+import { listCache, lists } from './list-schema.ts';
 import { log } from './log-schema.ts';
 import { listen, monitor } from './monitor-schema.ts';
 import { readInterface, readListen, readSocketPath } from './places.ts';
@@ -92,6 +93,8 @@ export const configSchema = section({
         'units let a scanner look like many.',
       unit: 'bits',
     }),
+  lists,
+  list_cache: listCache,
   rules: rules.prefault(defaultRules.map(({ rule }) => rule)).meta({
     description:
       'When the probes of a source are a scan, and what to do then. Each rule that fires raises an alert.',

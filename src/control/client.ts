@@ -3,6 +3,8 @@ import { type ErrorCode, errorCodes, SentryError } from '../errors.ts';
 import type { Request, Response, Results } from './protocol.ts';
 
 const ANSWER_MS = 10_000;
+/** A list of millions is read, and put in force, before the answer. */
+const LIST_ANSWER_MS = 300_000;
 
 /** Asks the running sentry. Throws XS_ERR_NOT_RUNNING, XS_ERR_SOCKET, or what the sentry itself answers. */
 export async function ask<Command extends keyof Results>(
@@ -10,7 +12,8 @@ export async function ask<Command extends keyof Results>(
   request: Request & { command: Command },
 ): Promise<Results[Command]> {
   const socket = await open(path);
-  socket.setTimeout(ANSWER_MS, () => socket.destroy(new Error(`no answer within ${ANSWER_MS / 1000} s`)));
+  const answerMs = request.command === 'block_list' ? LIST_ANSWER_MS : ANSWER_MS;
+  socket.setTimeout(answerMs, () => socket.destroy(new Error(`no answer within ${answerMs / 1000} s`)));
   socket.write(`${JSON.stringify(request)}\n`);
   let text = '';
   try {

@@ -8,7 +8,11 @@ import type {
   ProbeCount,
   TableFill,
 } from '../kernel/data-plane.ts';
+import type { ListOrigin } from '../lists/list.ts';
+import { type ListFacts, listFormats } from '../lists/reading.ts';
+import type { ListStatus } from '../lists/status.ts';
 import { MAX_DURATION_MS } from '../values/duration.ts';
+import { NAME } from '../values/name.ts';
 
 /**
  * What goes over the control socket: one line of JSON each way a connection. A request is at most this long; an
@@ -33,6 +37,17 @@ export const requestSchema = z.discriminatedUnion('command', [
     reason: z.string().regex(REASON).nullable(),
   }),
   target.extend({ command: z.literal('unblock') }),
+  z.strictObject({ command: z.literal('lists') }),
+  z.strictObject({
+    command: z.literal('block_list'),
+    name: z.string().regex(NAME),
+    /** Absolute path of a file that the sentry reads. */
+    path: z.string().startsWith('/').max(4095),
+    format: z.enum(listFormats).nullable(),
+    /** Milliseconds; null: until it is let go. */
+    durationMs: z.number().int().positive().max(MAX_DURATION_MS).nullable(),
+  }),
+  z.strictObject({ command: z.literal('unblock_list'), name: z.string() }),
   z.strictObject({ command: z.literal('stop') }),
 ]);
 
@@ -50,6 +65,8 @@ export type Status = {
   readonly metrics: string | null;
   readonly alerts: number;
   readonly blocks: number;
+  /** Lists, networks on them that are in force, and lists whose last load failed. */
+  readonly lists: { readonly count: number; readonly networks: number; readonly failing: number };
   readonly outcomes: readonly OutcomeCount[];
   readonly probes: readonly ProbeCount[];
   /** PortSentry's modes that are in force; null when it runs without them. */
@@ -82,6 +99,27 @@ export type BlockEntry = {
   readonly lastSeen: string | null;
 };
 
+export type ListEntry = {
+  readonly name: string;
+  readonly origin: ListOrigin;
+  readonly state: ListStatus['state'];
+  readonly source: string;
+  /** Null: it was not loaded yet. */
+  readonly facts: ListFacts | null;
+  readonly from: 'file' | 'url' | 'cache' | null;
+  /** ISO 8601 wall-clock times; null: never. */
+  readonly loaded: string | null;
+  readonly checked: string | null;
+  /** Null: when its file changes, or never. */
+  readonly next: string | null;
+  /** Null: until it is let go. */
+  readonly until: string | null;
+  /** Of the last try; null: it did not fail. */
+  readonly error: string | null;
+  readonly packets: number;
+  readonly bytes: number;
+};
+
 export type Results = {
   status: Status;
   ports: Ports;
@@ -89,6 +127,9 @@ export type Results = {
   block: BlockEntry;
   /** `kept`: responses that nothing takes back. */
   unblock: { readonly source: string; readonly kept: readonly string[] };
+  lists: readonly ListEntry[];
+  block_list: ListEntry;
+  unblock_list: { readonly name: string };
   /** It will end, that process. */
   stop: { readonly pid: number };
 };

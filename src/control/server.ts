@@ -90,6 +90,7 @@ function serveConnection(socket: Socket, handle: Handler): void {
     socket.removeAllListeners('data');
     try {
       const request = parseRequest(end < 0 ? received : received.slice(0, end));
+      socket.setTimeout(0); // the asker says how long he waits: a list of millions takes its time
       Promise.resolve(handle(request)).then((result) => answer({ ok: true, result }), refuse);
     } catch (error) {
       refuse(error);

@@ -9,7 +9,10 @@ export type Alert<R extends Rule = Rule> = {
   readonly atNs: number;
   /** Probes that the rule counted, at least what it asks for. */
   readonly probes: number;
-  /** The distinct ports that the rule counted, at least as many as it asks for, oldest first. */
+  /**
+   * The distinct ports that the rule counted, oldest first: at least as many as it asks for, unless it was decided elsewhere; then
+   * those that are known here.
+   */
   readonly ports: readonly { readonly protocol: Protocol; readonly port: number }[];
   /** Kinds seen within the rule's window. */
   readonly kinds: readonly ProbeKind[];

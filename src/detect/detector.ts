@@ -31,6 +31,16 @@ export class Detector<R extends Rule> {
     return state.rules.flatMap((rule) => rule.observe(probe, untold) ?? []);
   }
 
+  /** The same of a probe that has fulfilled `decided` already, as others have found: that one's alert is among them. */
+  confirm(probe: Probe, decided: R): Alert<R>[] {
+    const state = this.#stateOf(probe.source);
+    const untold = countUntold(state, probe);
+    return state.rules.flatMap((rule, index) => {
+      const isDecided = this.#rules[index] === decided;
+      return (isDecided ? rule.confirm(probe, untold) : rule.observe(probe, untold)) ?? [];
+    });
+  }
+
   /** Starts anew with the source, because an operator has lifted its block. */
   forget(source: string): void {
     this.#sources.delete(source);

@@ -1,24 +1,27 @@
 import type { BpfMap } from 'bpf-loader-native';
 import { SentryError } from '../errors.ts';
 import type { Prefix } from '../values/prefix.ts';
+import type { BlockFront } from './block-front.ts';
 import type { KernelBlock, NewBlock } from './data-plane.ts';
 import { decodeBlock, decodePrefix, encodePrefix } from './decode.ts';
+import type { HotCounts } from './hot-counts.ts';
 import { origins } from './names.ts';
-import type { PrefixLengths } from './prefix-lengths.ts';
 import { makeStruct, readField, viewOf, writeField } from './struct.ts';
 import { blockLayout, prefixLayout } from './wire.generated.ts';
 
 /** Entries a batch of the walk over all blocks; 0.3 MB. */
 const WALK_BATCH = 4096;
 
-/** The kernel's block table, and with it the prefix lengths that a lookup tries. */
+/** The kernel's block table, and with it the filter in front. */
 export class BlockMap {
   readonly #map: BpfMap;
-  readonly #lengths: PrefixLengths;
+  readonly #front: BlockFront;
+  readonly #hot: HotCounts;
 
-  constructor(map: BpfMap, lengths: PrefixLengths) {
+  constructor(map: BpfMap, front: BlockFront, hot: HotCounts) {
     this.#map = map;
-    this.#lengths = lengths;
+    this.#front = front;
+    this.#hot = hot;
   }
 
   /** Adds the block, or renews one in force: then its counts go on. The next packet of the source meets it. */
@@ -29,24 +32,26 @@ export class BlockMap {
     const view = viewOf(value);
     writeField(view, 0, blockLayout.expiresNs, expiresNs ?? 0);
     writeField(view, 0, blockLayout.origin, origins.find(({ name }) => name === origin)!.number);
+    if (old) this.#front.touch();
+    else this.#front.admit(prefix);
     try {
       this.#map.set(key, value);
     } catch (error) {
+      if (!old) this.#front.release(prefix);
       throw new SentryError('XS_ERR_TABLE_FULL', `${this.capacity} entries`, { cause: error });
     }
-    if (!old) this.#lengths.use(prefix);
   }
 
   /** False when there was no such block. */
   remove(prefix: Prefix): boolean {
     const wasThere = this.#map.delete(encodePrefix(prefix));
-    if (wasThere) this.#lengths.release(prefix);
+    if (wasThere) this.#front.release(prefix);
     return wasThere;
   }
 
   get(prefix: Prefix): KernelBlock | undefined {
     const value = this.#map.get(encodePrefix(prefix));
-    return value && decodeBlock(prefix, value);
+    return value && this.#decode(prefix, value);
   }
 
   *[Symbol.iterator](): IterableIterator<KernelBlock> {
@@ -59,10 +64,23 @@ export class BlockMap {
         const prefix = decodePrefix(
           keys.subarray(index * prefixLayout.size, (index + 1) * prefixLayout.size),
         );
-        yield decodeBlock(prefix, values.subarray(index * blockLayout.size, (index + 1) * blockLayout.size));
+        yield this.#decode(prefix, values.subarray(index * blockLayout.size, (index + 1) * blockLayout.size));
       }
       cursor = batch.cursor;
     } while (cursor);
+  }
+
+  /** Every prefix in the table, in no order. */
+  *prefixes(): IterableIterator<Prefix> {
+    for (const { prefix } of this) yield prefix;
+  }
+
+  /** With the packets that the kernel has not added to the block yet. */
+  #decode(prefix: Prefix, value: Uint8Array): KernelBlock {
+    const block = decodeBlock(prefix, value);
+    const waiting = this.#hot.of(prefix, block.addedNs);
+    if (!waiting) return block;
+    return { ...block, packets: block.packets + waiting.packets, bytes: block.bytes + waiting.bytes };
   }
 
   get capacity(): number {

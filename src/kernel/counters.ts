@@ -8,7 +8,7 @@ const U64: ScalarField = { at: 0, type: 'u64' };
 const PORTS = 65_536;
 
 /** The sum over all CPUs of one field of a per-CPU array's entry. */
-function sumOverCpus(map: BpfMap, index: number, fields: readonly ScalarField[]): number[] {
+export function sumOverCpus(map: BpfMap, index: number, fields: readonly ScalarField[]): number[] {
   const value = map.get(indexKey(index));
   if (!value) throw new RangeError(`${map.info.name} has no entry ${index}`);
   const view = viewOf(value);

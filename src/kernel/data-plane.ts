@@ -1,6 +1,7 @@
 import type { Probe, ProbeKind, Protocol } from '../detect/probe.ts';
 import type { PortSet } from '../values/ports.ts';
 import type { Prefix } from '../values/prefix.ts';
+import type { PrefixColumns } from '../values/prefix-columns.ts';
 
 /** A probe as the kernel tells it, or as a listener of the sentry's own does. */
 export type Sighting = Omit<Probe, 'source'> & {
@@ -14,7 +15,7 @@ export type Sighting = Omit<Probe, 'source'> & {
   readonly ipOptions: boolean | undefined;
   /** The source is on the ignore list: the probe is told of and not counted. */
   readonly isIgnored: boolean;
-  /** Set when the kernel has blocked the source itself. */
+  /** Set when the kernel has carried out a rule itself, and blocked the source. */
   readonly instantBlock: { readonly rule: number; readonly inForceNs: number } | undefined;
 };
 
@@ -36,7 +37,7 @@ export type KernelBlock = {
   readonly addedNs: number;
   /** Undefined: until it is lifted. */
   readonly expiresNs: number | undefined;
-  /** Number of the rule, of an instant block. */
+  /** Number of the rule that the kernel has carried out; of other blocks 0. */
   readonly rule: number;
   readonly packets: number;
   readonly bytes: number;
@@ -55,6 +56,7 @@ export type OutcomeCount = {
 };
 export type ProbeCount = { readonly protocol: Protocol; readonly kind: ProbeKind; readonly probes: number };
 export type PortCount = { readonly protocol: Protocol; readonly port: number; readonly probes: number };
+export type ListDrops = { readonly packets: number; readonly bytes: number };
 export type LossCount = { readonly reason: string; readonly count: number };
 export type TableFill = { readonly table: string; readonly entries: number; readonly capacity: number };
 
@@ -83,8 +85,21 @@ export interface DataPlane {
   /** Takes a block away; false when there was none. */
   unblock(prefix: Prefix): boolean;
   readBlock(prefix: Prefix): KernelBlock | undefined;
+  /** Lets the kernel's rules begin anew with the source, which must have the length that sources have. */
+  forget(source: Prefix): void;
   /** Every block, in no order. */
   blocks(): IterableIterator<KernelBlock>;
+  /**
+   * Puts lists in force, all of them at once in place of those before; nothing that both hold is let in meanwhile. The number of a
+   * list is its place in the array; at most MAX_LISTS. Works in small steps, so that events go on being handled; resolves when
+   * they are in force. Rejects with XS_ERR_LISTS_FULL and leaves the old ones in force. Calls must not overlap.
+   */
+  setLists(lists: readonly PrefixColumns[]): Promise<void>;
+  /**
+   * What lists have dropped, ever, by number (index = list number, as many as were set last). A number goes on counting when it gets
+   * another list.
+   */
+  listDrops(): ListDrops[];
   outcomes(): OutcomeCount[];
   probes(): ProbeCount[];
   /** Ports that had probes. */

@@ -1,24 +1,13 @@
-import type { BpfMap } from 'bpf-loader-native';
-import type { ProbeKind, Protocol } from '../detect/probe.ts';
+import type { Protocol } from '../detect/probe.ts';
 import type { PortSet } from '../values/ports.ts';
 import { contains, type Prefix } from '../values/prefix.ts';
-import { indexKey } from './counters.ts';
 import { encodePrefix } from './decode.ts';
 import type { Entry } from './mirror.ts';
-import { kinds, protocols } from './names.ts';
-import { makeStruct, readBytes, writeField } from './struct.ts';
-import { ignore, instantLayout, kind, stationLayout, wire } from './wire.generated.ts';
+import { protocols } from './names.ts';
+import { makeStruct, readBytes } from './struct.ts';
+import { ignore, stationLayout, wire } from './wire.generated.ts';
 
 const BYTES_PER_WORD = 8;
-
-/** A rule that the kernel carries out alone: one probe of these kinds and protocols, to any monitored port. */
-export type InstantRule = {
-  readonly number: number;
-  readonly kinds: ReadonlySet<ProbeKind>;
-  readonly protocols: readonly Protocol[];
-  /** Undefined: until it is lifted. */
-  readonly durationNs: number | undefined;
-};
 
 /** Writes the port bits (xs_monitored, shared memory). */
 export function fillMonitored(memory: ArrayBuffer, monitored: Readonly<Record<Protocol, PortSet>>): void {
@@ -52,19 +41,3 @@ export function stationEntries(stations: readonly Uint8Array[]): Entry[] {
 }
 
 const u32 = (value: number): Uint8Array => new Uint8Array(new Uint32Array([value]).buffer);
-
-/** Of several rules for one kind and protocol the first is taken. */
-export function fillInstants(map: BpfMap, rules: readonly InstantRule[]): void {
-  for (const protocol of protocols) {
-    for (const { name, number } of kinds) {
-      const rule = rules.find((it) => it.kinds.has(name) && it.protocols.includes(protocol.name));
-      if (!rule) continue;
-      const value = makeStruct(instantLayout.size, (view) => {
-        writeField(view, 0, instantLayout.durationNs, rule.durationNs ?? 0);
-        writeField(view, 0, instantLayout.rule, rule.number);
-        writeField(view, 0, instantLayout.enabled, 1);
-      });
-      map.set(indexKey(protocol.number * kind.MAX + number), value);
-    }
-  }
-}

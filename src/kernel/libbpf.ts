@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import {
   type BpfLink,
   type BpfMap,
@@ -7,13 +8,16 @@ import {
   RingBuffer,
 } from 'bpf-loader-native';
 import { formatPrefix, type Prefix } from '../values/prefix.ts';
+import type { PrefixColumns } from '../values/prefix-columns.ts';
 import { type AttachRequest, attach, hasEthernet } from './attach.ts';
+import { BlockFront, filterLines } from './block-front.ts';
 import { BlockMap } from './block-map.ts';
 import { readLosses, readOutcomes, readPortProbes, readProbes } from './counters.ts';
 import type {
   Attachment,
   DataPlane,
   KernelBlock,
+  ListDrops,
   LossCount,
   MonitoredPorts,
   NewBlock,
@@ -21,11 +25,13 @@ import type {
   Sighting,
   TableFill,
 } from './data-plane.ts';
-import { decodeEvent } from './decode.ts';
-import { exemptEntries, fillInstants, fillMonitored, type InstantRule, stationEntries } from './fill.ts';
+import { decodeEvent, encodePrefix } from './decode.ts';
+import { exemptEntries, fillMonitored, stationEntries } from './fill.ts';
+import { HotCounts } from './hot-counts.ts';
+import { ListMap } from './list-map.ts';
 import { loadObject, PROGRAM_NAME } from './load.ts';
 import { Mirror } from './mirror.ts';
-import { PrefixLengths } from './prefix-lengths.ts';
+import { countingRules, fillInstants, fillRules, type KernelRule } from './rules.ts';
 import { eventLayout } from './wire.generated.ts';
 
 /** Events a turn of the event loop: 98 KB, about a millisecond of work. */
@@ -39,7 +45,8 @@ export type DataPlaneOptions = AttachRequest & {
   readonly monitored: MonitoredPorts;
   readonly ignored: readonly Prefix[];
   readonly own: OwnAddresses;
-  readonly instants: readonly InstantRule[];
+  /** Rules that the kernel carries out by itself; of several that one probe fulfils the first decides. */
+  readonly rules: readonly KernelRule[];
   readonly swallowProbes: boolean;
   /** Nothing that goes to a served port is a probe. */
   readonly spareServed: boolean;
@@ -60,9 +67,12 @@ export type DataPlaneOptions = AttachRequest & {
  */
 export function openDataPlane(options: DataPlaneOptions): DataPlane {
   const withEthernet = hasEthernet(options.interface);
+  const seed = randomInt(2 ** 32);
   const object = loadObject(
     {
+      filterSeed: seed,
       sourceBits6: options.sourceBits6,
+      ruleCount: countingRules(options.rules).length,
       noEthernet: !withEthernet,
       skipOtherStations: withEthernet,
       swallowProbes: options.swallowProbes,
@@ -74,12 +84,13 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
     },
     {
       xs_blocks: options.tables.blocks,
+      xs_block_filter: filterLines(options.tables.blocks),
       xs_sources: options.tables.sources,
       xs_ignored: EXEMPT_CAPACITY,
     },
   );
   try {
-    return new LibbpfDataPlane(object, options);
+    return new LibbpfDataPlane(object, options, seed);
   } catch (error) {
     object.close();
     throw error;
@@ -91,7 +102,9 @@ class LibbpfDataPlane implements DataPlane {
   readonly #request: AttachRequest;
   #attached: { readonly link: BpfLink; readonly attachment: Attachment } | undefined;
   readonly #ring: RingBuffer;
+  readonly #front: BlockFront;
   readonly #blocks: BlockMap;
+  readonly #lists: ListMap;
   readonly #maps = new Map<string, BpfMap>();
   readonly #onSighting: (sighting: Sighting) => void;
   readonly #exempt: Mirror;
@@ -104,24 +117,32 @@ class LibbpfDataPlane implements DataPlane {
   #isClosed = false;
   #tables: Promise<TableFill[]> | undefined;
 
-  constructor(object: BpfObject, options: DataPlaneOptions) {
+  constructor(object: BpfObject, options: DataPlaneOptions, seed: number) {
     this.#object = object;
     this.#onSighting = options.onSighting;
     this.#ignored = options.ignored;
     this.#request = options;
-    const lengths = new PrefixLengths(this.#map('xs_block_lengths').mmap());
-    this.#blocks = new BlockMap(this.#map('xs_blocks'), lengths);
+    const memory = {
+      front: this.#map('xs_block_front').mmap(),
+      filter: this.#map('xs_block_filter').mmap(),
+      vicinities: this.#map('xs_block_vicinities').mmap(),
+      lengths: this.#map('xs_block_lengths').mmap(),
+      epoch: this.#map('xs_epoch').mmap(),
+    };
+    this.#front = new BlockFront(memory, options.tables.blocks, seed);
+    this.#blocks = new BlockMap(this.#map('xs_blocks'), this.#front, new HotCounts(this.#map('xs_hot')));
+    this.#lists = new ListMap(this.#map('xs_lists'), this.#map('xs_list_drops'), seed);
     this.setMonitored(options.monitored);
     this.#exempt = new Mirror(this.#map('xs_ignored'));
     this.#stations = new Mirror(this.#map('xs_stations'));
     this.#own = options.own;
     this.#mirrorExempt();
     this.#mirrorStations();
-    if (options.instants.length > 0) {
-      fillInstants(this.#map('xs_instants'), options.instants);
-      lengths.keep(4, 32);
-      lengths.keep(6, 128);
-      if (options.sourceBits6 !== 128) lengths.keep(6, options.sourceBits6);
+    if (options.rules.length > 0) {
+      fillInstants(this.#map('xs_instants'), options.rules);
+      fillRules(this.#map('xs_rules'), options.rules);
+      for (const length of [128, options.sourceBits6]) this.#front.expect({ family: 6, length });
+      this.#front.expect({ family: 4, length: 32 });
     }
     const ringOptions = { recordSize: eventLayout.size, maxBatch: EVENT_BATCH };
     this.#ring = new RingBuffer(this.#map('xs_events'), ringOptions, (count) => this.#handBatch(count));
@@ -142,18 +163,33 @@ class LibbpfDataPlane implements DataPlane {
 
   block(block: NewBlock): void {
     this.#blocks.put(block, this.nowNs());
+    this.#refillFront();
   }
 
   unblock(prefix: Prefix): boolean {
-    return this.#blocks.remove(prefix);
+    const wasThere = this.#blocks.remove(prefix);
+    this.#refillFront();
+    return wasThere;
   }
 
   readBlock(prefix: Prefix): KernelBlock | undefined {
     return this.#blocks.get(prefix);
   }
 
+  forget(source: Prefix): void {
+    this.#map('xs_sources').delete(encodePrefix(source));
+  }
+
   blocks(): IterableIterator<KernelBlock> {
     return this.#blocks[Symbol.iterator]();
+  }
+
+  setLists(lists: readonly PrefixColumns[]): Promise<void> {
+    return this.#lists.set(lists);
+  }
+
+  listDrops(): ListDrops[] {
+    return this.#lists.drops();
   }
 
   outcomes() {
@@ -220,8 +256,24 @@ class LibbpfDataPlane implements DataPlane {
     this.#object.close();
   }
 
+  /**
+   * In steps, each in a turn of its own; the old filter serves until the new one is whole. Then it may be too small already:
+   * blocks by the thousand come in one turn, when they are restored.
+   */
+  #refillFront(): void {
+    if (!this.#front.wantsRefill) return;
+    const steps = this.#front.refill(this.#blocks.prefixes());
+    const step = () => {
+      if (this.#isClosed) return;
+      if (steps.next().done) this.#refillFront();
+      else setImmediate(step);
+    };
+    step();
+  }
+
   #mirrorExempt(): void {
     this.#exemptWithoutRoom = this.#exempt.set(exemptEntries(this.#ignored, this.#own.guarded));
+    this.#front.touch();
   }
 
   #mirrorStations(): void {
@@ -245,8 +297,13 @@ class LibbpfDataPlane implements DataPlane {
     const view = new DataView(this.#ring.buffer);
     for (let index = 0; index < count; index++) {
       const sighting = decodeEvent(view, index * eventLayout.size);
-      if (sighting) this.#onSighting(sighting);
-      else this.#undecoded++;
+      if (!sighting) {
+        this.#undecoded++;
+        continue;
+      }
+      if (sighting.instantBlock) this.#front.noteKernelBlock();
+      this.#onSighting(sighting);
     }
+    this.#refillFront();
   }
 }

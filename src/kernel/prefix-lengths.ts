@@ -1,10 +1,13 @@
 import type { Prefix } from '../values/prefix.ts';
+import { isNetwork } from './filter.ts';
 import { readBytes, readField, writeField } from './struct.ts';
-import { lengthsLayout } from './wire.generated.ts';
+import { lengthsLayout, lengthsOf } from './wire.generated.ts';
+
+type Length = Pick<Prefix, 'family' | 'length'>;
 
 /**
- * Keeps the kernel's list of prefix lengths in use (struct xs_lengths, in shared memory). The kernel reads it while
- * it is written: a length is written before the count lets it be seen, and a length that goes is overwritten with the
+ * Keeps the kernel's lists of prefix lengths in use (struct xs_lengths, in shared memory). The kernel reads them while
+ * they are written: a length is written before the count lets it be seen, and a length that goes is overwritten with the
  * last one before the count shrinks, so that at every moment each length in use is found.
  */
 export class PrefixLengths {
@@ -17,49 +20,51 @@ export class PrefixLengths {
   }
 
   /** One more block has this prefix's length. */
-  use({ family, length }: Prefix): void {
-    this.#change(family, length, +1);
+  use(prefix: Length): void {
+    this.#change(prefix, +1);
   }
 
   /** One block less has it. */
-  release({ family, length }: Prefix): void {
-    this.#change(family, length, -1);
+  release(prefix: Length): void {
+    this.#change(prefix, -1);
   }
 
   /**
    * Lists the length for good, before any block is there. For the lengths that the kernel itself adds blocks of: how many
    * those are, only the kernel knows.
    */
-  keep(family: 4 | 6, length: number): void {
-    const key = `${family}/${length}`;
+  keep(prefix: Length): void {
+    const key = keyOf(prefix);
     if (this.#kept.has(key)) return;
     this.#kept.add(key);
-    this.#append(family, length);
+    if (!this.#used.get(key)) this.#append(prefix);
   }
 
-  #change(family: 4 | 6, length: number, step: 1 | -1): void {
-    const key = `${family}/${length}`;
-    if (this.#kept.has(key)) return;
+  #change(prefix: Length, step: 1 | -1): void {
+    const key = keyOf(prefix);
     const before = this.#used.get(key) ?? 0;
     this.#used.set(key, before + step);
-    if (before === 0) this.#append(family, length);
-    if (before + step === 0) this.#drop(family, length);
+    if (this.#kept.has(key)) return;
+    if (before === 0) this.#append(prefix);
+    if (before + step === 0) this.#drop(prefix);
   }
 
-  #append(family: 4 | 6, length: number): void {
-    const { base, count, list } = this.#listOf(family);
-    list[count] = length;
+  #append(prefix: Length): void {
+    const { base, count, list } = this.#listOf(prefix);
+    list[count] = prefix.length;
     writeField(this.#view, base, lengthsLayout.count, count + 1);
   }
 
-  #drop(family: 4 | 6, length: number): void {
-    const { base, count, list } = this.#listOf(family);
-    list[list.subarray(0, count).indexOf(length)] = list[count - 1]!;
+  #drop(prefix: Length): void {
+    const { base, count, list } = this.#listOf(prefix);
+    list[list.subarray(0, count).indexOf(prefix.length)] = list[count - 1]!;
     writeField(this.#view, base, lengthsLayout.count, count - 1);
   }
 
-  #listOf(family: 4 | 6) {
-    const base = family === 4 ? 0 : lengthsLayout.size;
+  #listOf(prefix: Length) {
+    const { NETWORKS4, HOSTS4, NETWORKS6, HOSTS6 } = lengthsOf;
+    const [networks, hosts] = prefix.family === 4 ? [NETWORKS4, HOSTS4] : [NETWORKS6, HOSTS6];
+    const base = (isNetwork(prefix) ? networks : hosts) * lengthsLayout.size;
     return {
       base,
       count: readField(this.#view, base, lengthsLayout.count),
@@ -67,3 +72,5 @@ export class PrefixLengths {
     };
   }
 }
+
+const keyOf = ({ family, length }: Length): string => `${family}/${length}`;

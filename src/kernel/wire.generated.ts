@@ -20,6 +20,7 @@ export const outcome = {
   PASS_OTHER_HOST: 16,
   DROP_BLOCKED: 24,
   DROP_PROBE: 25,
+  DROP_LISTED: 26,
   MAX: 32,
 } as const;
 
@@ -59,6 +60,7 @@ export const lost = {
   GLOBAL_BUDGET: 3,
   SOURCE_TABLE_FULL: 4,
   BLOCK_TABLE_FULL: 5,
+  NEW_SOURCE: 6,
   MAX: 8,
 } as const;
 
@@ -71,6 +73,64 @@ export const wire = {
   PORTS_PER_WORD: 64,
   PORT_WORDS: 1024,
   MAX_LENGTHS: 132,
+} as const;
+
+/** enum xs_filter_key */
+export const filterKey = {
+  HASH_1: -1640531535,
+  HASH_2: -2048144789,
+  HASH_3: -1028477387,
+  HASH_4: 668265263,
+  HASH_5: 374761393,
+  TAG_IPV6: 256,
+  TAG_VICINITY: 1024,
+  TAG_PLACE: 1025,
+  TAG_PRINT: 1026,
+  HOST_BITS4: 32,
+  HOST_BITS6: 64,
+  VICINITY_BITS: 16,
+  VICINITY_WORDS: 1024,
+} as const;
+
+/** enum xs_hot_bounds */
+export const hotBounds = {
+  HOT_MAX: 256,
+} as const;
+
+/** enum xs_front */
+export const front = {
+  SERVING: 0,
+  FILLING: 1,
+  MAX: 2,
+} as const;
+
+/** enum xs_lengths_of */
+export const lengthsOf = {
+  NETWORKS4: 0,
+  HOSTS4: 1,
+  NETWORKS6: 2,
+  HOSTS6: 3,
+  MAX: 4,
+} as const;
+
+/** enum xs_list_layout */
+export const listLayout = {
+  LINE_WORDS: 8,
+  LINE_SPILLED: 63,
+  LIST_HEAD: 0,
+  LIST_PLACE: 1,
+  LISTED4_A_LINE: 8,
+  LISTED6_A_LINE: 3,
+  LIST_PROBES: 8,
+  LISTS_MAX: 32,
+} as const;
+
+/** enum xs_rule_bounds */
+export const ruleBounds = {
+  RULES_MAX: 8,
+  RULE_SLOTS: 32,
+  RULE_THRESHOLD: 16,
+  TICK_SHIFT: 20,
 } as const;
 
 /** enum xs_ignore */
@@ -105,6 +165,32 @@ export const blockLayout = {
   origin: { at: 44, type: 'u8' },
 } as const;
 
+/** struct xs_line, 64 bytes */
+export const lineLayout = {
+  size: 64,
+  words: { at: 0, type: 'u64', length: 8 },
+} as const;
+
+/** struct xs_hot, 64 bytes */
+export const hotLayout = {
+  size: 64,
+  addr: { at: 0, type: 'u8', length: 16 },
+  jiffy: { at: 16, type: 'u64' },
+  epoch: { at: 24, type: 'u64' },
+  packets: { at: 32, type: 'u64' },
+  bytes: { at: 40, type: 'u64' },
+  addedNs: { at: 48, type: 'u64' },
+  family: { at: 56, type: 'u32' },
+  length: { at: 60, type: 'u32' },
+} as const;
+
+/** struct xs_filter, 16 bytes */
+export const filterLayout = {
+  size: 16,
+  coarse: { at: 0, type: 'u64' },
+  fine: { at: 8, type: 'u64' },
+} as const;
+
 /** struct xs_lengths, 136 bytes */
 export const lengthsLayout = {
   size: 136,
@@ -112,9 +198,47 @@ export const lengthsLayout = {
   length: { at: 4, type: 'u8', length: 132 },
 } as const;
 
-/** struct xs_source, 72 bytes */
+/** struct xs_list_head, 64 bytes */
+export const listHeadLayout = {
+  size: 64,
+  coarse: { at: 0, type: 'u64' },
+  fine: { at: 8, type: 'u64' },
+  vicinityBits: { at: 16, type: 'u32' },
+  vicinities4: { at: 20, type: 'u32' },
+  vicinities6: { at: 24, type: 'u32' },
+} as const;
+
+/** struct xs_list_place, 64 bytes */
+export const listPlaceLayout = {
+  size: 64,
+  first4: { at: 0, type: 'u32' },
+  lines4: { at: 4, type: 'u32' },
+  first6: { at: 8, type: 'u32' },
+  lines6: { at: 12, type: 'u32' },
+  networks4: { at: 16, type: 'u64' },
+  networks6: { at: 24, type: 'u64' },
+  hosts6: { at: 32, type: 'u64' },
+} as const;
+
+/** struct xs_listed4, 8 bytes */
+export const listed4Layout = {
+  size: 8,
+  address: { at: 0, type: 'u32' },
+  length: { at: 4, type: 'u8' },
+  list: { at: 5, type: 'u8' },
+} as const;
+
+/** struct xs_listed6, 20 bytes */
+export const listed6Layout = {
+  size: 20,
+  address: { at: 0, type: 'u32', length: 4 },
+  length: { at: 16, type: 'u8' },
+  list: { at: 17, type: 'u8' },
+} as const;
+
+/** struct xs_source, 328 bytes */
 export const sourceLayout = {
-  size: 72,
+  size: 328,
   firstNs: { at: 0, type: 'u64' },
   lastNs: { at: 8, type: 'u64' },
   probes: { at: 16, type: 'u64' },
@@ -122,6 +246,8 @@ export const sourceLayout = {
   ports: { at: 32, type: 'u64', length: 4 },
   portCount: { at: 64, type: 'u32' },
   kinds: { at: 68, type: 'u32' },
+  slotKey: { at: 72, type: 'u32', length: 32 },
+  slotTick: { at: 200, type: 'u32', length: 32 },
 } as const;
 
 /** struct xs_instant, 16 bytes */
@@ -130,6 +256,28 @@ export const instantLayout = {
   durationNs: { at: 0, type: 'u64' },
   rule: { at: 8, type: 'u32' },
   enabled: { at: 12, type: 'u32' },
+} as const;
+
+/** struct xs_rule, 32 bytes */
+export const ruleLayout = {
+  size: 32,
+  durationNs: { at: 0, type: 'u64' },
+  window: { at: 8, type: 'u32' },
+  kinds: { at: 12, type: 'u32', length: 2 },
+  rule: { at: 20, type: 'u32' },
+  ports: { at: 24, type: 'u8' },
+  probes: { at: 25, type: 'u8' },
+  firstSlot: { at: 26, type: 'u8' },
+} as const;
+
+/** struct xs_visit, 16 bytes */
+export const visitLayout = {
+  size: 16,
+  print: { at: 0, type: 'u32' },
+  tick: { at: 4, type: 'u32' },
+  port: { at: 8, type: 'u16' },
+  proto: { at: 10, type: 'u8' },
+  kind: { at: 11, type: 'u8' },
 } as const;
 
 /** struct xs_event, 96 bytes */
@@ -171,6 +319,7 @@ export const counterLayout = {
 /** Load-time tunables of bpf/config.h */
 export const tunables = {
   sourceBits6: { name: 'xs_source_bits6', size: 1 },
+  filterSeed: { name: 'xs_filter_seed', size: 4 },
   noEthernet: { name: 'xs_no_ethernet', size: 1 },
   swallowProbes: { name: 'xs_swallow_probes', size: 1 },
   spareServed: { name: 'xs_spare_served', size: 1 },
@@ -182,5 +331,9 @@ export const tunables = {
   sourceChangesMax: { name: 'xs_source_changes_max', size: 4 },
   sourceRepeatsMax: { name: 'xs_source_repeats_max', size: 4 },
   cpuEventsMax: { name: 'xs_cpu_events_max', size: 4 },
+  ruleCount: { name: 'xs_rule_count', size: 4 },
+  newSourcesMax: { name: 'xs_new_sources_max', size: 4 },
+  recentSourcesMax: { name: 'xs_recent_sources_max', size: 4 },
+  lastingSourcesMax: { name: 'xs_lasting_sources_max', size: 4 },
   hasBuffLen: { name: 'xs_has_buff_len', size: 1 },
 } as const;

@@ -1,5 +1,7 @@
 import type { ProbeKind, Protocol } from '../detect/probe.ts';
+import type { ListOrigin } from '../lists/list.ts';
 import type { Block, RemovalCause } from '../respond/blocks.ts';
+import type { ListObjection } from '../respond/list-guard.ts';
 
 /**
  * What an alert leads to. `command`: only the command response runs. `record`: nothing runs, the source counts as answered.
@@ -72,6 +74,8 @@ export type SentryEvent =
       readonly ports: string;
       readonly kinds: readonly string[];
       readonly action: AlertAction;
+      /** Who decided, and so who blocked. */
+      readonly by: 'kernel' | 'controller';
     } & PacketFacts)
   | {
       readonly event: 'response';
@@ -102,6 +106,37 @@ export type SentryEvent =
       readonly seconds: number | undefined;
     }
   | { readonly event: 'unblocked'; readonly source: string; readonly cause: RemovalCause }
+  /** A block list was read; in force, it keeps out what it holds, and nobody else whom the one before held. */
+  | {
+      readonly event: 'list_loaded';
+      readonly list: string;
+      readonly origin: ListOrigin;
+      readonly source: string;
+      readonly from: 'file' | 'url' | 'cache';
+      /** False: observing. */
+      readonly isEnforced: boolean;
+      /** Networks, single addresses among them. */
+      readonly ipv4: number;
+      readonly ipv6: number;
+      /** Networks that were there already. */
+      readonly repeated: number;
+      /** Networks that were left out. */
+      readonly skipped: Readonly<Record<ListObjection, number>>;
+      /** Lines that could not be read. */
+      readonly bad: number;
+      /** The first of the lines that were left out or could not be read: `line 7: "nonsense"`. */
+      readonly remarks: readonly string[];
+    }
+  | {
+      readonly event: 'list_failed';
+      readonly list: string;
+      readonly source: string;
+      readonly text: string;
+      /** The list as it was before stays in force. */
+      readonly isKept: boolean;
+      readonly retrySeconds: number;
+    }
+  | { readonly event: 'list_ended'; readonly list: string; readonly cause: 'expired' | 'lifted' }
   | { readonly event: 'warning'; readonly text: string }
   /** It could not start. */
   | { readonly event: 'failed'; readonly text: string }
@@ -114,7 +149,7 @@ export function levelOf(event: SentryEvent): Level {
   if (event.event === 'probe') return 'debug';
   if (event.event === 'failed') return 'error';
   if (event.event === 'response') return ['done', 'skipped'].includes(event.result) ? 'info' : 'warn';
-  return ['warning', 'alert', 'summed_up'].includes(event.event) ? 'warn' : 'info';
+  return ['warning', 'alert', 'summed_up', 'list_failed'].includes(event.event) ? 'warn' : 'info';
 }
 
 const forHowLong = (seconds: number | undefined, format: (ms: number) => string) =>
@@ -132,7 +167,7 @@ export function wordsOf(event: SentryEvent, formatDuration: (ms: number) => stri
     case 'alert': {
       const consequence = {
         alert: '',
-        block: '',
+        block: event.by === 'kernel' ? ' (blocked by the kernel)' : '',
         record: ' (on record only)',
         command: ' (left to the command)',
         already_blocked: ' (answered already)',
@@ -148,6 +183,12 @@ export function wordsOf(event: SentryEvent, formatDuration: (ms: number) => stri
       return `changed the block of ${event.source}: now ${forHowLong(event.seconds, formatDuration)} (${event.origin}: ${event.reason})`;
     case 'unblocked':
       return `unblocked ${event.source} (${event.cause})`;
+    case 'list_loaded':
+      return listWords(event);
+    case 'list_failed':
+      return `list ${event.list}: ${event.text} (${event.source}); ${event.isKept ? 'it stays as it was' : 'nothing of it is in force'}; next try in ${formatDuration(event.retrySeconds * 1000)}`;
+    case 'list_ended':
+      return `list ${event.list} is no longer in force (${event.cause})`;
     case 'probe':
       return `probe of ${event.address} (${event.kind}) to port ${event.port}/${event.protocol}: ${event.fate.replace('_', ' ')}`;
     case 'response':
@@ -158,6 +199,21 @@ export function wordsOf(event: SentryEvent, formatDuration: (ms: number) => stri
     case 'summed_up':
       return `${event.lines} more lines within ${event.seconds} s were held back; the metrics count everything`;
   }
+}
+
+function listWords(event: Extract<SentryEvent, { event: 'list_loaded' }>): string {
+  const { ipv4, ipv6, skipped, bad, remarks } = event;
+  const left = Object.entries(skipped).flatMap(([reason, count]) =>
+    count > 0 ? [`${count} ${reason.replace('_', ' ')}`] : [],
+  );
+  const state = event.isEnforced ? 'in force' : 'read (observing: not in force)';
+  const from = event.from === 'cache' ? `the copy of ${event.source}` : event.source;
+  return [
+    `list ${event.list}: ${ipv4} IPv4 and ${ipv6} IPv6 networks ${state}, from ${from}`,
+    ...(left.length > 0 ? [`left out: ${left.join(', ')}`] : []),
+    ...(bad > 0 ? [`lines that cannot be read: ${bad}`] : []),
+    ...(remarks.length > 0 ? [`the first of these: ${remarks.join(', ')}`] : []),
+  ].join('; ');
 }
 
 function responseWords(event: Extract<SentryEvent, { event: 'response' }>): string {

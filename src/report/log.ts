@@ -55,4 +55,4 @@ const humanLine = ({ time, level, msg }: Line): string => `${time} ${level.toUpp
 
 /** Events that a flood of sources multiplies: all but those that come once. */
 const isPerSource = ({ event }: SentryEvent): boolean =>
-  !['starting', 'started', 'failed', 'stopped', 'summed_up'].includes(event);
+  !['starting', 'started', 'failed', 'stopped', 'summed_up'].includes(event) && !event.startsWith('list_');

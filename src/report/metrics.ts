@@ -1,7 +1,9 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { DataPlane, LossCount } from '../kernel/data-plane.ts';
+import type { ListStatus } from '../lists/status.ts';
 import type { Block, RemovalCause } from '../respond/blocks.ts';
 import type { ResponseName, ResponseResult } from './event.ts';
+import { registerListMetrics } from './list-metrics.ts';
 
 /** From an instant rule (a microsecond) by way of the ring buffer (tens of them) to a controller that was kept waiting. */
 const REACTION_BUCKETS_S = [
@@ -33,6 +35,7 @@ export type MetricsSources = {
   readonly blocks: Iterable<Block>;
   /** Sources that are answered without the data plane. */
   readonly marks: Iterable<{ readonly by: 'command' | 'record' }>;
+  readonly lists: { status(): readonly ListStatus[] };
   readonly responses: { readonly running: number; readonly waiting: number };
   readonly losses: () => LossCount[];
   readonly rules: readonly { readonly name: string }[];
@@ -90,6 +93,7 @@ export class Metrics {
     for (const origin of origins) this.#added.inc({ origin }, 0);
     for (const cause of causes) this.#removed.inc({ cause }, 0);
     registerKernelMetrics(this.#registry, sources);
+    registerListMetrics(this.#registry, sources.lists);
     registerResponseMetrics(this.#registry, sources);
     collectDefaultMetrics({ register: this.#registry });
     for (const name of MISNAMED_DEFAULTS) this.#registry.removeSingleMetric(name);

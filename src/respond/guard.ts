@@ -7,7 +7,7 @@ export type Guard = (prefix: Prefix) => string | undefined;
 export type GuardedAddress = { readonly prefix: Prefix; readonly reason: string };
 
 /** Networks wider than this are a slip of the finger: an eighth of an Internet registry's block, and more. */
-const WIDEST = { 4: 8, 6: 16 } as const;
+export const WIDEST = { 4: 8, 6: 16 } as const;
 
 /**
  * The one place that every way into the block table asks. `guarded` and `ignored` answer what holds at that moment; the ignore

@@ -70,7 +70,7 @@ test('a rule that blocks for less does not shorten an instant block whose event 
 mode: enforce
 rules:
   - { name: null-scan, kinds: ['null'], instant: true, block_for: 1h }
-  - { name: wide, distinct_ports: 3, window: 1h, block_for: 10m }
+  - { name: wide, only: { tcp: 1-100 }, distinct_ports: 3, window: 1h, block_for: 10m }
 `;
   const sentry = await LabSentry.start(lab, policy);
   // While it is stopped the kernel goes on, and everything waits in the ring.

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { DataPlane } from '../../src/kernel/data-plane.ts';
 import { formatPrefix, type Prefix, parsePrefix } from '../../src/values/prefix.ts';
+import { MAX_LISTS } from '../../src/values/prefix-columns.ts';
+import { columnsOf } from '../../src/values/prefix-columns-builder.ts';
 
 const SECOND_NS = 1e9;
 /** A double keeps boot time to 2 ns only after 104 days; the fake is as exact as the real one. */
@@ -94,6 +96,42 @@ export function dataPlaneContract(
       it.unblock(prefix('198.51.100.1'));
       const fill = (await it.tables()).find(({ table }) => table === 'blocks');
       assert.deepEqual(fill, { table: 'blocks', entries: 2, capacity: 100 });
+    });
+
+    test('lets its rules begin anew with a source, known to them or not; a block of it stays', () => {
+      block('198.51.100.7');
+      for (const text of ['198.51.100.7', '198.51.100.8', '2001:db8::/64']) it.forget(prefix(text));
+      assert.deepEqual(sources(), ['198.51.100.7']);
+    });
+
+    const columns = (...texts: string[]) => columnsOf(texts.map(prefix));
+
+    test('takes lists, both families, empty ones among them, and others in their place', async () => {
+      await it.setLists([
+        columns('198.51.100.7', '198.51.100.128/25', '2001:db8::/32'),
+        columns(),
+        columns('198.18.0.1'),
+      ]);
+      assert.deepEqual(it.listDrops(), Array(3).fill({ packets: 0, bytes: 0 }));
+      await it.setLists([columns('198.51.100.7')]);
+      assert.equal(it.listDrops().length, 1);
+      await it.setLists([]);
+      assert.deepEqual(it.listDrops(), []);
+    });
+
+    test(`has room for ${MAX_LISTS} lists; refuses one more, and keeps those that are there`, async () => {
+      const lists = Array.from({ length: MAX_LISTS }, (_, index) => columns(`198.51.100.${index}`));
+      await it.setLists(lists);
+      await assert.rejects(it.setLists([...lists, columns('198.18.0.1')]), { code: 'XS_ERR_LISTS_FULL' });
+      assert.equal(it.listDrops().length, MAX_LISTS);
+    });
+
+    test('lists have no part in its blocks', async () => {
+      block('198.51.100.7');
+      await it.setLists([columns('198.51.100.7', '198.18.0.1')]);
+      assert.deepEqual(sources(), ['198.51.100.7']);
+      await it.setLists([]);
+      assert.deepEqual(sources(), ['198.51.100.7']);
     });
 
     test('is attached when that is asked for, and keeps what its tables hold', () => {

@@ -1,6 +1,7 @@
 import { SentryError } from '../../src/errors.ts';
-import type { DataPlane, KernelBlock, NewBlock } from '../../src/kernel/data-plane.ts';
+import type { DataPlane, KernelBlock, ListDrops, NewBlock } from '../../src/kernel/data-plane.ts';
 import { formatPrefix, type Prefix } from '../../src/values/prefix.ts';
+import { MAX_LISTS, type PrefixColumns, prefixesIn } from '../../src/values/prefix-columns.ts';
 
 /** A data plane in memory, with a clock that the test turns. The contract suite holds it to what the real one does. */
 export class FakeDataPlane implements DataPlane {
@@ -9,6 +10,13 @@ export class FakeDataPlane implements DataPlane {
   readonly #capacity: number;
   #nowNs = 1_000_000_000;
   #isAttached = false;
+  #lists: readonly PrefixColumns[] = [];
+  #isSettingLists = false;
+  readonly #listDrops = new Map<number, ListDrops>();
+  /** Sources that its rules were to begin anew with. */
+  readonly forgotten: string[] = [];
+  /** Networks that fit into all lists together. */
+  listCapacity = Infinity;
 
   constructor(capacity = 1000) {
     this.#capacity = capacity;
@@ -26,8 +34,8 @@ export class FakeDataPlane implements DataPlane {
     return this.#nowNs;
   }
 
-  /** What the kernel does when an instant rule fires. */
-  blockInstantly(prefix: Prefix, rule: number, expiresNs: number): void {
+  /** What the kernel does when it carries out a rule. */
+  blockInstantly(prefix: Prefix, rule: number, expiresNs: number | undefined): void {
     this.#put({ prefix, origin: 'local', expiresNs }, rule);
   }
 
@@ -53,8 +61,38 @@ export class FakeDataPlane implements DataPlane {
     return this.#blocks.get(formatPrefix(prefix));
   }
 
+  forget(source: Prefix): void {
+    this.forgotten.push(formatPrefix(source));
+  }
+
   blocks(): IterableIterator<KernelBlock> {
     return this.#blocks.values();
+  }
+
+  async setLists(lists: readonly PrefixColumns[]): Promise<void> {
+    if (this.#isSettingLists) throw new Error('calls of setLists must not overlap');
+    this.#isSettingLists = true;
+    await new Promise(setImmediate);
+    this.#isSettingLists = false;
+    const size = lists.reduce((sum, { lengths4, lengths6 }) => sum + lengths4.length + lengths6.length, 0);
+    if (lists.length > MAX_LISTS) throw new SentryError('XS_ERR_LISTS_FULL', `${MAX_LISTS} lists`);
+    if (size > this.listCapacity) throw new SentryError('XS_ERR_LISTS_FULL', `${this.listCapacity} entries`);
+    this.#lists = lists;
+  }
+
+  listDrops(): ListDrops[] {
+    return this.#lists.map((_, number) => this.#listDrops.get(number) ?? { packets: 0, bytes: 0 });
+  }
+
+  /** What the lists hold, by number. */
+  listed(): string[][] {
+    return this.#lists.map((columns) => [...prefixesIn(columns)].map(formatPrefix));
+  }
+
+  /** What the kernel does with packets from a listed source. */
+  dropListed(number: number, packets: number, bytes: number): void {
+    const old = this.#listDrops.get(number) ?? { packets: 0, bytes: 0 };
+    this.#listDrops.set(number, { packets: old.packets + packets, bytes: old.bytes + bytes });
   }
 
   outcomes() {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { type BpfMap, BpfObject, type BpfProgram, RingBuffer, supportsHelper } from 'bpf-loader-native';
+import { filterLines } from '../../src/kernel/block-front.ts';
 import { eventLayout, tunables } from '../../src/kernel/wire.generated.ts';
 import type { Packet } from './packet.ts';
 import { Counters, type Movement, perCpu } from './sentry-object/counters.ts';
@@ -39,10 +40,10 @@ export class SentryObject extends Tables {
   readonly #ring: RingBuffer;
   #events: SentryEvent[] = [];
 
-  private constructor(object: BpfObject) {
+  private constructor(object: BpfObject, seed: number) {
     const maps = new Map(object.mapNames().map((name) => [name, object.map(name)]));
     const map = (name: string) => maps.get(name)!;
-    super(map);
+    super(map, seed);
     this.#object = object;
     this.#maps = maps;
     this.#program = object.program(PROGRAM);
@@ -63,12 +64,14 @@ export class SentryObject extends Tables {
   }
 
   /**
-   * Small tables, and no questions to the routing table of the machine that the test happens to run on.
+   * Small tables, no questions to the routing table of the machine that the test happens to run on, and as many new sources as
+   * a test likes to send.
    */
   static load(options: LoadOptions = {}): SentryObject {
     const object = BpfObject.open(OBJECT);
     const values = {
       skipForwarded: false,
+      newSourcesMax: 0xffff_ffff,
       hasBuffLen: supportsHelper('xdp', HELPER_XDP_GET_BUFF_LEN),
       ...options.tunables,
     };
@@ -76,11 +79,13 @@ export class SentryObject extends Tables {
       const { name, size } = tunables[key as keyof typeof tunables];
       object.setTunable(name, encodeNumber(size, Number(value)));
     }
-    object.setMaxEntries('xs_blocks', options.capacities?.blocks ?? 1024);
+    const blocks = options.capacities?.blocks ?? 1024;
+    object.setMaxEntries('xs_blocks', blocks);
+    object.setMaxEntries('xs_block_filter', filterLines(blocks));
     object.setMaxEntries('xs_sources', options.capacities?.sources ?? 4096);
     object.setMaxEntries('xs_events', options.capacities?.ring ?? 65_536);
     object.load();
-    return new SentryObject(object);
+    return new SentryObject(object, Number(options.tunables?.filterSeed ?? 0));
   }
 
   /**
@@ -107,6 +112,13 @@ export class SentryObject extends Tables {
     };
   }
 
+  /** Runs it on one packet after the other, and looks at none: for many of them. Their events are thrown away. */
+  flood(packets: Iterable<Uint8Array>): void {
+    for (const data of packets) this.#program.testRun({ data });
+    this.#counters.moved();
+    this.takeEvents();
+  }
+
   /** All events that nobody has taken yet. */
   takeEvents(): SentryEvent[] {
     while (this.#ring.drain() > 0);
@@ -121,6 +133,16 @@ export class SentryObject extends Tables {
       const budget = new BigUint64Array(value.buffer)[0]!;
       return { second: Number(budget >> 32n), sent: Number(budget & 0xffff_ffffn) };
     });
+  }
+
+  /** Of every CPU, for new sources and for returning ones: the period (2^24 ns) of its budget, and sources let in in it. */
+  doorBudgets(): { period: number; spent: number }[][] {
+    return perCpu(this.#maps.get('xs_door_budget')!, 2).map((cpus) =>
+      cpus.map((value) => {
+        const budget = new BigUint64Array(value.buffer)[0]!;
+        return { period: Number(budget >> 32n), spent: Number(budget & 0xffff_ffffn) };
+      }),
+    );
   }
 
   [Symbol.dispose](): void {

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { BpfObject, RingBuffer } from 'bpf-loader-native';
 import { KIT_PATH, loadKit, openRing, RECORD_SIZE, range, u32, u64 } from '../support/kit.ts';
+import { loadNested, makeLines } from '../support/nested.ts';
 import { collectUntilHeld, heldByProcess } from '../support/resources.ts';
 import { main } from '../support/scenario.ts';
 
@@ -14,6 +15,7 @@ function openEverything() {
   const kit = openRing(4, () => kit.emit(4));
   kit.object.map('shared_array').mmap();
   void kit.object.map('hash').count();
+  void loadNested().map('outer').setInner(u32(0), makeLines(1));
   kit.emit(4);
   return kit;
 }
@@ -87,6 +89,7 @@ await main({
       object.map('shared_array').mmap();
       object.program('pass');
       BpfObject.open(KIT_PATH);
+      void loadNested().map('outer').setInner(u32(0), makeLines(1));
     };
     for (let round = 0; round < 10; round++) useAndDrop();
     assert(heldByProcess() > before);

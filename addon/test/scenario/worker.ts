@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
 import { BpfObject } from 'bpf-loader-native';
-import { fill, openRing, REFUSED_PATH, range } from '../support/kit.ts';
+import { fill, openRing, REFUSED_PATH, range, u32 } from '../support/kit.ts';
+import { loadNested, makeLines } from '../support/nested.ts';
 import { main } from '../support/scenario.ts';
 
 await main({
@@ -31,16 +32,20 @@ await main({
     const kit = openRing(8);
     kit.object.map('shared_array').mmap();
     void kit.object.map('hash').count();
+    void loadNested().map('outer').setInner(u32(0), makeLines(1));
     kit.emit(8);
     kit.ring.unref();
   },
 
   runForEver() {
     let batches = 0;
+    const outer = loadNested().map('outer');
+    const lines = makeLines(1);
     const kit = openRing(8, () => {
       kit.emit(8);
       kit.batches.length = 0;
       void kit.object.map('hash').count();
+      void outer.setInner(u32(0), lines);
       if (++batches === 10) parentPort?.postMessage('running');
     });
     kit.object.map('shared_array').mmap();

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type BpfMap, BpfObject, RingBuffer } from 'bpf-loader-native';
 
 export const KIT_PATH = fileURLToPath(new URL('../../build/kit.bpf.o', import.meta.url));
+export const NESTED_PATH = fileURLToPath(new URL('../../build/nested.bpf.o', import.meta.url));
 export const REFUSED_PATH = fileURLToPath(new URL('../../build/refused.bpf.o', import.meta.url));
 
 /** `struct record` of the program `emit`. */

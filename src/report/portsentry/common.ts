@@ -1,5 +1,5 @@
 import { formatDuration } from '../../values/duration.ts';
-import type { SentryEvent } from '../event.ts';
+import { type SentryEvent, wordsOf } from '../event.ts';
 import type { PortsentryContext } from './line.ts';
 import type { Notice } from './notice.ts';
 import { responseNotices } from './responses.ts';
@@ -30,6 +30,11 @@ export function commonNotices(event: SentryEvent, { policy }: PortsentryContext)
       return responseNotices(event, policy.responses);
     case 'warning':
       return [admin(event.text)];
+    case 'list_loaded':
+    case 'list_ended':
+      return [admin(wordsOf(event, formatDuration))];
+    case 'list_failed':
+      return [{ tag: 'adminalert', isError: true, text: wordsOf(event, formatDuration) }];
     case 'summed_up':
       return [
         admin(

@@ -14,7 +14,7 @@ dataPlaneContract(
       monitored: { tcp: new PortSet(), udp: new PortSet() },
       ignored: [],
       own: { guarded: [], stations: [] },
-      instants: [],
+      rules: [],
       swallowProbes: false,
       spareServed: false,
       tellIgnored: false,

@@ -1,36 +1,55 @@
 /** The tables that a controller fills, filled for a test. */
 import type { BpfMap } from 'bpf-loader-native';
+import { BlockFront } from '../../../src/kernel/block-front.ts';
+import { HotCounts } from '../../../src/kernel/hot-counts.ts';
 import {
   blockLayout,
   ignore,
   instantLayout,
   kind,
-  lengthsLayout,
   origin,
   prefixLayout,
   proto,
+  ruleLayout,
   sourceLayout,
   stationLayout,
   wire,
 } from '../../../src/kernel/wire.generated.ts';
-import { parsePrefix } from '../../../src/values/prefix.ts';
+import { type Prefix, parsePrefix } from '../../../src/values/prefix.ts';
 import type { KindName, ProtoName } from './names.ts';
 import { decodeRecord, encodeNumber, encodeRecord, type RecordOf } from './record.ts';
 
 export type BlockFields = Partial<RecordOf<typeof blockLayout>>;
 export type BlockRecord = RecordOf<typeof blockLayout>;
 export type SourceRecord = RecordOf<typeof sourceLayout>;
+/** A rule of the kernel that takes several probes. */
+export type RuleFields = {
+  readonly rule?: number;
+  readonly ports: number;
+  readonly probes?: number;
+  /** Of 2^20 ns; default: whenever. */
+  readonly windowTicks?: number;
+  /** Default: until it is lifted. */
+  readonly durationNs?: bigint;
+  /** Default: every one. */
+  readonly kinds?: Partial<Record<ProtoName, readonly KindName[]>>;
+};
 export type PortRange = number | readonly [first: number, last: number];
 
 /** The key of `198.51.100.0/24` or `2001:db8::1`. */
 export function prefixKey(text: string): Uint8Array {
-  const prefix = parsePrefix(text);
-  if (!prefix) throw new RangeError(`"${text}" is no address or network`);
+  const prefix = prefixOf(text);
   return encodeRecord(prefixLayout, {
     bits: wire.FAMILY_BITS + prefix.length,
     family: prefix.family === 4 ? wire.FAMILY_IPV4 : wire.FAMILY_IPV6,
     addr: [...prefix.bytes],
   });
+}
+
+function prefixOf(text: string): Prefix {
+  const prefix = parsePrefix(text);
+  if (!prefix) throw new RangeError(`"${text}" is no address or network`);
+  return prefix;
 }
 
 const PROTOCOLS: readonly ProtoName[] = ['TCP', 'UDP'];
@@ -40,9 +59,22 @@ const instantKey = (protocol: ProtoName, name: KindName): Uint8Array =>
 
 export class Tables {
   readonly #map: (name: string) => BpfMap;
+  readonly #front: BlockFront;
+  readonly #blocked = new Set<string>();
+  /** Slots of each rule. */
+  readonly #rules: number[] = [];
 
-  constructor(map: (name: string) => BpfMap) {
+  /** `seed`: that of the loaded program. */
+  constructor(map: (name: string) => BpfMap, seed: number) {
     this.#map = map;
+    const memory = {
+      front: map('xs_block_front').mmap(),
+      filter: map('xs_block_filter').mmap(),
+      vicinities: map('xs_block_vicinities').mmap(),
+      lengths: map('xs_block_lengths').mmap(),
+      epoch: map('xs_epoch').mmap(),
+    };
+    this.#front = new BlockFront(memory, map('xs_blocks').info.maxEntries, seed);
   }
 
   monitor(protocol: ProtoName, ...ranges: readonly PortRange[]): void {
@@ -55,25 +87,42 @@ export class Tables {
 
   /** Blocks a network or an address; its length is looked for from now on. Times are boot time in nanoseconds. */
   block(prefix: string, fields: BlockFields = {}): void {
-    const key = prefixKey(prefix);
-    this.#map('xs_blocks').set(key, encodeRecord(blockLayout, { origin: origin.OPERATOR, ...fields }));
-    const { bits, family } = decodeRecord(prefixLayout, key);
-    this.#lookFor(family, bits - wire.FAMILY_BITS);
+    if (!this.#blocked.has(prefix)) this.#front.admit(prefixOf(prefix));
+    this.#front.touch();
+    this.#blocked.add(prefix);
+    const value = encodeRecord(blockLayout, { origin: origin.OPERATOR, ...fields });
+    this.#map('xs_blocks').set(prefixKey(prefix), value);
   }
 
   lift(prefix: string): boolean {
+    if (this.#blocked.delete(prefix)) this.#front.release(prefixOf(prefix));
+    this.#front.touch();
     return this.#map('xs_blocks').delete(prefixKey(prefix));
   }
 
   liftAll(): void {
     clear(this.#map('xs_blocks'));
-    for (const index of [0, 1])
-      this.#map('xs_block_lengths').set(encodeNumber(4, index), encodeRecord(lengthsLayout, {}));
+    for (const prefix of this.#blocked) this.#front.release(prefixOf(prefix));
+    this.#blocked.clear();
+    this.#front.touch();
+  }
+
+  /** The lists, to be set as the controller does. */
+  listMap(): ListMap {
+    return new ListMap(this.#map('xs_lists'), this.#map('xs_list_drops'), 0);
   }
 
   blockOf(prefix: string): BlockRecord | undefined {
     const value = this.#map('xs_blocks').get(prefixKey(prefix));
-    return value && decodeRecord(blockLayout, value);
+    if (!value) return undefined;
+    const block = decodeRecord(blockLayout, value);
+    const hot = new HotCounts(this.#map('xs_hot'));
+    const waiting = hot.of(prefixOf(prefix), Number(block.addedNs)) ?? { packets: 0, bytes: 0 };
+    return {
+      ...block,
+      packets: block.packets + BigInt(waiting.packets),
+      bytes: block.bytes + BigInt(waiting.bytes),
+    };
   }
 
   /** Frames to this link-layer address, like `02:00:00:00:00:0a`, are this host's. */
@@ -83,10 +132,12 @@ export class Tables {
   }
 
   ignore(prefix: string): void {
+    this.#front.touch();
     this.#map('xs_ignored').set(prefixKey(prefix), encodeNumber(4, ignore.IGNORED));
   }
 
   guard(prefix: string): void {
+    this.#front.touch();
     this.#map('xs_ignored').set(prefixKey(prefix), encodeNumber(4, ignore.GUARDED));
   }
 
@@ -99,8 +150,36 @@ export class Tables {
   instant(name: KindName, rule: number, durationNs: bigint, protocols = PROTOCOLS): void {
     const value = encodeRecord(instantLayout, { enabled: 1, rule, durationNs });
     for (const protocol of protocols) this.#map('xs_instants').set(instantKey(protocol, name), value);
-    this.#lookFor(wire.FAMILY_IPV4, 32);
-    for (const length of [64, 128]) this.#lookFor(wire.FAMILY_IPV6, length);
+    this.#front.expect({ family: 4, length: 32 });
+    for (const length of [64, 128]) this.#front.expect({ family: 6, length });
+  }
+
+  /**
+   * One rule more, behind those that are there, with slots of its own; its number is its place, from 1 on, unless another is given.
+   * The program must have been loaded for so many: tunable `ruleCount`.
+   */
+  rule({ rule, ports, probes = 0, windowTicks = 0, durationNs = 0n, kinds }: RuleFields): void {
+    const mask = (protocol: ProtoName) =>
+      kinds ? (kinds[protocol] ?? []).reduce((all, name) => all | (1 << kind[name]), 0) : 0xffff;
+    const value = encodeRecord(ruleLayout, {
+      rule: rule ?? this.#rules.length + 1,
+      ports,
+      probes,
+      window: windowTicks,
+      durationNs,
+      kinds: [mask('TCP'), mask('UDP')],
+      firstSlot: this.#rules.reduce((sum, slots) => sum + slots, 0),
+    });
+    this.#map('xs_rules').set(encodeNumber(4, this.#rules.length), value);
+    this.#rules.push(ports + probes);
+    this.#front.expect({ family: 4, length: 32 });
+    for (const length of [64, 128]) this.#front.expect({ family: 6, length });
+  }
+
+  noRules(): void {
+    const none = encodeRecord(ruleLayout, {});
+    for (const index of this.#rules.keys()) this.#map('xs_rules').set(encodeNumber(4, index), none);
+    this.#rules.length = 0;
   }
 
   noInstant(name: KindName): void {
@@ -113,21 +192,23 @@ export class Tables {
     return value && decodeRecord(sourceLayout, value);
   }
 
+  /** Lets what rules remember of a source be so much older. */
+  age(prefix: string, ticks: number): void {
+    const { slotTick } = this.source(prefix)!;
+    this.setSource(prefix, { slotTick: slotTick.map((tick) => (tick - ticks) >>> 0) });
+  }
+
+  setSource(prefix: string, fields: Partial<SourceRecord>): void {
+    const value = encodeRecord(sourceLayout, { ...this.source(prefix), ...fields });
+    this.#map('xs_sources').set(prefixKey(prefix), value);
+  }
+
   sourceCount(): number {
     return [...this.#map('xs_sources').keys()].length;
   }
 
   forgetSources(): void {
     clear(this.#map('xs_sources'));
-  }
-
-  /** Adds a prefix length to those that are looked up, longest first. */
-  #lookFor(family: number, length: number): void {
-    const index = encodeNumber(4, family === wire.FAMILY_IPV6 ? 1 : 0);
-    const lengths = this.#map('xs_block_lengths');
-    const known = decodeRecord(lengthsLayout, lengths.get(index)!);
-    const all = [...new Set([...known.length.slice(0, known.count), length])].sort((a, b) => b - a);
-    lengths.set(index, encodeRecord(lengthsLayout, { count: all.length, length: all }));
   }
 
   #eachPort(

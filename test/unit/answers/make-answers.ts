@@ -2,9 +2,13 @@ import type { TestContext } from 'node:test';
 import { Answers } from '../../../src/answers.ts';
 import { parsePolicy } from '../../../src/config/load.ts';
 import type { Request } from '../../../src/control/protocol.ts';
+import { ListKeeper } from '../../../src/lists/keeper.ts';
+import { load } from '../../../src/lists/load.ts';
 import { Blocks } from '../../../src/respond/blocks.ts';
+import { makeListGuard } from '../../../src/respond/list-guard.ts';
 import { type Evidence, Marks } from '../../../src/respond/marks.ts';
 import { parsePrefix } from '../../../src/values/prefix.ts';
+import { EMPTY_COLUMNS } from '../../../src/values/prefix-columns.ts';
 import { FakeDataPlane } from '../../support/fake-data-plane.ts';
 
 export const SCANNER = '198.51.100.66';
@@ -24,6 +28,15 @@ export function makeAnswers(t: TestContext) {
   };
   const blocks = new Blocks(dataPlane, () => undefined, listener);
   const marks = new Marks(() => dataPlane.nowNs(), 10, listener);
+  const lists = new ListKeeper({
+    lists: [],
+    isEnforcing: true,
+    cache: undefined,
+    dataPlane,
+    load: (job) => load(job, makeListGuard(job.own, job.ignored)),
+    exempt: async () => ({ own: EMPTY_COLUMNS, ignored: EMPTY_COLUMNS }),
+    tell: () => undefined,
+  });
   return {
     dataPlane,
     blocks,
@@ -35,6 +48,7 @@ export function makeAnswers(t: TestContext) {
         dataPlane,
         blocks,
         marks,
+        lists,
         responses: { running: 2, waiting: 3 },
         metricsUrl: undefined,
         alerts: () => 7,

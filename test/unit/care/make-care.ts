@@ -29,6 +29,7 @@ class WatchedDataPlane extends FakeDataPlane {
 /** The looks that care takes; a test says what is to be seen. */
 export type Looks = { -readonly [K in keyof CareParts['exempt']]: CareParts['exempt'][K] } & {
   removedByHand: CareParts['records']['removedByHand'];
+  look: CareParts['lists']['look'];
 };
 
 /** Care with a clock that the test turns, from the start until the test ends. */
@@ -52,6 +53,7 @@ export function makeCare(t: TestContext) {
     lookAtHost: () => undefined,
     lookAtFiles: () => undefined,
     removedByHand: async () => [],
+    look: () => undefined,
   };
   const policy = parsePolicy('rules: [{ name: scan, instant: true }]', 'test.yaml');
   t.mock.timers.enable({ apis: ['setInterval'] });
@@ -62,6 +64,7 @@ export function makeCare(t: TestContext) {
     blocks,
     marks,
     records: looks,
+    lists: looks,
     tell: (event) => warnings.push(event.event === 'warning' ? event.text : event.event),
   });
   care.broken.catch((error) => broken.push(error.message));

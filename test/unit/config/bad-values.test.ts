@@ -30,6 +30,43 @@ const cases: readonly [says: string, text: string, expected: readonly string[]][
     ['1:9: probes: true is no way with probes; write pass or drop'],
   ],
   [
+    'lists that are nowhere, in two places, or asked for too often',
+    [
+      'lists:',
+      '  - name: a',
+      '  - { name: a, file: /a, url: "http://a" }',
+      '  - { name: b, url: "ftp://a" }',
+      '  - { name: c, url: "http://a b" }',
+      '  - { name: d, file: a, refresh: 1h }',
+      '  - { name: e, url: "http://a", refresh: 59s }',
+      '  - { name: F, file: /a, format: csv, max_size: 0 }',
+      '',
+    ].join('\n'),
+    [
+      '2:5: lists[0]: does not say where it is; add file or url',
+      '3:13: lists[1].name: "a" is the name of lists[0], too; each needs one of its own',
+      '3:31: lists[1].url: does not go with file; leave one of the two out',
+      '4:21: lists[2].url: "ftp://a" is no URL; write an http or https URL',
+      '5:21: lists[3].url: "http://a b" is no URL; write an http or https URL',
+      '6:22: lists[4].file: "a" is no path; write an absolute path',
+      '6:34: lists[4].refresh: goes with url only; a file is read whenever it changes',
+      '7:42: lists[5].refresh: is shorter than 1m; write it like 1h',
+      '8:13: lists[6].name: "F" is no list name; write a name of its own: a small letter, then up to 31 small letters, digits, - and _',
+      '8:34: lists[6].format: "csv" is no list format; write auto, plain, netset or spamhaus',
+      '8:49: lists[6].max_size: 0 is out of range; write a whole number from 1 to 1024',
+    ],
+  ],
+  [
+    'too many lists',
+    `lists:\n${Array.from({ length: 33 }, (_, index) => `  - {name: l${index}, file: /a}\n`).join('')}`,
+    ['2:3: lists: has more than 32 entries; put several lists into one'],
+  ],
+  [
+    'a directory that is none',
+    'list_cache: lists\n',
+    ['1:13: list_cache: "lists" is no directory; write the absolute path of a directory, or off'],
+  ],
+  [
     'ports without unused',
     'monitor:\n  tcp: 1-1024\n',
     [

@@ -25,6 +25,8 @@ test('the default policy', () => {
     probes: 'pass',
     ignore: [],
     ignore_files: [],
+    lists: [],
+    list_cache: '/var/lib/xdpsentry/lists',
     ipv6_source_prefix_bits: 64,
     responses: { hosts_deny: null, route: null, command: null, concurrency: 4, timeout_seconds: 600 },
     portsentry: null,

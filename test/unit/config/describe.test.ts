@@ -43,6 +43,21 @@ test('enforcing, dropping, without rules, metrics and UDP', () => {
   }
 });
 
+test('lists: where they are and what they do, and nothing secret of a URL', () => {
+  const lists =
+    'lists: [{name: a, file: /a}, {name: b, url: "https://me:secret@example.org/b?key=secret", refresh: 90s, format: netset, max_size: 1}]';
+  const enforced = described(`mode: enforce\n${lists}`).filter((each) => each.startsWith('List'));
+  assert.deepEqual(enforced, [
+    'List a: the file /a, up to 64 MiB: who is on it is dropped.',
+    'List b: https://example.org/b?…, asked again each 1m30s, format netset, up to 1 MiB: who is on it is dropped.',
+    'Lists from the network: copies in /var/lib/xdpsentry/lists.',
+  ]);
+  const observed = described(`list_cache: off\n${lists}`).filter((each) => each.startsWith('List'));
+  assert.match(observed[0]!, /: read and told of \(enforce: who is on it is dropped\)\.$/);
+  assert.equal(observed[2], 'Lists from the network: no copy is kept.');
+  assert.doesNotMatch(JSON.stringify(policyToJson(parsePolicy(lists, ''))), /secret/);
+});
+
 test('a long ignore list is cut', () => {
   const text = `ignore: [${Array.from({ length: 7 }, (_, index) => `192.0.2.${index}`).join(', ')}]`;
   assert.equal(

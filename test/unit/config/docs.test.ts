@@ -48,19 +48,27 @@ const company: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'responses.command': { run: 'true' },
 };
 
-/** A file with the map at `path` alone, `undefined` left out; a rule gets what it needs besides. */
+/** What an item of a list of maps needs besides the option `key`, by the key of the list. */
+const itemCompany: Readonly<Record<string, (key: string | undefined) => object>> = {
+  rules: (key) => ({ name: 'a', ...(key !== 'instant' && { probes: 1 }) }),
+  lists: (key) => ({
+    name: 'a',
+    ...(key === 'url' || key === 'refresh' ? { url: 'http://a' } : { file: '/a' }),
+  }),
+};
+
+/** A file with the map at `path` alone, `undefined` left out; an item of a list gets what it needs besides. */
 function fileWith(path: readonly string[], value: unknown): string {
-  const inRule = path[0] === 'rules' && path[1] === '[]';
-  const own = (inRule ? path.slice(2) : path).reduceRight<unknown>(
+  const inItem = path[1] === '[]' ? itemCompany[path[0]!] : undefined;
+  const own = (inItem ? path.slice(2) : path).reduceRight<unknown>(
     (inner, key, index) => ({
       ...company[path.slice(0, index).join('.')],
       ...(inner !== undefined && { [key]: inner }),
     }),
     value,
   ) as object;
-  const firing = path.at(-1) === 'instant' ? {} : { probes: 1 };
   const style = path.join('.') === 'log.format' ? { portsentry: {} } : {};
-  return stringify(inRule ? { rules: [{ name: 'a', ...firing, ...own }] } : { ...own, ...style });
+  return stringify(inItem ? { [path[0]!]: [{ ...inItem(path.at(-1)), ...own }] } : { ...own, ...style });
 }
 
 /** Options that must be there when the map around them is. */

@@ -64,6 +64,24 @@ const cases: readonly Case[] = [
   ['listen: {tcp: 2323}', (policy) => policy.listen.banner, undefined],
   ['listen: {tcp: 23}\nmonitor: {tcp: {except: 23}}', (policy) => `${policy.listen.tcp}`, '23'],
   ['listen: {tcp: 23}\nmonitor: {tcp: off}', (policy) => `${policy.listen.tcp}`, '23'],
+  [
+    'lists: [{name: a, file: /a}, {name: b-2, file: /b, format: netset, max_size: 1}]',
+    (policy) => policy.lists,
+    [
+      { name: 'a', source: { kind: 'file', path: '/a' }, format: undefined, maxBytes: 64 << 20 },
+      { name: 'b-2', source: { kind: 'file', path: '/b' }, format: 'netset', maxBytes: 1 << 20 },
+    ],
+  ],
+  [
+    'lists: [{name: a, url: "https://example.org"}, {name: b, url: "HTTP://Example.org:80/a?b=c", refresh: 1m}]',
+    (policy) => policy.lists.map(({ source }) => source),
+    [
+      { kind: 'url', url: 'https://example.org/', refreshMs: 3_600_000 },
+      { kind: 'url', url: 'http://example.org/a?b=c', refreshMs: 60_000 },
+    ],
+  ],
+  ['list_cache: off', (policy) => policy.listCache, undefined],
+  ['list_cache: /var/cache/x', (policy) => policy.listCache, '/var/cache/x'],
   ['ignore_files: [/etc/a, /etc/b c]', (policy) => policy.ignoreFiles, ['/etc/a', '/etc/b c']],
   [
     'responses: {hosts_deny: {entry: "ALL: $TARGET$"}}',

@@ -14,6 +14,7 @@ const ALERT: SentryEvent = {
   kinds: ['syn', 'udp'],
   untold: 0,
   action: 'would_block',
+  by: 'controller',
   address: '198.51.100.66',
   protocol: 'tcp',
   port: 3,
@@ -36,6 +37,11 @@ test('an alert in words', () => {
     line!,
     /^\d{4}-\d\d-\d\dT[\d:.]+Z WARN {2}alert scan: 198\.51\.100\.66 sent 4 probes \(syn, udp\) to 198\.51\.100\.1, ports 1-3\/tcp,53\/udp \(observing: not blocked\)$/,
   );
+});
+
+test('an alert that the kernel has answered by itself says so', () => {
+  const [line] = linesOf('human', (log) => log.tell({ ...ALERT, action: 'block', by: 'kernel' }));
+  assert.match(line!, /, ports 1-3\/tcp,53\/udp \(blocked by the kernel\)$/);
 });
 
 test('an alert in JSON keeps every field and the words', () => {
@@ -64,6 +70,50 @@ test('blocks and their end in words', () => {
     'INFO  blocked 2001:db8::/64 until lifted (local: scan: 1-4/tcp)',
     'INFO  unblocked 2001:db8::/64 (expired)',
   ]);
+});
+
+test('lists in words, and no flood holds them back', () => {
+  const skipped = { too_wide: 1, private: 2, own: 0, ignored: 0 };
+  const loaded = {
+    event: 'list_loaded',
+    list: 'drop',
+    origin: 'config',
+    source: 'https://example.org/drop',
+    from: 'url',
+    isEnforced: true,
+    ipv4: 1351,
+    ipv6: 80,
+    repeated: 0,
+    skipped: { ...skipped, too_wide: 0, private: 0 },
+    bad: 0,
+    remarks: [],
+  } as const;
+  const failed = {
+    event: 'list_failed',
+    list: 'drop',
+    source: '/drop',
+    text: 'it is empty',
+    retrySeconds: 90,
+  } as const;
+  const remarks = ['line 7: 10.0.0.0/8 (private)', 'line 9: "x"'];
+  const lines = linesOf('human', (log) => {
+    for (let index = 0; index < 200; index++) log.tell(ALERT);
+    log.tell(loaded);
+    log.tell({ ...loaded, from: 'cache', isEnforced: false, skipped, bad: 3, remarks });
+    log.tell({ ...failed, isKept: true });
+    log.tell({ ...failed, isKept: false });
+    log.tell({ event: 'list_ended', list: 'drop', cause: 'lifted' });
+  }).map((line) => line.replace(/^\S+ /, ''));
+  assert.deepEqual(
+    lines.filter((line) => line.includes('list ')),
+    [
+      'INFO  list drop: 1351 IPv4 and 80 IPv6 networks in force, from https://example.org/drop',
+      'INFO  list drop: 1351 IPv4 and 80 IPv6 networks read (observing: not in force), from the copy of https://example.org/drop; left out: 1 too wide, 2 private; lines that cannot be read: 3; the first of these: line 7: 10.0.0.0/8 (private), line 9: "x"',
+      'WARN  list drop: it is empty (/drop); it stays as it was; next try in 1m30s',
+      'WARN  list drop: it is empty (/drop); nothing of it is in force; next try in 1m30s',
+      'INFO  list drop is no longer in force (lifted)',
+    ],
+  );
 });
 
 test('a flood is summed up, whatever it makes the sentry say', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { afterEach, test } from 'node:test';
+import type { ListStatus } from '../../../src/lists/status.ts';
 import { serveMetrics } from '../../../src/report/http.ts';
 import { Metrics } from '../../../src/report/metrics.ts';
 import { parsePrefix } from '../../../src/values/prefix.ts';
@@ -15,11 +16,33 @@ const block = (text: string) => ({
   evidence: undefined,
 });
 
+const list = (name: string, rest: Partial<ListStatus> = {}): ListStatus => ({
+  name,
+  origin: 'config',
+  source: `/etc/${name}`,
+  state: 'enforced',
+  facts: undefined,
+  from: undefined,
+  loadedMs: undefined,
+  checkedMs: undefined,
+  dueNs: undefined,
+  expiresNs: undefined,
+  error: undefined,
+  loads: { loaded: 0, unchanged: 0, failed: 0 },
+  drops: { packets: 0, bytes: 0 },
+  ...rest,
+});
+let lists: readonly ListStatus[] = [];
+afterEach(() => {
+  lists = [];
+});
+
 const makeMetrics = () =>
   new Metrics({
     dataPlane: new FakeDataPlane(),
     blocks: [block('198.51.100.7'), block('2001:db8::/64')],
     marks: [{ by: 'command' }],
+    lists: { status: () => lists },
     responses: { running: 2, waiting: 3 },
     losses: () => [{ reason: 'ring_full', count: 0 }],
     rules: [{ name: 'scan' }],
@@ -62,6 +85,50 @@ test('what the kernel counts is read at each scrape, not added up', async () => 
   assert.ok(series.includes('xdpsentry_blocks{origin="local",family="ipv4"} 1'));
   assert.ok(series.includes('xdpsentry_blocks{origin="local",family="ipv6"} 1'));
   assert.ok(series.includes('xdpsentry_table_capacity{table="blocks"} 1000'));
+});
+
+test('each list has its series from the start, and as long as it is there', async () => {
+  const metrics = makeMetrics();
+  const ofLists = async () =>
+    seriesOf(await metrics.render()).filter((line) => line.startsWith('xdpsentry_list_'));
+  lists = [list('a')];
+  assert.deepEqual(await ofLists(), [
+    'xdpsentry_list_packets_total{list="a"} 0',
+    'xdpsentry_list_bytes_total{list="a"} 0',
+    'xdpsentry_list_entries{list="a",family="ipv4"} 0',
+    'xdpsentry_list_entries{list="a",family="ipv6"} 0',
+    ...['too_wide', 'private', 'own', 'ignored', 'unreadable'].map(
+      (reason) => `xdpsentry_list_skipped{list="a",reason="${reason}"} 0`,
+    ),
+    ...['loaded', 'unchanged', 'failed'].map(
+      (result) => `xdpsentry_list_loads_total{list="a",result="${result}"} 0`,
+    ),
+    'xdpsentry_list_last_success_timestamp_seconds{list="a"} 0',
+  ]);
+  const skipped = { too_wide: 1, private: 2, own: 3, ignored: 4 };
+  const facts = { ipv4: 7, ipv6: 8, repeated: 9, skipped, bad: 5, badLines: [], skippedLines: [] };
+  const loads = { loaded: 1, unchanged: 2, failed: 3 };
+  lists = [list('b', { facts, loads, drops: { packets: 11, bytes: 660 }, checkedMs: 1500 })];
+  assert.deepEqual(
+    (await ofLists()).map((line) => line.replace(/^xdpsentry_list_(\w+)\{list="b",?(.*)\}/, '$1 $2')),
+    [
+      'packets_total  11',
+      'bytes_total  660',
+      'entries family="ipv4" 7',
+      'entries family="ipv6" 8',
+      'skipped reason="too_wide" 1',
+      'skipped reason="private" 2',
+      'skipped reason="own" 3',
+      'skipped reason="ignored" 4',
+      'skipped reason="unreadable" 5',
+      'loads_total result="loaded" 1',
+      'loads_total result="unchanged" 2',
+      'loads_total result="failed" 3',
+      'last_success_timestamp_seconds  1.5',
+    ],
+  );
+  lists = [];
+  assert.deepEqual(await ofLists(), []);
 });
 
 test('what the controller counts moves', async () => {

@@ -38,17 +38,17 @@ export function makeSentry(
       sentry.tell({ event: 'blocked', source, origin, reason, seconds: undefined }),
     changed: ({ source, origin, reason }) =>
       sentry.tell({ event: 'block_changed', source, origin, reason, seconds: undefined }),
-    removed({ source }, cause) {
-      sentry.answerEnded(source, cause);
-      sentry.tell({ event: 'unblocked', source, cause });
+    removed(ended, cause) {
+      sentry.answerEnded(ended, cause);
+      sentry.tell({ event: 'unblocked', source: ended.source, cause });
     },
   });
   const marks = new Marks(() => dataPlane.nowNs(), 100, {
     added: () => options.canAnswer?.() ?? true,
     forgotten: () => undefined,
-    removed({ source }, cause) {
-      sentry.answerEnded(source, cause);
-      sentry.tell({ event: 'unblocked', source, cause });
+    removed(ended, cause) {
+      sentry.answerEnded(ended, cause);
+      sentry.tell({ event: 'unblocked', source: ended.source, cause });
     },
   });
   const sentry = new Sentry({

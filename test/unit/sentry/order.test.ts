@@ -68,6 +68,7 @@ test('an alert tells the packet, what its rule counted, and the source’s total
       ports: '1-3/tcp',
       kinds: ['syn'],
       action: 'alert',
+      by: 'controller',
       address: '2001:db8:1:2::66',
       protocol: 'tcp',
       port: 2,

@@ -61,6 +61,7 @@ export function alertOf(
     ports: '22/tcp',
     kinds: ['syn'],
     action: 'block',
+    by: 'controller',
     ...SYN,
     ...facts,
   };

@@ -1,0 +1,101 @@
+import type { BpfMap } from 'bpf-loader-native';
+import type { ProbeKind, Protocol } from '../detect/probe.ts';
+import { indexKey } from './counters.ts';
+import { kinds, protocols } from './names.ts';
+import { makeStruct, type ScalarField, writeField } from './struct.ts';
+import { instantLayout, kind, ruleBounds, ruleLayout } from './wire.generated.ts';
+
+/** A rule that the kernel carries out alone, for probes of these kinds and protocols to any monitored port. */
+export type KernelRule = {
+  readonly number: number;
+  readonly kinds: ReadonlySet<ProbeKind>;
+  readonly protocols: readonly Protocol[];
+  /** Distinct ports that it takes, at most RULE_THRESHOLD; 1 or more. */
+  readonly ports: number;
+  /** Probes that it takes; 1 or more. Where these are more than the ports, at most RULE_THRESHOLD. */
+  readonly probes: number;
+  /** Both must be reached within this time; Infinity: whenever. */
+  readonly windowNs: number;
+  /** Of the block; undefined: until it is lifted. */
+  readonly durationNs: number | undefined;
+};
+
+/** What such a rule remembers of each source, in slots of struct xs_source. */
+export type Slots = { readonly ports: number; readonly probes: number };
+
+/** One port is enough with any probe; each port took a probe, so that fewer probes than ports ask for nothing more. */
+export const slotsOf = ({ ports, probes }: Pick<KernelRule, 'ports' | 'probes'>): Slots => ({
+  ports: ports > 1 ? ports : 0,
+  probes: probes > ports ? probes : 0,
+});
+
+/** One probe decides: nothing is to be remembered. */
+const isInstant = (rule: KernelRule): boolean => rule.ports === 1 && rule.probes === 1;
+
+/** Those that take several probes: struct xs_rule, one each. */
+export const countingRules = (rules: readonly KernelRule[]): KernelRule[] =>
+  rules.filter((rule) => !isInstant(rule));
+
+/** Writes those that one probe decides (xs_instants). Of several for one kind and protocol the first is taken. */
+export function fillInstants(map: BpfMap, rules: readonly KernelRule[]): void {
+  for (const protocol of protocols) {
+    for (const { name, number } of kinds) {
+      const rule = rules.find(
+        (it) => isInstant(it) && it.kinds.has(name) && it.protocols.includes(protocol.name),
+      );
+      if (!rule) continue;
+      const value = makeStruct(instantLayout.size, (view) => {
+        writeField(view, 0, instantLayout.durationNs, rule.durationNs ?? 0);
+        writeField(view, 0, instantLayout.rule, rule.number);
+        writeField(view, 0, instantLayout.enabled, 1);
+      });
+      map.set(indexKey(protocol.number * kind.MAX + number), value);
+    }
+  }
+}
+
+/** Writes the others (xs_rules). Throws a RangeError for what has no room there. */
+export function fillRules(map: BpfMap, rules: readonly KernelRule[]): void {
+  encodeRules(countingRules(rules)).forEach((value, index) => {
+    map.set(indexKey(index), value);
+  });
+}
+
+/** Each as a struct xs_rule; their slots lie one behind the other. */
+export function encodeRules(rules: readonly KernelRule[]): Uint8Array[] {
+  if (rules.length > ruleBounds.RULES_MAX) throw new RangeError(`${rules.length} rules`);
+  let firstSlot = 0;
+  return rules.map((rule) => {
+    const slots = slotsOf(rule);
+    const first = firstSlot;
+    firstSlot += slots.ports + slots.probes;
+    const isTooMuch = Math.max(slots.ports, slots.probes) > ruleBounds.RULE_THRESHOLD;
+    if (isTooMuch || firstSlot > ruleBounds.RULE_SLOTS)
+      throw new RangeError(`rule ${rule.number} has no room`);
+    return makeStruct(ruleLayout.size, (view) => {
+      writeField(view, 0, ruleLayout.durationNs, rule.durationNs ?? 0);
+      writeField(view, 0, ruleLayout.window, ticksOf(rule.windowNs));
+      for (const protocol of protocols) {
+        writeField(view, 0, kindsField(protocol.number), maskOf(rule, protocol.name));
+      }
+      writeField(view, 0, ruleLayout.rule, rule.number);
+      writeField(view, 0, ruleLayout.ports, slots.ports);
+      writeField(view, 0, ruleLayout.probes, slots.probes);
+      writeField(view, 0, ruleLayout.firstSlot, first);
+    });
+  });
+}
+
+/** Rounded up, so that nothing within the window is missed; 0 stands for no end. */
+const ticksOf = (ns: number): number =>
+  ns === Number.POSITIVE_INFINITY ? 0 : Math.max(1, Math.ceil(ns / 2 ** ruleBounds.TICK_SHIFT));
+
+const kindsField = (protocol: number): ScalarField => ({
+  at: ruleLayout.kinds.at + 4 * protocol,
+  type: 'u32',
+});
+
+const maskOf = (rule: KernelRule, protocol: Protocol): number =>
+  rule.protocols.includes(protocol)
+    ? kinds.reduce((mask, { name, number }) => (rule.kinds.has(name) ? mask | (1 << number) : mask), 0)
+    : 0;

@@ -1,0 +1,256 @@
+import { join } from 'node:path';
+import { SentryError } from '../errors.ts';
+import type { DataPlane } from '../kernel/data-plane.ts';
+import type { SentryEvent } from '../report/event.ts';
+import { NS_PER_MS } from '../values/duration.ts';
+import { MAX_LISTS, type PrefixColumns } from '../values/prefix-columns.ts';
+import { stampOf } from './file.ts';
+import type { Validators } from './http.ts';
+import { List, type ListSpec } from './list.ts';
+import type { Loaded, LoadJob, LoadPlace, LoadResult } from './load.ts';
+import { Slots } from './slots.ts';
+import { type ListStatus, statusOf } from './status.ts';
+import { Turns } from './turns.ts';
+
+export type ListKeeperParts = {
+  /** Those of the configuration. */
+  readonly lists: readonly ListSpec[];
+  /** Whether those keep anybody out; what a person asks for does anyway. */
+  readonly isEnforcing: boolean;
+  /** Directory of the last good copies; undefined: none are kept. */
+  readonly cache: string | undefined;
+  readonly dataPlane: Pick<DataPlane, 'setLists' | 'listDrops' | 'nowNs'>;
+  readonly load: (job: LoadJob) => Promise<LoadResult>;
+  /** What the guard goes by at that moment. */
+  readonly exempt: () => Promise<{ readonly own: PrefixColumns; readonly ignored: PrefixColumns }>;
+  readonly tell: (event: SentryEvent) => void;
+  /** From 0 to 1. */
+  readonly random?: () => number;
+};
+
+/** Lists of one kind that are loaded at one time: each takes memory until it is in force. */
+const LOADS_AT_ONCE = 4;
+
+/** Pauses differ by so much at most, or all hosts that start together ask a server at the same moment for ever. */
+const JITTER = 0.1;
+
+/**
+ * Block lists: loads them, keeps them fresh, puts each in force as a whole and lets it go. A list that cannot be loaded stays as
+ * it was.
+ */
+export class ListKeeper {
+  readonly #parts: ListKeeperParts;
+  readonly #slots: Slots;
+  readonly #lists = new Map<string, List>();
+  /** Files do not wait for servers. */
+  readonly #local = new Turns(LOADS_AT_ONCE);
+  readonly #remote = new Turns(LOADS_AT_ONCE);
+  /** What is under way, by the name of the list: one thing at a time. */
+  readonly #underWay = new Map<string, Promise<unknown>>();
+
+  constructor(parts: ListKeeperParts) {
+    this.#parts = parts;
+    this.#slots = new Slots(parts.dataPlane);
+    for (const spec of parts.lists) {
+      const slot = parts.isEnforcing ? this.#slots.take() : undefined;
+      this.#lists.set(spec.name, new List(spec, 'config', slot));
+    }
+  }
+
+  /** Begins to load the lists of the configuration, those from the network first as they were kept. */
+  start(): void {
+    for (const list of this.#lists.values()) this.#unlessBusy(list, () => this.#loadFirst(list));
+  }
+
+  /** Begins to load what is due, and to let go what is over. To be called again and again. */
+  look(): void {
+    for (const list of this.#lists.values()) {
+      const isOver = list.expiresNs !== undefined && list.expiresNs <= this.#nowNs();
+      this.#unlessBusy(list, () => (isOver ? this.#end(list, 'expired') : this.#loadIfDue(list)));
+    }
+  }
+
+  /** What there is, in the order in which it came. */
+  status(): ListStatus[] {
+    const drops = this.#slots.drops();
+    return [...this.#lists.values()].map((list) => statusOf(list, drops));
+  }
+
+  /**
+   * Puts a list in force for a person, in place of the one that he had of that name, if any. Rejects with XS_ERR_LIST_NAME when
+   * the configuration has it, XS_ERR_LISTS_FULL, and XS_ERR_LIST when it cannot be read; then everything is as before.
+   */
+  put(spec: ListSpec, durationMs: number | undefined): Promise<ListStatus> {
+    return this.#inTurn(spec.name, async () => {
+      const old = this.#lists.get(spec.name);
+      if (old?.origin === 'config') {
+        throw new SentryError('XS_ERR_LIST_NAME', `${spec.name} is a list of the configuration`);
+      }
+      const list = old ?? new List(spec, 'operator', this.#takeSlot());
+      try {
+        const place = placeOf(spec, {}, undefined);
+        await this.#enforce(list, place, await this.#read(spec, place), () => {
+          list.spec = spec;
+          list.expiresNs = durationMs === undefined ? undefined : this.#nowNs() + durationMs * NS_PER_MS;
+          this.#lists.set(spec.name, list);
+        });
+        if (list.isGone) throw new Error('it was let go meanwhile');
+      } catch (error) {
+        if (!old) await this.#slots.free(list.slot!);
+        if (error instanceof SentryError) throw error;
+        throw new SentryError('XS_ERR_LIST', `${spec.name}: ${(error as Error).message}`, { cause: error });
+      }
+      return statusOf(list, this.#slots.drops());
+    });
+  }
+
+  /** Lets a list go. One of the configuration comes back with the next start. Rejects with XS_ERR_NO_LIST. */
+  async letGo(name: string): Promise<void> {
+    const list = this.#lists.get(name);
+    if (!list || list.isGone) throw new SentryError('XS_ERR_NO_LIST', name);
+    await this.#end(list, 'lifted');
+  }
+
+  /** Nothing counts that is still under way. */
+  stop(): void {
+    for (const list of this.#lists.values()) list.isGone = true;
+  }
+
+  async #end(list: List, cause: 'expired' | 'lifted'): Promise<void> {
+    const { slot } = list;
+    list.forget();
+    if (list.origin === 'operator') this.#lists.delete(list.spec.name);
+    if (slot !== undefined) await this.#slots.free(slot);
+    this.#parts.tell({ event: 'list_ended', list: list.spec.name, cause });
+  }
+
+  async #loadFirst(list: List): Promise<void> {
+    const { source } = list.spec;
+    const cache = this.#cacheOf(list);
+    if (source.kind === 'url' && cache !== undefined) {
+      const place = { kind: 'cache', url: source.url, cache } as const;
+      try {
+        await this.#enforce(list, place, await this.#read(list.spec, place));
+      } catch (error) {
+        this.#warn(`list ${list.spec.name}: the copy in ${cache} is of no use: ${(error as Error).message}`);
+      }
+    }
+    await this.#loadIfDue(list);
+  }
+
+  async #loadIfDue(list: List): Promise<void> {
+    const { spec } = list;
+    if (spec.source.kind === 'file' && list.origin === 'config') {
+      const stamp = await stampOf(spec.source.path);
+      list.sawFile(stamp);
+      if (list.isDue(this.#nowNs())) list.beginFile(stamp);
+    }
+    if (!list.isDue(this.#nowNs()) || list.isGone) return;
+    const place = placeOf(spec, list.validators, this.#cacheOf(list));
+    try {
+      const result = await this.#read(spec, place);
+      if (result === 'unchanged') list.confirm(this.#nowNs(), this.#jitter());
+      else await this.#enforce(list, place, result);
+    } catch (error) {
+      this.#fail(list, (error as Error).message);
+    }
+  }
+
+  async #read({ format, maxBytes }: ListSpec, place: LoadPlace): Promise<LoadResult> {
+    const turns = place.kind === 'url' ? this.#remote : this.#local;
+    return await turns.run(async () => {
+      return await this.#parts.load({ place, format, maxBytes, ...(await this.#parts.exempt()) });
+    });
+  }
+
+  /** Puts in force what was read. `then` is done once it is, before anybody is told. */
+  async #enforce(list: List, place: LoadPlace, result: LoadResult, then = () => {}): Promise<void> {
+    if (list.isGone || typeof result === 'string') return;
+    if (list.slot !== undefined) await this.#slots.put(list.slot, result.columns);
+    if (list.isGone) return;
+    then();
+    list.accept(result, place.kind, this.#nowNs(), this.#jitter());
+    this.#parts.tell(loadedEvent(list, result));
+    if (result.unkept !== undefined && result.unkept !== list.unkept) {
+      this.#warn(`list ${list.spec.name}: no copy of it is kept for the next start: ${result.unkept}`);
+    }
+    list.unkept = result.unkept;
+  }
+
+  #fail(list: List, text: string): void {
+    if (list.isGone) return;
+    const pauseMs = list.fail(text, this.#nowNs(), this.#jitter());
+    this.#parts.tell({
+      event: 'list_failed',
+      list: list.spec.name,
+      source: list.source,
+      text,
+      isKept: list.facts !== undefined,
+      retrySeconds: Math.round(pauseMs / 1000),
+    });
+  }
+
+  #takeSlot(): number {
+    const slot = this.#slots.take();
+    if (slot === undefined) throw new SentryError('XS_ERR_LISTS_FULL', `there are ${MAX_LISTS} lists`);
+    return slot;
+  }
+
+  #cacheOf({ spec }: List): string | undefined {
+    return this.#parts.cache === undefined ? undefined : join(this.#parts.cache, spec.name);
+  }
+
+  #unlessBusy(list: List, step: () => Promise<void>): void {
+    if (list.isGone || this.#underWay.has(list.spec.name)) return;
+    this.#inTurn(list.spec.name, step).catch((error: Error) => {
+      this.#warn(`list ${list.spec.name}: ${error.message}`);
+    });
+  }
+
+  #inTurn<T>(name: string, step: () => Promise<T>): Promise<T> {
+    const before = this.#underWay.get(name) ?? Promise.resolve();
+    const done = before.then(step);
+    const settled = done
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#underWay.get(name) === settled) this.#underWay.delete(name);
+      });
+    this.#underWay.set(name, settled);
+    return done;
+  }
+
+  #warn(text: string): void {
+    this.#parts.tell({ event: 'warning', text });
+  }
+
+  #nowNs(): number {
+    return this.#parts.dataPlane.nowNs();
+  }
+
+  /** Around 1. */
+  #jitter(): number {
+    const random = this.#parts.random ?? Math.random;
+    return 1 + JITTER * (2 * random() - 1);
+  }
+}
+
+const placeOf = ({ source }: ListSpec, validators: Validators, cache: string | undefined): LoadPlace =>
+  source.kind === 'file' ? source : { kind: 'url', url: source.url, validators, cache };
+
+function loadedEvent(list: List, { facts }: Loaded): SentryEvent {
+  const { ipv4, ipv6, repeated, skipped, bad, badLines, skippedLines } = facts;
+  return {
+    event: 'list_loaded',
+    list: list.spec.name,
+    origin: list.origin,
+    source: list.source,
+    from: list.from!,
+    isEnforced: list.slot !== undefined,
+    ipv4,
+    ipv6,
+    repeated,
+    skipped,
+    bad,
+    remarks: [...skippedLines, ...badLines].map(({ line, text }) => `line ${line}: ${text}`),
+  };
+}

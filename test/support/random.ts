@@ -1,0 +1,26 @@
+/** Random numbers that are the same in each run: Marsaglia 2003, "Xorshift RNGs", with the shifts 13, 17, 5. */
+export class Random {
+  #state: number;
+
+  /** `seed`: anything but 0. */
+  constructor(seed: number) {
+    this.#state = seed;
+  }
+
+  /** A whole number from 1 to 2^32 - 1. */
+  u32(): number {
+    this.#state ^= this.#state << 13;
+    this.#state ^= this.#state >>> 17;
+    this.#state ^= this.#state << 5;
+    return this.#state >>> 0;
+  }
+
+  /** A whole number from 0 to before `bound`. */
+  below(bound: number): number {
+    return Math.floor((this.u32() / 2 ** 32) * bound);
+  }
+
+  bytes(count: number): Uint8Array {
+    return Uint8Array.from({ length: count }, () => this.u32() >>> 24);
+  }
+}

@@ -1,0 +1,141 @@
+/** Lists of the configuration from servers: refreshed, tried again, kept over a restart. */
+import assert from 'node:assert/strict';
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { atUrl, makeKeeper } from './make-keeper.ts';
+import { TestServer } from './serve.ts';
+
+const HOUR_NS = 3600e9;
+
+let server: TestServer;
+before(async () => {
+  server = await TestServer.start();
+});
+after(() => server.stop());
+beforeEach(() => {
+  server.requests.length = 0;
+  serve('198.51.100.7\n');
+});
+
+function serve(body: string, status = 200): void {
+  server.handle = (_, response) => {
+    response.writeHead(status, { etag: JSON.stringify(body.trim()) }).end(body);
+  };
+}
+
+describe('a list from a server', () => {
+  test('is asked for again each `refresh`, and not sooner', async (t) => {
+    const { dataPlane, make, next, lookUntil, events } = makeKeeper(t);
+    const keeper = make([atUrl('a', server.url())]);
+    keeper.start();
+    await next('list_loaded');
+    assert.equal(keeper.status()[0]!.dueNs, dataPlane.nowNs() + HOUR_NS);
+    dataPlane.advance(HOUR_NS - 1e9);
+    keeper.look();
+    serve('198.51.100.8\n');
+    dataPlane.advance(1e9);
+    await lookUntil(() => events.length > 0);
+    await next('list_loaded');
+    assert.equal(server.requests.length, 2);
+    assert.deepEqual(dataPlane.listed(), [['198.51.100.8']]);
+  });
+
+  test('is left as it is while the server says that it is the latest', async (t) => {
+    const { dataPlane, make, next, lookUntil, events } = makeKeeper(t);
+    server.handle = (request, response) =>
+      request.headers['if-none-match'] === '"v1"'
+        ? response.writeHead(304).end()
+        : response.writeHead(200, { etag: '"v1"' }).end('198.51.100.7\n');
+    const keeper = make([atUrl('a', server.url())]);
+    keeper.start();
+    await next('list_loaded');
+    const loads = () => keeper.status()[0]!.loads;
+    dataPlane.advance(HOUR_NS);
+    await lookUntil(() => loads().unchanged === 1);
+    dataPlane.advance(HOUR_NS);
+    await lookUntil(() => loads().unchanged === 2);
+    assert.deepEqual([loads().loaded, dataPlane.listed(), events], [1, [['198.51.100.7']], []]);
+  });
+
+  test('that cannot be had stays as it was, and is tried again after ever longer pauses', async (t) => {
+    const { dataPlane, make, next, lookUntil, events } = makeKeeper(t);
+    const keeper = make([atUrl('a', server.url(), 300_000)]);
+    keeper.start();
+    await next('list_loaded');
+    serve('busy', 503);
+    dataPlane.advance(300e9);
+    for (const pause of [30, 60, 120, 240, 300, 300]) {
+      await lookUntil(() => events.length > 0);
+      const { text, isKept, retrySeconds } = await next('list_failed');
+      assert.match(text, /the server answers 503/);
+      assert.deepEqual([isKept, retrySeconds], [true, pause]);
+      dataPlane.advance((pause - 1) * 1e9);
+      keeper.look();
+      dataPlane.advance(1e9);
+    }
+    assert.deepEqual(dataPlane.listed(), [['198.51.100.7']]);
+    serve('198.51.100.8\n');
+    await lookUntil(() => events.length > 0);
+    await next('list_loaded');
+    assert.deepEqual([keeper.status()[0]!.error, dataPlane.listed()], [undefined, [['198.51.100.8']]]);
+    assert.equal(server.requests.length, 8);
+  });
+});
+
+describe('the copy of a list', () => {
+  /** A list that an earlier sentry has kept, `ageS` seconds ago. */
+  async function keepCopy(t: Parameters<typeof makeKeeper>[0], ageS: number) {
+    const it = makeKeeper(t);
+    const cache = it.path('lib');
+    it.make([atUrl('a', server.url())], true, cache).start();
+    await it.next('list_loaded');
+    const time = Date.now() / 1000 - ageS;
+    utimesSync(it.path('lib/a'), time, time);
+    server.requests.length = 0;
+    return { cache, copy: it.path('lib/a') };
+  }
+
+  test('is in force at once, also without network, and the server is tried', async (t) => {
+    const { cache } = await keepCopy(t, 7200);
+    serve('busy', 503);
+    const { dataPlane, make, next } = makeKeeper(t);
+    const keeper = make([atUrl('a', server.url())], true, cache);
+    keeper.start();
+    assert.equal((await next('list_loaded')).from, 'cache');
+    assert.deepEqual(dataPlane.listed(), [['198.51.100.7']]);
+    assert.equal((await next('list_failed')).isKept, true);
+    assert.deepEqual(
+      keeper.status().map(({ from, facts }) => [from, facts?.ipv4]),
+      [['cache', 1]],
+    );
+  });
+
+  test('saves the server a request as long as it is fresh', async (t) => {
+    const { cache } = await keepCopy(t, 1800);
+    const { dataPlane, make, next, lookUntil } = makeKeeper(t);
+    const keeper = make([atUrl('a', server.url())], true, cache);
+    keeper.start();
+    await next('list_loaded');
+    const { dueNs, checkedMs } = keeper.status()[0]!;
+    assert.ok(Math.abs((dueNs! - dataPlane.nowNs()) / 1e9 - 1800) < 60);
+    assert.ok(Math.abs(Date.now() - checkedMs! - 1_800_000) < 60_000);
+    assert.equal(server.requests.length, 0);
+    dataPlane.advance(HOUR_NS / 2 + 60e9);
+    await lookUntil(() => server.requests.length === 1);
+    assert.equal(server.requests[0]!.headers['if-none-match'], '"198.51.100.7"');
+  });
+
+  test('that is of no use is told of, and the server is asked', async (t) => {
+    const { cache, copy } = await keepCopy(t, 0);
+    writeFileSync(copy, '# xdpsentry keeps {"source":"x"}\n');
+    const other = makeKeeper(t);
+    other.make([atUrl('a', server.url())], true, cache).start();
+    assert.equal((await other.next('list_loaded')).from, 'url');
+    mkdirSync(`${copy}.d/a`, { recursive: true });
+    const third = makeKeeper(t);
+    third.make([atUrl('a', server.url())], true, `${copy}.d`).start();
+    assert.match((await third.next('warning')).text, /list a: the copy in \S+\/a is of no use: /);
+    assert.equal((await third.next('list_loaded')).from, 'url');
+    assert.match((await third.next('warning')).text, /list a: no copy of it is kept for the next start: /);
+  });
+});
