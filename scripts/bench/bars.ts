@@ -85,7 +85,7 @@ const bars: readonly Bar[] = ([4, 6] as const)
       },
       {
         what: `${ip}: probes of a real scanner in that flood until it is caught`,
-        atMost: 200,
+        atMost: NOT_CAUGHT - 1,
         unit: 'probes',
         measure: (find) => find(during(CAUGHT))?.median,
       },

@@ -66,13 +66,19 @@ async function watch(lab: Lab, sentry: LabSentry, flood: Promise<unknown>) {
   const ended = flood.finally(() => {
     isOver = true;
   });
-  while (!isOver) {
+  const repeat = async (look: () => Promise<void> | void) => {
+    while (!isOver) {
+      await look();
+      await Promise.race([ended, setTimeout(SAMPLE_MS)]);
+    }
+  };
+  const asking = repeat(async () => {
     const askedMs = performance.now();
     await ask(socketOf(lab), { command: 'status' });
     answerMs.push(performance.now() - askedMs);
-    memoryMb.push(useOf(sentry.pid).memoryMb);
-    await Promise.race([ended, setTimeout(SAMPLE_MS)]);
-  }
+  });
+  const weighing = repeat(() => void memoryMb.push(useOf(sentry.pid).memoryMb)); // also while it does not answer
+  await Promise.all([asking, weighing]);
   return { answerMs, memoryMb };
 }
 

@@ -92,7 +92,11 @@ function rowsOf(servedPort: number): Row[] {
       traffic('probe: any source', PROBED),
     ];
     return [
-      { tool: 'generator alone', setting: { ...plain, program: 'none' }, traffic: [traffic(ANY, UNMONITORED)] },
+      {
+        tool: 'generator alone',
+        setting: { ...plain, program: 'none' },
+        traffic: [traffic(ANY, UNMONITORED)],
+      },
       { tool: PARSE_ONLY, setting: { ...plain, program: 'parse' }, traffic: [traffic(ANY, UNMONITORED)] },
       {
         tool: SENTRY,

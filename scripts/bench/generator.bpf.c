@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Sends frames. Run with BPF_F_TEST_XDP_LIVE_FRAMES, each run of the program is handed a frame, changes its source and
- * port, and redirects it to an interface; on a veth it comes out at the other end in softirq on the same CPU. The
- * kernel hands frames out again and again, and they come as they went: what is not changed here stays the template's.
+ * Sends frames. Run with BPF_F_TEST_XDP_LIVE_FRAMES, each run of the program is handed a frame, changes its
+ * source and port, and redirects it to an interface; on a veth it comes out at the other end in softirq on
+ * the same CPU. The kernel hands frames out again and again, and they come as they went: what is not changed
+ * here stays the template's.
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
@@ -24,7 +25,8 @@ const volatile bool xs_gen_ipv6 = false;
 /* The part of a source that changes: its address (IPv4), or the last 32 bits of its /64. Host byte order. */
 const volatile __u32 xs_gen_first_source = 0;
 
-/* So many sources follow on one another from the first on, and so many ports from 1 on; no ports: the template's. */
+/* So many sources follow on one another from the first on, and so many ports from 1 on; no ports: the
+ * template's. */
 const volatile __u32 xs_gen_sources = 1;
 const volatile __u32 xs_gen_ports = 0;
 
@@ -39,7 +41,7 @@ static __always_inline __u16 xs_gen_checksum(__u16 check, __u32 was, __u32 is)
 	__u32 sum = (__u16)~check;
 
 	sum += (__u16)~was;
-	sum += (__u16)~(was >> 16);
+	sum += (__u16) ~(was >> 16);
 	sum += (__u16)is;
 	sum += is >> 16;
 	sum = (sum & 0xFFFF) + (sum >> 16);

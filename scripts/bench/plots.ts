@@ -12,25 +12,19 @@ export function plotsOf(results: readonly Result[]): Plot[] {
   );
 }
 
-/** What an innocent packet costs while the table grows. */
+/** What an innocent packet costs while the table grows, over IPv4. */
 function innocentPlot(results: readonly Result[]): Plot | undefined {
-  const cost = results.filter(({ part }) => part === 'cost');
-  const series = ([4, 6] as const).flatMap((family): Series[] => {
-    const own = cost.filter((result) => result.family === family);
-    const points = pointsOf(
-      own.filter(({ what }) => what === INNOCENT),
-      (result) => result.median,
-    );
-    const floor = own.find(({ tool }) => tool === PARSE_ONLY);
-    if (points.length === 0 || !floor) return [];
-    return [
-      { name: `xdpsentry, IPv${family}`, points },
-      { name: `parse only, IPv${family}`, points: points.map(({ x }) => ({ x, y: floor.median })) },
-    ];
-  });
-  if (series.length === 0) return undefined;
-  const alt = 'Cost of an innocent packet over the number of blocks';
-  return { file: 'innocent.svg', alt, svg: linePlot(alt, 'blocks', 'ns per packet', series) };
+  const cost = results.filter(({ part, family }) => part === 'cost' && family === 4);
+  const innocent = cost.filter(({ what }) => what === INNOCENT);
+  const series = [...new Set(innocent.map(({ tool }) => tool))]
+    .map((tool) => innocent.filter((result) => result.tool === tool))
+    .map((own) => ({ name: own[0]!.tool, points: pointsOf(own, ({ median }) => median) }));
+  const floor = cost.find(({ tool }) => tool === PARSE_ONLY);
+  const widest = series.toSorted((a, b) => b.points.length - a.points.length)[0];
+  if (!widest || !floor) return undefined;
+  const line = { name: PARSE_ONLY, points: widest.points.map(({ x }) => ({ x, y: floor.median })) };
+  const alt = 'Cost of an innocent packet over the number of blocks, IPv4';
+  return { file: 'innocent.svg', alt, svg: linePlot(alt, 'blocks', 'ns per packet', [...series, line]) };
 }
 
 /** What dropping a blocked packet takes, sending and receiving included. */

@@ -48,7 +48,8 @@ export class BenchProgram implements Disposable {
     this.#set(tunables.skipForwarded.name, Uint8Array.of(0));
     this.#object.setMaxEntries('xs_blocks', inTable);
     this.#object.setMaxEntries('xs_block_filter', filterLines(inTable));
-    if (program === 'hash' || program === 'trie') this.#object.setMaxEntries(`xs_bench_plain_${program}`, inTable);
+    if (program === 'hash' || program === 'trie')
+      this.#object.setMaxEntries(`xs_bench_plain_${program}`, inTable);
     this.#object.load();
     this.#program = this.#object.program(`xs_bench_${program}`);
     const ports = { tcp: PortSet.of(monitored), udp: new PortSet() };

@@ -11,7 +11,9 @@ export const NETWORK_BIT = 1 << 16;
 export type Shape = 'addresses' | 'networks';
 
 /** Prefix lengths as lists have them, roughly as often: one of these for each number in turn. */
-const LENGTHS4 = [24, 24, 24, 24, 24, 24, 24, 24, 22, 22, 23, 23, 20, 21, 19, 18, 17, 16, 25, 26, 27, 28, 29, 30, 31];
+const LENGTHS4 = [
+  24, 24, 24, 24, 24, 24, 24, 24, 22, 22, 23, 23, 20, 21, 19, 18, 17, 16, 25, 26, 27, 28, 29, 30, 31,
+];
 const LENGTHS6 = [48, 48, 48, 48, 32, 32, 32, 36, 40, 44, 29, 56, 60, 33, 45, 63];
 
 /** The prefix that is blocked under this number. */
@@ -23,7 +25,10 @@ export function numbered(number: number, family: 4 | 6, shape: Shape): Prefix {
   const high = family === 4 ? spread : ((spread >>> 3) | 0x2000_0000) >>> 0;
   const lengths = family === 4 ? LENGTHS4 : LENGTHS6;
   const length = isNetwork ? lengths[number % lengths.length]! : family === 4 ? 32 : 64;
-  const words = [isNetwork ? (high | NETWORK_BIT) >>> 0 : high, family === 6 ? Math.imul(number, SPREAD6) >>> 0 : 0];
+  const words = [
+    isNetwork ? (high | NETWORK_BIT) >>> 0 : high,
+    family === 6 ? Math.imul(number, SPREAD6) >>> 0 : 0,
+  ];
   const bits = BigInt.asUintN(64, ~((1n << BigInt(64 - length)) - 1n));
   view.setBigUint64(0, ((BigInt(words[0]!) << 32n) | BigInt(words[1]!)) & bits);
   return { family, bytes, length };

@@ -9,5 +9,5 @@ export function summarise(samples: readonly number[]): Summary {
 export function percentile(samples: readonly number[], percent: number): number {
   if (samples.length === 0) throw new RangeError('of no samples there is no percentile');
   const sorted = samples.toSorted((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)]!;
+  return sorted[Math.max(0, Math.ceil((percent * sorted.length) / 100) - 1)]!;
 }

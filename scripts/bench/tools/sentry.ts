@@ -4,7 +4,7 @@ import type { Lab } from '../../lab/lab.ts';
 import { execute } from '../../lab/process.ts';
 import { LabSentry } from '../../lab/sentry.ts';
 import { blockList, writeLines } from '../block-list.ts';
-import { NotAvailable, type SetUp, type Target, type Tool } from './tool.ts';
+import type { SetUp, Target, Tool } from './tool.ts';
 
 /** As it is installed, and not from its sources: those start later and take more memory. */
 export const BUILT = new URL('../../xdpsentry', import.meta.url).pathname;
@@ -36,14 +36,7 @@ async function blockAll(lab: Lab, { family, blocks }: Target): Promise<void> {
     await execute(BUILT, ['block', ...blockList(family, 1), ...common]);
     return;
   }
-  await needLists();
   const file = join(lab.directory, 'list.txt');
   writeLines(file, blockList(family, blocks));
   await execute(BUILT, ['block', '--file', file, ...common]);
-}
-
-/** Throws when this build cannot block a file of addresses at once. */
-export async function needLists(): Promise<void> {
-  const { stdout } = await execute(BUILT, ['block', '--help']);
-  if (!stdout.includes('--file')) throw new NotAvailable('this build has no `xdpsentry block --file`');
 }

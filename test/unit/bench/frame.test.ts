@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { blockList } from '../../../scripts/bench/block-list.ts';
+import { addressBytes, checksum, synFrame } from '../../../scripts/bench/frame.ts';
+import { POOL } from '../../../scripts/bench/traffic.ts';
+
+const station = '02:00:00:00:00:0a';
+
+test('a SYN over IPv4 is right in every checksum: with it, the sum is zero', () => {
+  const frame = synFrame({ source: '198.18.0.1', target: '198.51.100.1', port: 23, station });
+  assert.equal(frame.length, 60);
+  assert.equal(checksum([...frame.subarray(14, 34)]), 0);
+  const pseudo = [...frame.subarray(26, 34), 0, 6, 0, 20];
+  assert.equal(checksum([...pseudo, ...frame.subarray(34, 54)]), 0);
+});
+
+test('and so is one over IPv6', () => {
+  const frame = synFrame({ source: '2001:db8:0:7::1', target: '2001:db8:0:1::1', port: 1024, station });
+  assert.equal(frame.length, 74);
+  const pseudo = [...frame.subarray(22, 54), 0, 0, 0, 20, 0, 0, 0, 6];
+  assert.equal(checksum([...pseudo, ...frame.subarray(54)]), 0);
+});
+
+test('addresses in bytes', () => {
+  assert.deepEqual(addressBytes('198.18.0.1'), [198, 18, 0, 1]);
+  const bytes = addressBytes('2001:db8:f:4240::1');
+  assert.deepEqual(bytes, [0x20, 1, 0x0d, 0xb8, 0, 15, 0x42, 0x40, 0, 0, 0, 0, 0, 0, 0, 1]);
+});
+
+test('a block list has so many different addresses, those that send first', () => {
+  for (const family of [4, 6] as const) {
+    const list = [...blockList(family, POOL[4] + 10)];
+    assert.equal(new Set(list).size, POOL[4] + 10);
+    assert.match(list[0]!, family === 4 ? /^198\.18\.0\.0$/ : /^2001:db8:0:0::1$/);
+  }
+  const list = [...blockList(4, POOL[4] + 1)];
+  assert.equal(list[POOL[4] - 1], '198.19.255.255');
+  assert.equal(list[POOL[4]], '10.0.0.0');
+});
