@@ -17,6 +17,7 @@ import { listen } from './listen/listen.ts';
 import { toSighting } from './listen/sighting.ts';
 import { ListKeeper } from './lists/keeper.ts';
 import { LoaderThread } from './lists/thread.ts';
+import { remarksOn } from './remarks.ts';
 import { serveMetrics } from './report/http.ts';
 import { Metrics } from './report/metrics.ts';
 import { type Block, Blocks } from './respond/blocks.ts';
@@ -68,6 +69,7 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
   const dataPlane = openDataPlane({
     interface: watchedInterface(policy),
     attach: policy.attach,
+    inheritsBlocks: policy.mode === 'enforce',
     monitored: policy.monitor,
     ignored: exempt.ignored,
     own: exempt.own,
@@ -161,6 +163,9 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
   restore({ policy, records, blocks, marks, aftermath, warn });
   lists.start();
   dataPlane.attach(); // not before, or who was blocked had a moment in which he is not
+  const { attachment } = dataPlane;
+  remarksOn(attachment).forEach(warn);
+  if (attachment.predecessor) await blocks.reconcile(() => 'from before the sentry was killed');
 
   const listening = await listen({
     ...policy.listen,
@@ -198,8 +203,6 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
   });
   cleanup.add(() => care.stop());
 
-  const { attachment } = dataPlane;
-  if (attachment.fallback) warn(`XDP runs in generic mode, which is slower: ${attachment.fallback}`);
   fileProblems.forEach(warn);
   log.tell({
     event: 'started',

@@ -42,6 +42,40 @@ export class BlockMap {
     }
   }
 
+  /**
+   * Takes over the blocks of another table that are in force and were added at `sinceNs` or later, with their counts. What stands
+   * here and lasts as long stays. Their rules are another policy's, so they have none here.
+   */
+  takeOver(
+    other: BpfMap,
+    sinceNs: number,
+    nowNs: number,
+  ): { readonly taken: number; readonly refused: number } {
+    let [taken, refused] = [0, 0];
+    for (const [key, value] of entriesOf(other)) {
+      const view = viewOf(value);
+      if (readField(view, 0, blockLayout.addedNs) < sinceNs || !isInForce(value, nowNs)) continue;
+      const old = this.#map.get(key);
+      if (old && lasts(old) >= lasts(value)) continue;
+      writeField(view, 0, blockLayout.rule, 0);
+      const prefix = decodePrefix(key);
+      if (!old) this.#front.admit(prefix);
+      try {
+        this.#map.set(key, value);
+        taken++;
+      } catch {
+        if (!old) this.#front.release(prefix);
+        refused++;
+      }
+    }
+    return { taken, refused };
+  }
+
+  /** So that it outlives the process. */
+  pin(path: string): void {
+    this.#map.pin(path);
+  }
+
   /** False when there was no such block. */
   remove(prefix: Prefix): boolean {
     const wasThere = this.#map.delete(encodePrefix(prefix));
@@ -55,19 +89,7 @@ export class BlockMap {
   }
 
   *[Symbol.iterator](): IterableIterator<KernelBlock> {
-    const keys = new Uint8Array(WALK_BATCH * prefixLayout.size);
-    const values = new Uint8Array(WALK_BATCH * blockLayout.size);
-    let cursor: Uint8Array | undefined;
-    do {
-      const batch = this.#map.lookupBatch(keys, values, WALK_BATCH, cursor);
-      for (let index = 0; index < batch.count; index++) {
-        const prefix = decodePrefix(
-          keys.subarray(index * prefixLayout.size, (index + 1) * prefixLayout.size),
-        );
-        yield this.#decode(prefix, values.subarray(index * blockLayout.size, (index + 1) * blockLayout.size));
-      }
-      cursor = batch.cursor;
-    } while (cursor);
+    for (const [key, value] of entriesOf(this.#map)) yield this.#decode(decodePrefix(key), value);
   }
 
   /** Every prefix in the table, in no order. */
@@ -88,10 +110,31 @@ export class BlockMap {
   }
 }
 
+/** Keys and values; each is overwritten some time after the next was asked for. */
+function* entriesOf(map: BpfMap): IterableIterator<[Uint8Array, Uint8Array]> {
+  const keys = new Uint8Array(WALK_BATCH * prefixLayout.size);
+  const values = new Uint8Array(WALK_BATCH * blockLayout.size);
+  const part = (bytes: Uint8Array, index: number, size: number) =>
+    bytes.subarray(index * size, (index + 1) * size);
+  let cursor: Uint8Array | undefined;
+  do {
+    const batch = map.lookupBatch(keys, values, WALK_BATCH, cursor);
+    for (let index = 0; index < batch.count; index++) {
+      yield [part(keys, index, prefixLayout.size), part(values, index, blockLayout.size)];
+    }
+    cursor = batch.cursor;
+  } while (cursor);
+}
+
 const freshBlock = (nowNs: number): Uint8Array =>
   makeStruct(blockLayout.size, (view) => writeField(view, 0, blockLayout.addedNs, nowNs));
 
 function isInForce(value: Uint8Array, nowNs: number): boolean {
   const expiresNs = readField(viewOf(value), 0, blockLayout.expiresNs);
   return expiresNs === 0 || expiresNs > nowNs;
+}
+
+/** Until when, in boot time. */
+function lasts(value: Uint8Array): number {
+  return readField(viewOf(value), 0, blockLayout.expiresNs) || Number.POSITIVE_INFINITY;
 }

@@ -103,8 +103,8 @@ export class Blocks {
   }
 
   /**
-   * Finds blocks of the kernel's own whose events were lost: takes over those in force, clears away those that have
-   * expired. `reasonOf` answers the reason by the number of the rule, `evidenceOf` what is left to know of the probe. Lets others have their turn while it walks.
+   * Finds blocks in the kernel that nobody has told of, or that last longer than is known: takes over those in force, clears away those
+   * that have expired. `reasonOf` answers the reason by the number of the rule, `evidenceOf` what is left to know of the probe. Lets others have their turn while it walks.
    */
   async reconcile(
     reasonOf: (rule: number) => string,
@@ -114,7 +114,8 @@ export class Blocks {
     for (const standing of this.#dataPlane.blocks()) {
       if (++walked % RECONCILE_BATCH === 0) await new Promise(setImmediate);
       const nowNs = this.#dataPlane.nowNs();
-      if (this.#inForce(formatPrefix(standing.prefix), nowNs)) continue;
+      const known = this.#inForce(formatPrefix(standing.prefix), nowNs);
+      if (known && outlasts(known.expiresNs, standing.expiresNs)) continue;
       if (!hasExpired(standing, nowNs)) {
         this.#rememberStanding(standing, reasonOf(standing.rule), evidenceOf(standing));
       } else if (!this.#blocks.has(formatPrefix(standing.prefix))) {

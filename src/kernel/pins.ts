@@ -1,0 +1,100 @@
+import { lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { ownProcess, type ProcessId } from './process-id.ts';
+import { wire } from './wire.generated.ts';
+
+const BPFFS = '/sys/fs/bpf';
+const BPFFS_MAGIC = 0xcafe4a11; // linux/magic.h
+const ROOT = `${BPFFS}/xdpsentry`;
+const PRIVATE = 0o700;
+const WRITABLE_BY_OTHERS = 0o022;
+
+/**
+ * A directory in the BPF file system with what one sentry keeps on one interface: as long as the link is pinned there, the
+ * program goes on without a process. The path says whose it is: xdpsentry/eth0-NETNS/vVERSION-PID-START.
+ */
+export type Pins = {
+  readonly path: string;
+  /** Directory of all sentries of this interface. One BPF file system serves many network namespaces. */
+  readonly place: string;
+  /** Of what the tables hold: XS_WIRE_VERSION. */
+  readonly version: number;
+  readonly owner: ProcessId;
+};
+
+export const linkOf = ({ path }: Pins): string => `${path}/link`;
+export const blocksOf = ({ path }: Pins): string => `${path}/blocks`;
+
+/** Makes an empty directory for this process. Throws an Error that says why nothing can be pinned. */
+export function makePins(interfaceName: string): Pins {
+  requireBpffs();
+  const owner = ownProcess();
+  const place = `${ROOT}/${nameOf(interfaceName)}-${statSync('/proc/self/ns/net').ino}`;
+  const path = `${place}/v${wire.VERSION}-${owner.pid}-${owner.startTicks}`;
+  mkdirSync(ROOT, { mode: PRIVATE, recursive: true });
+  requireOwn(ROOT);
+  mkdirSync(place, { mode: PRIVATE, recursive: true });
+  mkdirSync(path, { mode: PRIVATE });
+  return { path, place, version: wire.VERSION, owner };
+}
+
+/** Those of all sentries, on whatever interface. To be asked for by who has made his own. */
+export function allPins(): Pins[] {
+  return list(ROOT).flatMap((place) => list(place).flatMap((path) => parsePins(place, path) ?? []));
+}
+
+/** Removes them, and the directories above that are empty then. */
+export function removePins({ path, place }: Pins): void {
+  rmSync(path, { recursive: true, force: true });
+  for (const directory of [place, dirname(place)]) {
+    try {
+      rmdirSync(directory);
+    } catch {
+      return; // another sentry's are there, too
+    }
+  }
+}
+
+export function unpinLink(pins: Pins): void {
+  rmSync(linkOf(pins), { force: true });
+}
+
+/** Undefined for what has another name: it is not a sentry's. */
+export function parsePins(place: string, path: string): Pins | undefined {
+  const [, version, pid, startTicks] = /\/v(\d+)-(\d+)-(\d+)$/.exec(path) ?? [];
+  if (version === undefined) return undefined;
+  return {
+    path,
+    place,
+    version: Number(version),
+    owner: { pid: Number(pid), startTicks: Number(startTicks) },
+  };
+}
+
+/** The BPF file system keeps names with a dot for itself; no interface has a colon in its name. */
+const nameOf = (interfaceName: string): string => interfaceName.replaceAll('.', ':');
+
+function list(directory: string): string[] {
+  try {
+    return readdirSync(directory).map((name) => `${directory}/${name}`);
+  } catch {
+    return []; // it has been removed meanwhile
+  }
+}
+
+function requireBpffs(): void {
+  let type: number | undefined;
+  try {
+    ({ type } = statfsSync(BPFFS));
+  } catch {
+    // it is not there at all
+  }
+  if (type !== BPFFS_MAGIC) throw new Error(`no BPF file system is mounted at ${BPFFS}`);
+}
+
+/** In a BPF file system where everybody may make directories, somebody else may have made this one. */
+function requireOwn(path: string): void {
+  const { uid, mode } = lstatSync(path);
+  if (uid === process.geteuid?.() && (mode & WRITABLE_BY_OTHERS) === 0) return;
+  throw new Error(`others than this user may write to ${path}`);
+}
