@@ -112,8 +112,7 @@ export class Lab implements AsyncDisposable {
     const { sentry, scanner } = this;
     await execute('ip', ['netns', 'add', sentry.namespace]);
     await execute('ip', ['netns', 'add', scanner.namespace]);
-    for (const { namespace } of [sentry, scanner])
-      this.#inodes.push(statSync(`/run/netns/${namespace}`).ino);
+    for (const { namespace } of [sentry, scanner]) this.#inodes.push(statSync(`/run/netns/${namespace}`).ino);
     await execute(
       'ip',
       `link add ${sentry.interface} netns ${sentry.namespace} type veth peer name ${scanner.interface} netns ${scanner.namespace}`.split(
