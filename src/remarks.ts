@@ -13,7 +13,7 @@ export function remarksOn({ fallback, unpinned, predecessor }: Attachment): stri
     const { pid, blocks, refused, objection, gap } = predecessor;
     remarks.push(`took over from a sentry that was killed, process ${pid}; its blocks that go on: ${blocks}`);
     if (refused > 0) remarks.push(`its blocks that found no room and ended: ${refused}; raise tables.blocks`);
-    if (objection) remarks.push(`its blocks have ended, or some of them: ${objection}`);
+    if (objection) remarks.push(`its blocks do not go on, or not all: ${objection}`);
     if (gap)
       remarks.push(`its program could not be replaced in one step: ${gap}; for a moment nothing was blocked`);
   }

@@ -4,7 +4,7 @@ import type { Prefix } from '../values/prefix.ts';
 import type { BlockFront } from './block-front.ts';
 import type { KernelBlock, NewBlock } from './data-plane.ts';
 import { decodeBlock, decodePrefix, encodePrefix } from './decode.ts';
-import type { HotCounts } from './hot-counts.ts';
+import { HotCounts } from './hot-counts.ts';
 import { origins } from './names.ts';
 import { makeStruct, readField, viewOf, writeField } from './struct.ts';
 import { blockLayout, prefixLayout } from './wire.generated.ts';
@@ -12,16 +12,28 @@ import { blockLayout, prefixLayout } from './wire.generated.ts';
 /** Entries a batch of the walk over all blocks; 0.3 MB. */
 const WALK_BATCH = 4096;
 
+/** xs_blocks, and xs_hot that holds back a part of its counts. */
+export type BlockTable = { readonly blocks: BpfMap; readonly hot: BpfMap };
+
 /** The kernel's block table, and with it the filter in front. */
 export class BlockMap {
-  readonly #map: BpfMap;
+  readonly #table: BlockTable;
   readonly #front: BlockFront;
   readonly #hot: HotCounts;
 
-  constructor(map: BpfMap, front: BlockFront, hot: HotCounts) {
-    this.#map = map;
+  constructor(table: BlockTable, front: BlockFront) {
+    this.#table = table;
     this.#front = front;
-    this.#hot = hot;
+    this.#hot = new HotCounts(table.hot);
+  }
+
+  /** What another sentry takes over from, should this one be killed. */
+  get table(): BlockTable {
+    return this.#table;
+  }
+
+  get #map(): BpfMap {
+    return this.#table.blocks;
   }
 
   /** Adds the block, or renews one in force: then its counts go on. The next packet of the source meets it. */
@@ -47,18 +59,23 @@ export class BlockMap {
    * here and lasts as long stays. Their rules are another policy's, so they have none here.
    */
   takeOver(
-    other: BpfMap,
+    other: BlockTable,
     sinceNs: number,
     nowNs: number,
   ): { readonly taken: number; readonly refused: number } {
+    const hot = new HotCounts(other.hot);
     let [taken, refused] = [0, 0];
-    for (const [key, value] of entriesOf(other)) {
+    for (const [key, value] of entriesOf(other.blocks)) {
       const view = viewOf(value);
-      if (readField(view, 0, blockLayout.addedNs) < sinceNs || !isInForce(value, nowNs)) continue;
+      const addedNs = readField(view, 0, blockLayout.addedNs);
+      if (addedNs < sinceNs || !isInForce(value, nowNs)) continue;
       const old = this.#map.get(key);
       if (old && lasts(old) >= lasts(value)) continue;
-      writeField(view, 0, blockLayout.rule, 0);
       const prefix = decodePrefix(key);
+      const { packets, bytes } = hot.addTo(decodeBlock(prefix, value));
+      writeField(view, 0, blockLayout.packets, packets);
+      writeField(view, 0, blockLayout.bytes, bytes);
+      writeField(view, 0, blockLayout.rule, 0);
       if (!old) this.#front.admit(prefix);
       try {
         this.#map.set(key, value);
@@ -71,11 +88,6 @@ export class BlockMap {
     return { taken, refused };
   }
 
-  /** So that it outlives the process. */
-  pin(path: string): void {
-    this.#map.pin(path);
-  }
-
   /** False when there was no such block. */
   remove(prefix: Prefix): boolean {
     const wasThere = this.#map.delete(encodePrefix(prefix));
@@ -85,24 +97,18 @@ export class BlockMap {
 
   get(prefix: Prefix): KernelBlock | undefined {
     const value = this.#map.get(encodePrefix(prefix));
-    return value && this.#decode(prefix, value);
+    return value && this.#hot.addTo(decodeBlock(prefix, value));
   }
 
   *[Symbol.iterator](): IterableIterator<KernelBlock> {
-    for (const [key, value] of entriesOf(this.#map)) yield this.#decode(decodePrefix(key), value);
+    for (const [key, value] of entriesOf(this.#map)) {
+      yield this.#hot.addTo(decodeBlock(decodePrefix(key), value));
+    }
   }
 
   /** Every prefix in the table, in no order. */
   *prefixes(): IterableIterator<Prefix> {
     for (const { prefix } of this) yield prefix;
-  }
-
-  /** With the packets that the kernel has not added to the block yet. */
-  #decode(prefix: Prefix, value: Uint8Array): KernelBlock {
-    const block = decodeBlock(prefix, value);
-    const waiting = this.#hot.of(prefix, block.addedNs);
-    if (!waiting) return block;
-    return { ...block, packets: block.packets + waiting.packets, bytes: block.bytes + waiting.bytes };
   }
 
   get capacity(): number {

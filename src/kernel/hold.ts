@@ -4,7 +4,7 @@ import type { BlockMap } from './block-map.ts';
 import type { Attachment, Predecessor } from './data-plane.ts';
 import { Inheritance } from './inheritance.ts';
 import { findLeftBehind, type LeftBehind } from './left-behind.ts';
-import { blocksOf, linkOf, makePins, type Pins, removePins, unpinLink } from './pins.ts';
+import { linkOf, makePins, type Pins, pinTable, removePins, unpinLink } from './pins.ts';
 
 export type HoldRequest = {
   readonly interface: string;
@@ -65,7 +65,7 @@ function tryToPin(
   let pins: Pins | undefined;
   try {
     pins = makePins(name);
-    blocks.pin(blocksOf(pins));
+    pinTable(pins, blocks.table);
     return { pins, unpinned: undefined };
   } catch (error) {
     if (pins) removePins(pins);

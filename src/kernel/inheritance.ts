@@ -1,6 +1,7 @@
-import { type BpfMap, bootTimeNs } from 'bpf-loader-native';
-import type { BlockMap } from './block-map.ts';
-import { type LeftBehind, openBlocks } from './left-behind.ts';
+import { bootTimeNs } from 'bpf-loader-native';
+import type { BlockMap, BlockTable } from './block-map.ts';
+import type { LeftBehind } from './left-behind.ts';
+import { openTable } from './pins.ts';
 
 /**
  * The blocks of sentries that were killed, on their way into this one's table. They go on to block on their own meanwhile, so it is
@@ -8,7 +9,7 @@ import { type LeftBehind, openBlocks } from './left-behind.ts';
  */
 export class Inheritance {
   readonly #blocks: BlockMap;
-  readonly #tables: BpfMap[] = [];
+  readonly #tables: BlockTable[] = [];
   #sinceNs = 0;
   /** Blocks that were taken over. */
   taken = 0;
@@ -19,7 +20,7 @@ export class Inheritance {
 
   constructor(left: readonly LeftBehind[], blocks: BlockMap) {
     this.#blocks = blocks;
-    for (const { pins } of left) this.#attempt(() => this.#tables.push(openBlocks(pins)));
+    for (const { pins } of left) this.#attempt(() => this.#tables.push(openTable(pins)));
   }
 
   /** Takes over what is in force and was added since the last time. */
@@ -36,7 +37,10 @@ export class Inheritance {
   }
 
   close(): void {
-    for (const table of this.#tables) table.close();
+    for (const { blocks, hot } of this.#tables) {
+      blocks.close();
+      hot.close();
+    }
   }
 
   /** A table that is of no use must not keep the sentry from starting. */

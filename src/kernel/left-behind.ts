@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
-import { BpfLink, BpfMap, queryXdp } from 'bpf-loader-native';
+import { BpfLink, queryXdp } from 'bpf-loader-native';
 import { SentryError } from '../errors.ts';
 import type { XdpMode } from './data-plane.ts';
-import { allPins, blocksOf, linkOf, type Pins, removePins } from './pins.ts';
+import { allPins, linkOf, type Pins, removePins } from './pins.ts';
 import { isAlive } from './process-id.ts';
-import { blockLayout, prefixLayout, wire } from './wire.generated.ts';
 
 /** The program of a sentry that was killed: it sits on the interface and does its work. */
 export type LeftBehind = { readonly pins: Pins; readonly link: BpfLink; readonly mode: XdpMode };
@@ -37,15 +36,4 @@ function look(pins: Pins, ifindex: number): LeftBehind | undefined {
   link?.close();
   removePins(pins);
   return undefined;
-}
-
-/** Its block table. Throws an Error that says why it is of no use. */
-export function openBlocks(pins: Pins): BpfMap {
-  const map = BpfMap.openPinned(blocksOf(pins));
-  const { keySize, valueSize } = map.info;
-  const isAlike =
-    pins.version === wire.VERSION && keySize === prefixLayout.size && valueSize === blockLayout.size;
-  if (isAlike) return map;
-  map.close();
-  throw new Error('its tables are laid out otherwise: it is of another version');
 }

@@ -21,7 +21,6 @@ import type {
 import { decodeEvent } from './decode.ts';
 import { exemptEntries, fillInstants, fillMonitored, type InstantRule, stationEntries } from './fill.ts';
 import { Hold, type HoldRequest } from './hold.ts';
-import { HotCounts } from './hot-counts.ts';
 import { ListMap } from './list-map.ts';
 import { loadObject, PROGRAM_NAME } from './load.ts';
 import { Mirror } from './mirror.ts';
@@ -121,7 +120,7 @@ class LibbpfDataPlane implements DataPlane {
       epoch: this.#map('xs_epoch').mmap(),
     };
     this.#front = new BlockFront(memory, options.tables.blocks, seed);
-    this.#blocks = new BlockMap(this.#map('xs_blocks'), this.#front, new HotCounts(this.#map('xs_hot')));
+    this.#blocks = new BlockMap({ blocks: this.#map('xs_blocks'), hot: this.#map('xs_hot') }, this.#front);
     this.#lists = new ListMap(this.#map('xs_lists'), this.#map('xs_list_drops'), seed);
     this.setMonitored(options.monitored);
     this.#exempt = new Mirror(this.#map('xs_ignored'));

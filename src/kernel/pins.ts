@@ -1,7 +1,9 @@
 import { lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { BpfMap } from 'bpf-loader-native';
+import type { BlockTable } from './block-map.ts';
 import { ownProcess, type ProcessId } from './process-id.ts';
-import { wire } from './wire.generated.ts';
+import { blockLayout, hotLayout, prefixLayout, wire } from './wire.generated.ts';
 
 const BPFFS = '/sys/fs/bpf';
 const BPFFS_MAGIC = 0xcafe4a11; // linux/magic.h
@@ -23,7 +25,26 @@ export type Pins = {
 };
 
 export const linkOf = ({ path }: Pins): string => `${path}/link`;
-export const blocksOf = ({ path }: Pins): string => `${path}/blocks`;
+
+export function pinTable(pins: Pins, { blocks, hot }: BlockTable): void {
+  blocks.pin(`${pins.path}/blocks`);
+  hot.pin(`${pins.path}/hot`);
+}
+
+/** Throws an Error that says why the table is of no use here. */
+export function openTable(pins: Pins): BlockTable {
+  if (pins.version !== wire.VERSION) throw new Error('they are of another version');
+  const blocks = BpfMap.openPinned(`${pins.path}/blocks`);
+  const hot = BpfMap.openPinned(`${pins.path}/hot`);
+  const { keySize, valueSize } = blocks.info;
+  if (
+    keySize === prefixLayout.size &&
+    valueSize === blockLayout.size &&
+    hot.info.valueSize === hotLayout.size
+  )
+    return { blocks, hot };
+  throw new Error('they are laid out otherwise');
+}
 
 /** Makes an empty directory for this process. Throws an Error that says why nothing can be pinned. */
 export function makePins(interfaceName: string): Pins {

@@ -145,7 +145,7 @@ describe('a sentry that is killed', { skip }, () => {
     renameSync(join(place, name!), join(place, name!.replace(/^v\d+/, 'v0')));
     const second = await LabSentry.start(lab, ENFORCE);
     assert.deepEqual(await second.command('blocks'), []);
-    assert.match(warnings(second).join('\n'), /its blocks have ended.*: it is of another version/);
+    assert.match(warnings(second).join('\n'), /its blocks do not go on.*: they are of another version/);
     await second.stop();
     assert.deepEqual(lab.pins(), []);
   });
