@@ -160,13 +160,6 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
     observeReaction: (seconds) => metrics.observeReaction(seconds),
   });
   const warn = (text: string) => sentry.tell({ event: 'warning', text });
-  restore({ policy, records, blocks, marks, aftermath, warn });
-  lists.start();
-  dataPlane.attach(); // not before, or who was blocked had a moment in which he is not
-  const { attachment } = dataPlane;
-  remarksOn(attachment).forEach(warn);
-  if (attachment.predecessor) await blocks.reconcile(() => 'from before the sentry was killed');
-
   const listening = await listen({
     ...policy.listen,
     openTcp: TcpListener.listen,
@@ -190,6 +183,15 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
   const answers = new Answers({ ...parts, stop: () => stop('a request') });
   const control = await serveControl(policy.socket, (request) => answers.answer(request));
   cleanup.add(() => control.close());
+
+  restore({ policy, records, blocks, marks, aftermath, warn });
+  lists.start();
+  // Not before, or who was blocked had a moment in which he is not. And last of what may fail: what a killed sentry has left on the
+  // interface does its work until this one can.
+  dataPlane.attach();
+  const { attachment } = dataPlane;
+  remarksOn(attachment).forEach(warn);
+  if (attachment.predecessor) await blocks.reconcile(() => 'from before the sentry was killed');
 
   const care = startCare({
     policy,

@@ -66,7 +66,8 @@ export function hasEthernet(name: string): boolean {
   return type === undefined || type === ARPHRD_ETHER || type === ARPHRD_LOOPBACK;
 }
 
-function refuseOtherProgram(name: string, ifindex: number): void {
+/** Throws XS_ERR_OTHER_XDP when a program sits there. */
+export function refuseOtherProgram(name: string, ifindex: number): void {
   const { nativeId, genericId, offloadedId } = queryXdp(ifindex);
   const id = nativeId || genericId || offloadedId;
   if (id === 0) return;

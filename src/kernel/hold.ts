@@ -29,7 +29,7 @@ export class Hold {
     const ifindex = requireInterface(name);
     const { pins, unpinned } = tryToPin(name, blocks);
     try {
-      const left = pins ? findLeftBehind(name, ifindex, pins) : [];
+      const left = pins ? findLeftBehind(name, ifindex) : [];
       const taken =
         pins && left[0]
           ? succeed({ program, request, ifindex, pins, left, current: left[0], blocks })

@@ -21,6 +21,7 @@ import type {
 import { decodeEvent } from './decode.ts';
 import { exemptEntries, fillInstants, fillMonitored, type InstantRule, stationEntries } from './fill.ts';
 import { Hold, type HoldRequest } from './hold.ts';
+import { requireFree } from './left-behind.ts';
 import { ListMap } from './list-map.ts';
 import { loadObject, PROGRAM_NAME } from './load.ts';
 import { Mirror } from './mirror.ts';
@@ -57,6 +58,7 @@ export type DataPlaneOptions = HoldRequest & {
  * packet. Throws a SentryError, and leaves nothing behind then.
  */
 export function openDataPlane(options: DataPlaneOptions): DataPlane {
+  requireFree(options.interface);
   const withEthernet = hasEthernet(options.interface);
   const seed = randomInt(2 ** 32);
   const object = loadObject(

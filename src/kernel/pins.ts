@@ -50,17 +50,18 @@ export function openTable(pins: Pins): BlockTable {
 export function makePins(interfaceName: string): Pins {
   requireBpffs();
   const owner = ownProcess();
-  const place = `${ROOT}/${nameOf(interfaceName)}-${statSync('/proc/self/ns/net').ino}`;
+  const place = placeOf(interfaceName);
   const path = `${place}/v${wire.VERSION}-${owner.pid}-${owner.startTicks}`;
   mkdirSync(ROOT, { mode: PRIVATE, recursive: true });
-  requireOwn(ROOT);
+  if (!isOwn(ROOT)) throw new Error(`others than this user may write to ${ROOT}`);
   mkdirSync(place, { mode: PRIVATE, recursive: true });
   mkdirSync(path, { mode: PRIVATE });
   return { path, place, version: wire.VERSION, owner };
 }
 
-/** Those of all sentries, on whatever interface. To be asked for by who has made his own. */
+/** Those of all sentries, on whatever interface. */
 export function allPins(): Pins[] {
+  if (!isOwn(ROOT)) return [];
   return list(ROOT).flatMap((place) => list(place).flatMap((path) => parsePins(place, path) ?? []));
 }
 
@@ -92,8 +93,10 @@ export function parsePins(place: string, path: string): Pins | undefined {
   };
 }
 
-/** The BPF file system keeps names with a dot for itself; no interface has a colon in its name. */
-const nameOf = (interfaceName: string): string => interfaceName.replaceAll('.', ':');
+/** Directory of all pins of the interface. The BPF file system wants no dots in names; no interface has a colon in its own. */
+export function placeOf(interfaceName: string): string {
+  return `${ROOT}/${interfaceName.replaceAll('.', ':')}-${statSync('/proc/self/ns/net').ino}`;
+}
 
 function list(directory: string): string[] {
   try {
@@ -114,8 +117,9 @@ function requireBpffs(): void {
 }
 
 /** In a BPF file system where everybody may make directories, somebody else may have made this one. */
-function requireOwn(path: string): void {
-  const { uid, mode } = lstatSync(path);
-  if (uid === process.geteuid?.() && (mode & WRITABLE_BY_OTHERS) === 0) return;
-  throw new Error(`others than this user may write to ${path}`);
+function isOwn(path: string): boolean {
+  const status = lstatSync(path, { throwIfNoEntry: false });
+  return (
+    status !== undefined && status.uid === process.geteuid?.() && (status.mode & WRITABLE_BY_OTHERS) === 0
+  );
 }

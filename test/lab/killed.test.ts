@@ -110,6 +110,21 @@ describe('a sentry that is killed', { skip }, () => {
     assert.deepEqual([...(await blocksOf(second)).keys()], [CLIENT6]);
   });
 
+  test('goes on when the next one cannot start', async () => {
+    const first = await LabSentry.start(lab, ENFORCE);
+    await first.command('block', client.ipv4);
+    const old = await xdp();
+    await first.die();
+    const listen = "require('net').createServer().listen(9731, '127.0.0.1', () => console.log('ready'))";
+    const taken = lab.sentry.spawn(process.execPath, ['-e', listen]);
+    await taken.waitFor('the other server', () => taken.stdout.includes('ready'));
+    await assert.rejects(LabSentry.start(lab, ENFORCE), /another program listens there/);
+    assert.deepEqual(await xdp(), old);
+    await taken.stop();
+    const second = await LabSentry.start(lab, ENFORCE);
+    assert.deepEqual([...(await blocksOf(second)).keys()], [client.ipv4]);
+  });
+
   test('is replaced by one that observes, and its blocks end', async () => {
     const first = await LabSentry.start(lab, ENFORCE);
     await first.command('block', client.ipv4);
