@@ -22,7 +22,7 @@ help: ## This list
 demo: build build/.setup-demo ## A real nmap scan against the sentry, in two network namespaces of its own
 	@$(NODE) scripts/demo.ts
 
-test: build build/.setup-test build/bench.bpf.o build/vlan-push.bpf.o ## Every test, in layers; ends with "N passed, N failed"
+test: build build/.setup-test build/bench.bpf.o build/generator.bpf.o build/vlan-push.bpf.o ## Every test, in layers; ends with "N passed, N failed"
 	@$(MAKE) --no-print-directory -C addon test-fixtures
 	@[ "$$(stat -f -c %T /sys/fs/bpf)" = bpf_fs ] || mount -t bpf bpf /sys/fs/bpf || true # what systemd does at boot
 	@$(NODE) scripts/test.ts $(LAYER)

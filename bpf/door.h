@@ -18,7 +18,6 @@
 #include "maps.h"
 #include "packet.h"
 
-#define XS_CARDS (XS_VISITS / 2)
 #define XS_LASTING_SHARE 64
 
 enum xs_door {
@@ -50,28 +49,29 @@ static __always_inline bool xs_is_card_of(const struct xs_visit *card, __u32 pri
 static __always_inline bool xs_admit(const struct xs_prefix *source, const struct xs_visit *visit, __u64 now_ns,
 				     struct xs_visit *first)
 {
-	__u32 index = xs_prefix_hash(source, 0, XS_TAG_PLACE) % XS_CARDS;
-	struct xs_visit *recent, *lasting, *found;
+	__u32 index = xs_prefix_hash(source, 0, XS_TAG_PLACE) % XS_PLACES;
+	struct xs_place *place;
+	struct xs_visit *found;
 
 	if (xs_door_open(XS_DOOR_NEW, now_ns))
 		return true;
-	recent = bpf_map_lookup_elem(&xs_visits, &index);
-	index += XS_CARDS;
-	lasting = bpf_map_lookup_elem(&xs_visits, &index);
-	if (!recent || !lasting)
+	place = bpf_map_lookup_elem(&xs_places, &index);
+	if (!place)
 		return true;
-	found = xs_is_card_of(recent, visit->print)    ? recent
-		: xs_is_card_of(lasting, visit->print) ? lasting
-						       : NULL;
-	if (found && xs_door_open(found == recent ? XS_DOOR_RECENT : XS_DOOR_LASTING, now_ns)) {
+	found = xs_is_card_of(&place->recent, visit->print)    ? &place->recent
+		: xs_is_card_of(&place->lasting, visit->print) ? &place->lasting
+							       : NULL;
+	if (found && xs_door_open(found == &place->recent ? XS_DOOR_RECENT : XS_DOOR_LASTING, now_ns)) {
 		*first = *found;
 		found->kind = 0;
+		if (xs_is_card_of(&place->lasting, visit->print))
+			place->lasting.kind = 0;
 		return true;
 	}
 	if (!found) {
-		if (!lasting->kind || bpf_get_prandom_u32() % XS_LASTING_SHARE == 0)
-			*lasting = *visit;
-		*recent = *visit;
+		if (!place->lasting.kind || bpf_get_prandom_u32() % XS_LASTING_SHARE == 0)
+			place->lasting = *visit;
+		place->recent = *visit;
 	}
 	return false;
 }

@@ -5,7 +5,7 @@
 
 #include "wire.h"
 
-#define XS_VISITS    (1 << 18) /* 4 MB */
+#define XS_PLACES    (1 << 17) /* 4 MB */
 #define XS_QUIET_MAX 1024
 
 /* Blocks, networks and single addresses alike. Never a table that evicts; memory grows with the entries. */
@@ -150,13 +150,17 @@ struct {
 	__type(value, struct xs_rule);
 } xs_rules SEC(".maps");
 
-/* First probes of sources that came when too many did, see door.h. A power of two. Shared by all CPUs. */
+/* Two cards of first probes, see door.h: side by side, for one cache miss. */
+struct xs_place {
+	struct xs_visit recent;
+	struct xs_visit lasting;
+};
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, XS_VISITS);
+	__uint(max_entries, XS_PLACES);
 	__type(key, __u32);
-	__type(value, struct xs_visit);
-} xs_visits SEC(".maps");
+	__type(value, struct xs_place);
+} xs_places SEC(".maps");
 
 /* Sources that this CPU has begun to track in the running 17 ms, by enum xs_door; laid out as xs_source.budget. */
 struct {

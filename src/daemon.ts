@@ -17,6 +17,7 @@ import { listen } from './listen/listen.ts';
 import { toSighting } from './listen/sighting.ts';
 import { ListKeeper } from './lists/keeper.ts';
 import { LoaderThread } from './lists/thread.ts';
+import { remarksOn } from './remarks.ts';
 import { serveMetrics } from './report/http.ts';
 import { Metrics } from './report/metrics.ts';
 import { type Block, Blocks } from './respond/blocks.ts';
@@ -68,6 +69,7 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
   const dataPlane = openDataPlane({
     interface: watchedInterface(policy),
     attach: policy.attach,
+    inheritsBlocks: policy.mode === 'enforce',
     monitored: policy.monitor,
     ignored: exempt.ignored,
     own: exempt.own,
@@ -159,10 +161,6 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
     observeReaction: (seconds) => metrics.observeReaction(seconds),
   });
   const warn = (text: string) => sentry.tell({ event: 'warning', text });
-  restore({ policy, records, blocks, marks, aftermath, warn });
-  lists.start();
-  dataPlane.attach(); // not before, or who was blocked had a moment in which he is not
-
   const listening = await listen({
     ...policy.listen,
     openTcp: TcpListener.listen,
@@ -187,6 +185,15 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
   const control = await serveControl(policy.socket, (request) => answers.answer(request));
   cleanup.add(() => control.close());
 
+  restore({ policy, records, blocks, marks, aftermath, warn });
+  lists.start();
+  // Not before, or who was blocked had a moment in which he is not. And last of what may fail: what a killed sentry has left on the
+  // interface does its work until this one can.
+  dataPlane.attach();
+  const { attachment } = dataPlane;
+  remarksOn(attachment).forEach(warn);
+  if (attachment.predecessor) await blocks.reconcile(() => 'from before the sentry was killed');
+
   const care = startCare({
     policy,
     dataPlane,
@@ -199,8 +206,6 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
   });
   cleanup.add(() => care.stop());
 
-  const { attachment } = dataPlane;
-  if (attachment.fallback) warn(`XDP runs in generic mode, which is slower: ${attachment.fallback}`);
   fileProblems.forEach(warn);
   log.tell({
     event: 'started',

@@ -9,7 +9,14 @@ const TABLES = ['blocks', 'sources', 'ignored'];
 
 /** The labels of a real data plane, and no counts. */
 const dataPlane: Pick<DataPlane, 'attachment' | 'outcomes' | 'probes' | 'losses' | 'tables'> = {
-  attachment: { interface: 'eth0', ifindex: 1, mode: 'native', fallback: undefined },
+  attachment: {
+    interface: 'eth0',
+    ifindex: 1,
+    mode: 'native',
+    fallback: undefined,
+    unpinned: undefined,
+    predecessor: undefined,
+  },
   outcomes: () => outcomes.map(({ verdict, reason }) => ({ verdict, reason, packets: 0, bytes: 0 })),
   probes: () =>
     protocols.flatMap((protocol) =>

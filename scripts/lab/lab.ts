@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execute, type Finished, Running, succeed } from './process.ts';
@@ -48,11 +48,10 @@ export class Lab implements AsyncDisposable {
   /** For sockets and files of the run. */
   readonly directory: string;
   readonly #running = new Set<Running>();
-
-  readonly #id: string;
+  /** Inodes of its network namespaces: the names of pins end with them. */
+  readonly #inodes: number[] = [];
 
   private constructor(id: string) {
-    this.#id = id;
     this.sentry = new Host(`xs-${id}-sentry`, `xs${id}a`, this.#running);
     this.scanner = new Host(`xs-${id}-scanner`, `xs${id}b`, this.#running);
     this.directory = mkdtempSync(join(tmpdir(), `xdpsentry-${id}-`));
@@ -71,10 +70,20 @@ export class Lab implements AsyncDisposable {
 
   async dispose(): Promise<void> {
     await Promise.all([...this.#running].map((running) => running.stop().catch(() => undefined)));
+    for (const path of this.pins()) rmSync(path, { recursive: true });
+    if (existsSync(PINS) && readdirSync(PINS).length === 0) rmdirSync(PINS);
     for (const { namespace } of [this.sentry, this.scanner]) {
       await execute('ip', ['netns', 'del', namespace]).catch(() => undefined);
     }
     rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** Directories in the BPF file system, one for each interface that a sentry watches or has watched when it was killed. */
+  pins(): string[] {
+    if (!existsSync(PINS)) return [];
+    return readdirSync(PINS)
+      .filter((name) => this.#inodes.some((inode) => name.endsWith(`-${inode}`)))
+      .map((name) => `${PINS}/${name}`);
   }
 
   /** What is still there of it: after `dispose()` that should be nothing. */
@@ -89,9 +98,7 @@ export class Lab implements AsyncDisposable {
       ...hosts
         .filter((host) => links.includes(` ${host.interface}@`))
         .map((host) => `link ${host.interface}`),
-      ...pins()
-        .filter((name) => name.includes(this.#id))
-        .map((name) => `pin ${name}`),
+      ...this.pins().map((path) => `pin ${path}`),
       ...[...this.#running].filter(({ hasEnded }) => !hasEnded).map(({ pid }) => `process ${pid}`),
       ...(existsSync(this.directory) ? [this.directory] : []),
     ];
@@ -105,6 +112,7 @@ export class Lab implements AsyncDisposable {
     const { sentry, scanner } = this;
     await execute('ip', ['netns', 'add', sentry.namespace]);
     await execute('ip', ['netns', 'add', scanner.namespace]);
+    for (const { namespace } of [sentry, scanner]) this.#inodes.push(statSync(`/run/netns/${namespace}`).ino);
     await execute(
       'ip',
       `link add ${sentry.interface} netns ${sentry.namespace} type veth peer name ${scanner.interface} netns ${scanner.namespace}`.split(
@@ -143,5 +151,4 @@ export class Lab implements AsyncDisposable {
   }
 }
 
-const BPFFS = '/sys/fs/bpf';
-const pins = (): string[] => (existsSync(BPFFS) ? readdirSync(BPFFS) : []);
+const PINS = '/sys/fs/bpf/xdpsentry';

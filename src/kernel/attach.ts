@@ -8,31 +8,39 @@ import {
   queryXdp,
 } from 'bpf-loader-native';
 import { SentryError } from '../errors.ts';
-import type { Attachment, XdpMode } from './data-plane.ts';
+import type { XdpMode } from './data-plane.ts';
 
 /** linux/if_arp.h */
 const ARPHRD_ETHER = 1;
 const ARPHRD_LOOPBACK = 772;
 
-export type AttachRequest = { readonly interface: string; readonly attach: 'auto' | XdpMode };
+export type AttachMode = 'auto' | XdpMode;
+export type AttachedLink = {
+  readonly link: BpfLink;
+  readonly mode: XdpMode;
+  /** Why it is not native although `auto` would have liked it. */
+  readonly fallback: string | undefined;
+};
 
 /**
- * Puts the program on the interface; it stays as long as the link is open. `auto` tries native and falls back to
+ * Puts the program on the interface; it stays as long as the link is open or pinned. `auto` tries native and falls back to
  * generic, and the answer says why. What somebody else has put there is never touched.
  */
-export function attach(
+export function attachAnew(
   program: BpfProgram,
-  request: AttachRequest,
-): { link: BpfLink; attachment: Attachment } {
-  const ifindex = requireInterface(request.interface);
-  refuseOtherProgram(request.interface, ifindex);
+  name: string,
+  ifindex: number,
+  wanted: AttachMode,
+): AttachedLink {
+  refuseOtherProgram(name, ifindex);
 
   const attempt = (mode: XdpMode, fallback?: string) => ({
     link: BpfLink.attachXdp(program, ifindex, mode),
-    attachment: { interface: request.interface, ifindex, mode, fallback },
+    mode,
+    fallback,
   });
   try {
-    if (request.attach !== 'auto') return attempt(request.attach);
+    if (wanted !== 'auto') return attempt(wanted);
     try {
       return attempt('native');
     } catch (error) {
@@ -41,7 +49,7 @@ export function attach(
       return attempt('generic', `the driver refused native mode: ${(error as Error).message}`);
     }
   } catch (error) {
-    throw explainAttachError(error, request.interface, ifindex);
+    throw explainAttachError(error, name, ifindex);
   }
 }
 
@@ -58,7 +66,8 @@ export function hasEthernet(name: string): boolean {
   return type === undefined || type === ARPHRD_ETHER || type === ARPHRD_LOOPBACK;
 }
 
-function refuseOtherProgram(name: string, ifindex: number): void {
+/** Throws XS_ERR_OTHER_XDP when a program sits there. */
+export function refuseOtherProgram(name: string, ifindex: number): void {
   const { nativeId, genericId, offloadedId } = queryXdp(ifindex);
   const id = nativeId || genericId || offloadedId;
   if (id === 0) return;

@@ -4,7 +4,7 @@ import type { Prefix } from '../values/prefix.ts';
 import type { BlockFront } from './block-front.ts';
 import type { KernelBlock, NewBlock } from './data-plane.ts';
 import { decodeBlock, decodePrefix, encodePrefix } from './decode.ts';
-import type { HotCounts } from './hot-counts.ts';
+import { HotCounts } from './hot-counts.ts';
 import { origins } from './names.ts';
 import { makeStruct, readField, viewOf, writeField } from './struct.ts';
 import { blockLayout, prefixLayout } from './wire.generated.ts';
@@ -12,16 +12,28 @@ import { blockLayout, prefixLayout } from './wire.generated.ts';
 /** Entries a batch of the walk over all blocks; 0.3 MB. */
 const WALK_BATCH = 4096;
 
+/** xs_blocks, and xs_hot that holds back a part of its counts. */
+export type BlockTable = { readonly blocks: BpfMap; readonly hot: BpfMap };
+
 /** The kernel's block table, and with it the filter in front. */
 export class BlockMap {
-  readonly #map: BpfMap;
+  readonly #table: BlockTable;
   readonly #front: BlockFront;
   readonly #hot: HotCounts;
 
-  constructor(map: BpfMap, front: BlockFront, hot: HotCounts) {
-    this.#map = map;
+  constructor(table: BlockTable, front: BlockFront) {
+    this.#table = table;
     this.#front = front;
-    this.#hot = hot;
+    this.#hot = new HotCounts(table.hot);
+  }
+
+  /** What another sentry takes over from, should this one be killed. */
+  get table(): BlockTable {
+    return this.#table;
+  }
+
+  get #map(): BpfMap {
+    return this.#table.blocks;
   }
 
   /** Adds the block, or renews one in force: then its counts go on. The next packet of the source meets it. */
@@ -32,14 +44,48 @@ export class BlockMap {
     const view = viewOf(value);
     writeField(view, 0, blockLayout.expiresNs, expiresNs ?? 0);
     writeField(view, 0, blockLayout.origin, origins.find(({ name }) => name === origin)!.number);
-    if (old) this.#front.touch();
-    else this.#front.admit(prefix);
+    if (!old) this.#front.admit(prefix);
     try {
       this.#map.set(key, value);
     } catch (error) {
       if (!old) this.#front.release(prefix);
       throw new SentryError('XS_ERR_TABLE_FULL', `${this.capacity} entries`, { cause: error });
     }
+    if (old) this.#front.touch();
+  }
+
+  /**
+   * Takes over the blocks of another table that are in force and were added at `sinceNs` or later, with their counts. What stands
+   * here and lasts as long stays. Their rules are another policy's, so they have none here.
+   */
+  takeOver(
+    other: BlockTable,
+    sinceNs: number,
+    nowNs: number,
+  ): { readonly taken: number; readonly refused: number } {
+    const hot = new HotCounts(other.hot);
+    let [taken, refused] = [0, 0];
+    for (const [key, value] of entriesOf(other.blocks)) {
+      const view = viewOf(value);
+      const addedNs = readField(view, 0, blockLayout.addedNs);
+      if (addedNs < sinceNs || !isInForce(value, nowNs)) continue;
+      const old = this.#map.get(key);
+      if (old && lasts(old) >= lasts(value)) continue;
+      const prefix = decodePrefix(key);
+      const { packets, bytes } = hot.addTo(decodeBlock(prefix, value));
+      writeField(view, 0, blockLayout.packets, packets);
+      writeField(view, 0, blockLayout.bytes, bytes);
+      writeField(view, 0, blockLayout.rule, 0);
+      if (!old) this.#front.admit(prefix);
+      try {
+        this.#map.set(key, value);
+        taken++;
+      } catch {
+        if (!old) this.#front.release(prefix);
+        refused++;
+      }
+    }
+    return { taken, refused };
   }
 
   /** False when there was no such block. */
@@ -51,23 +97,13 @@ export class BlockMap {
 
   get(prefix: Prefix): KernelBlock | undefined {
     const value = this.#map.get(encodePrefix(prefix));
-    return value && this.#decode(prefix, value);
+    return value && this.#hot.addTo(decodeBlock(prefix, value));
   }
 
   *[Symbol.iterator](): IterableIterator<KernelBlock> {
-    const keys = new Uint8Array(WALK_BATCH * prefixLayout.size);
-    const values = new Uint8Array(WALK_BATCH * blockLayout.size);
-    let cursor: Uint8Array | undefined;
-    do {
-      const batch = this.#map.lookupBatch(keys, values, WALK_BATCH, cursor);
-      for (let index = 0; index < batch.count; index++) {
-        const prefix = decodePrefix(
-          keys.subarray(index * prefixLayout.size, (index + 1) * prefixLayout.size),
-        );
-        yield this.#decode(prefix, values.subarray(index * blockLayout.size, (index + 1) * blockLayout.size));
-      }
-      cursor = batch.cursor;
-    } while (cursor);
+    for (const [key, value] of entriesOf(this.#map)) {
+      yield this.#hot.addTo(decodeBlock(decodePrefix(key), value));
+    }
   }
 
   /** Every prefix in the table, in no order. */
@@ -75,17 +111,25 @@ export class BlockMap {
     for (const { prefix } of this) yield prefix;
   }
 
-  /** With the packets that the kernel has not added to the block yet. */
-  #decode(prefix: Prefix, value: Uint8Array): KernelBlock {
-    const block = decodeBlock(prefix, value);
-    const waiting = this.#hot.of(prefix, block.addedNs);
-    if (!waiting) return block;
-    return { ...block, packets: block.packets + waiting.packets, bytes: block.bytes + waiting.bytes };
-  }
-
   get capacity(): number {
     return this.#map.info.maxEntries;
   }
+}
+
+/** Keys and values; each is overwritten some time after the next was asked for. */
+function* entriesOf(map: BpfMap): IterableIterator<[Uint8Array, Uint8Array]> {
+  const keys = new Uint8Array(WALK_BATCH * prefixLayout.size);
+  const values = new Uint8Array(WALK_BATCH * blockLayout.size);
+  const part = (bytes: Uint8Array, index: number, size: number) =>
+    bytes.subarray(index * size, (index + 1) * size);
+  let cursor: Uint8Array | undefined;
+  do {
+    const batch = map.lookupBatch(keys, values, WALK_BATCH, cursor);
+    for (let index = 0; index < batch.count; index++) {
+      yield [part(keys, index, prefixLayout.size), part(values, index, blockLayout.size)];
+    }
+    cursor = batch.cursor;
+  } while (cursor);
 }
 
 const freshBlock = (nowNs: number): Uint8Array =>
@@ -94,4 +138,9 @@ const freshBlock = (nowNs: number): Uint8Array =>
 function isInForce(value: Uint8Array, nowNs: number): boolean {
   const expiresNs = readField(viewOf(value), 0, blockLayout.expiresNs);
   return expiresNs === 0 || expiresNs > nowNs;
+}
+
+/** Until when, in boot time. */
+function lasts(value: Uint8Array): number {
+  return readField(viewOf(value), 0, blockLayout.expiresNs) || Number.POSITIVE_INFINITY;
 }

@@ -67,6 +67,22 @@ export type Attachment = {
   readonly mode: XdpMode;
   /** Why it is not native although `auto` would have liked it. */
   readonly fallback: string | undefined;
+  /** Why the program goes with this process, however that ends. Undefined: it is pinned, and goes on when the process is killed. */
+  readonly unpinned: string | undefined;
+  /** The sentry that was killed and whose program this one's has replaced. */
+  readonly predecessor: Predecessor | undefined;
+};
+
+export type Predecessor = {
+  readonly pid: number;
+  /** Its blocks that go on. */
+  readonly blocks: number;
+  /** Those that found no room. */
+  readonly refused: number;
+  /** Why its blocks do not go on. */
+  readonly objection: string | undefined;
+  /** Why there was a moment without a program. */
+  readonly gap: string | undefined;
 };
 
 /**
@@ -74,7 +90,10 @@ export type Attachment = {
  * reasons, guards nobody: what it is told to block it blocks.
  */
 export interface DataPlane {
-  /** Begins to watch: the tables hold from the first packet on. Throws a SentryError. */
+  /**
+   * Begins to watch: the tables hold from the first packet on. Takes the place of the program that a killed sentry has left, with the
+   * blocks that are in force. Throws a SentryError.
+   */
   attach(): void;
   /** To be asked for once it is attached. */
   readonly attachment: Attachment;
@@ -114,6 +133,6 @@ export interface DataPlane {
   setOwn(own: OwnAddresses): void;
   /** False before `attach()`, and once the interface has gone. */
   isAttached(): boolean;
-  /** Detaches, then hands over the sightings that wait in the ring buffer. May be called twice. */
+  /** Detaches and leaves nothing behind, then hands over the sightings that wait in the ring buffer. May be called twice. */
   close(): void;
 }

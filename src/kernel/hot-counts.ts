@@ -1,6 +1,7 @@
 import type { BpfMap } from 'bpf-loader-native';
 import { formatPrefix, maskPrefix, type Prefix } from '../values/prefix.ts';
 import { indexKey } from './counters.ts';
+import type { KernelBlock } from './data-plane.ts';
 import { readBytes, readField, stride, viewOf } from './struct.ts';
 import { hotBounds, hotLayout } from './wire.generated.ts';
 
@@ -25,6 +26,13 @@ export class HotCounts {
       }).unref();
     }
     return this.#known.size === 0 ? undefined : this.#known.get(keyOf(block, addedNs));
+  }
+
+  /** The block with those packets. */
+  addTo(block: KernelBlock): KernelBlock {
+    const waiting = this.of(block.prefix, block.addedNs);
+    if (!waiting) return block;
+    return { ...block, packets: block.packets + waiting.packets, bytes: block.bytes + waiting.bytes };
   }
 
   #read(): Map<string, Counts> {

@@ -1,15 +1,8 @@
 import { randomInt } from 'node:crypto';
-import {
-  type BpfLink,
-  type BpfMap,
-  type BpfObject,
-  bootTimeNs,
-  interfaceHardware,
-  RingBuffer,
-} from 'bpf-loader-native';
+import { type BpfMap, type BpfObject, bootTimeNs, interfaceHardware, RingBuffer } from 'bpf-loader-native';
 import { formatPrefix, type Prefix } from '../values/prefix.ts';
 import type { PrefixColumns } from '../values/prefix-columns.ts';
-import { type AttachRequest, attach, hasEthernet } from './attach.ts';
+import { hasEthernet } from './attach.ts';
 import { BlockFront, filterLines } from './block-front.ts';
 import { BlockMap } from './block-map.ts';
 import { readLosses, readOutcomes, readPortProbes, readProbes } from './counters.ts';
@@ -27,7 +20,8 @@ import type {
 } from './data-plane.ts';
 import { decodeEvent, encodePrefix } from './decode.ts';
 import { exemptEntries, fillMonitored, stationEntries } from './fill.ts';
-import { HotCounts } from './hot-counts.ts';
+import { Hold, type HoldRequest } from './hold.ts';
+import { requireFree } from './left-behind.ts';
 import { ListMap } from './list-map.ts';
 import { loadObject, PROGRAM_NAME } from './load.ts';
 import { Mirror } from './mirror.ts';
@@ -41,7 +35,7 @@ const EXEMPT_CAPACITY = 131_072;
 /** Events a second of one source when each probe is wanted. */
 const EVERY_PROBE = 256;
 
-export type DataPlaneOptions = AttachRequest & {
+export type DataPlaneOptions = HoldRequest & {
   readonly monitored: MonitoredPorts;
   readonly ignored: readonly Prefix[];
   readonly own: OwnAddresses;
@@ -66,6 +60,7 @@ export type DataPlaneOptions = AttachRequest & {
  * packet. Throws a SentryError, and leaves nothing behind then.
  */
 export function openDataPlane(options: DataPlaneOptions): DataPlane {
+  requireFree(options.interface);
   const withEthernet = hasEthernet(options.interface);
   const seed = randomInt(2 ** 32);
   const object = loadObject(
@@ -99,8 +94,8 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
 
 class LibbpfDataPlane implements DataPlane {
   readonly #object: BpfObject;
-  readonly #request: AttachRequest;
-  #attached: { readonly link: BpfLink; readonly attachment: Attachment } | undefined;
+  readonly #request: HoldRequest;
+  #hold: Hold | undefined;
   readonly #ring: RingBuffer;
   readonly #front: BlockFront;
   readonly #blocks: BlockMap;
@@ -130,7 +125,7 @@ class LibbpfDataPlane implements DataPlane {
       epoch: this.#map('xs_epoch').mmap(),
     };
     this.#front = new BlockFront(memory, options.tables.blocks, seed);
-    this.#blocks = new BlockMap(this.#map('xs_blocks'), this.#front, new HotCounts(this.#map('xs_hot')));
+    this.#blocks = new BlockMap({ blocks: this.#map('xs_blocks'), hot: this.#map('xs_hot') }, this.#front);
     this.#lists = new ListMap(this.#map('xs_lists'), this.#map('xs_list_drops'), seed);
     this.setMonitored(options.monitored);
     this.#exempt = new Mirror(this.#map('xs_ignored'));
@@ -149,12 +144,14 @@ class LibbpfDataPlane implements DataPlane {
   }
 
   attach(): void {
-    this.#attached ??= attach(this.#object.program(PROGRAM_NAME), this.#request);
+    if (this.#hold) return;
+    this.#hold = new Hold(this.#object.program(PROGRAM_NAME), this.#request, this.#blocks);
+    this.#refillFront();
   }
 
   get attachment(): Attachment {
-    if (!this.#attached) throw new Error('the data plane is not attached yet');
-    return this.#attached.attachment;
+    if (!this.#hold) throw new Error('the data plane is not attached yet');
+    return this.#hold.attachment;
   }
 
   nowNs(): number {
@@ -243,13 +240,13 @@ class LibbpfDataPlane implements DataPlane {
   }
 
   isAttached(): boolean {
-    return this.#attached !== undefined && this.#attached.link.info().ifindex !== 0;
+    return this.#hold !== undefined && !this.#hold.isInterfaceGone();
   }
 
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#attached?.link.close();
+    this.#hold?.close();
     this.#ring.drain();
     this.#ring.close();
     for (const map of this.#maps.values()) map.close();

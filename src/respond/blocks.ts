@@ -95,8 +95,8 @@ export class Blocks {
   }
 
   /**
-   * Finds blocks of the kernel's own whose events were lost: takes over those in force, clears away those that have
-   * expired. `reasonOf` answers the reason by the number of the rule, `evidenceOf` what is left to know of the probe. Lets others have their turn while it walks.
+   * Finds blocks in the kernel that nobody has told of, or that last longer than is known: takes over those in force, clears away those
+   * that have expired. `reasonOf` answers the reason by the number of the rule, `evidenceOf` what is left to know of the probe. Lets others have their turn while it walks.
    */
   async reconcile(
     reasonOf: (rule: number) => string,
@@ -107,7 +107,8 @@ export class Blocks {
       if (++walked % BATCH === 0) await nextTurn();
       const nowNs = this.#dataPlane.nowNs();
       const endNs = this.#blocks.endOf(standing.prefix);
-      if (endNs !== undefined && endNs > nowNs) continue;
+      const lastsAsKnown = endNs !== undefined && endNs >= (standing.expiresNs ?? Number.POSITIVE_INFINITY);
+      if (lastsAsKnown && endNs > nowNs) continue;
       if (!hasExpired(standing, nowNs)) {
         this.#rememberStanding(standing, reasonOf(standing.rule), evidenceOf(standing));
       } else if (endNs === undefined) {

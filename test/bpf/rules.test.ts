@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { bootTimeNs } from 'bpf-loader-native';
 import fc from 'fast-check';
-import { CountWindow, DistinctWindow } from '../../src/detect/window.ts';
+import { areKeysReached, isCountReached, NOTHING, noteCount, noteKey } from '../../src/detect/window.ts';
 import { origin, ruleBounds } from '../../src/kernel/wire.generated.ts';
 import { needs } from '../support/capability.ts';
 import { eth, type Packet } from '../support/packet.ts';
@@ -417,22 +417,26 @@ describe('rules of several probes', { skip }, () => {
 /** A rule as src/detect/rule-state.ts has it, in ticks. */
 class Model {
   readonly #rule: RuleFields;
-  readonly #ports: DistinctWindow<string>;
-  readonly #probes: CountWindow;
+  readonly #window: number;
+  #ports = NOTHING;
+  #probes = NOTHING;
 
   constructor(rule: RuleFields) {
-    const window = rule.windowTicks || Number.POSITIVE_INFINITY;
     this.#rule = rule;
-    this.#ports = new DistinctWindow(rule.ports, window);
-    this.#probes = new CountWindow(Math.max(rule.ports, rule.probes ?? 0), window);
+    this.#window = rule.windowTicks || Number.POSITIVE_INFINITY;
   }
 
   observe(probe: { proto: ProtoName; dport: number; kind: KindName }, tick: number): boolean {
-    const { kinds } = this.#rule;
+    const { kinds, ports } = this.#rule;
+    const probes = Math.max(ports, this.#rule.probes ?? 0);
     if (kinds && !kinds[probe.proto]?.includes(probe.kind)) return false;
-    this.#ports.add(`${probe.proto} ${probe.dport}`, tick);
-    this.#probes.add(tick, 1);
-    return this.#ports.isReached(tick) && this.#probes.isReached(tick);
+    const key = probe.dport + (probe.proto === 'UDP' ? 2 ** 16 : 0);
+    this.#ports = noteKey(this.#ports, key, tick, ports);
+    this.#probes = noteCount(this.#probes, 1, tick, probes, this.#window);
+    return (
+      areKeysReached(this.#ports, ports, tick, this.#window) &&
+      isCountReached(this.#probes, probes, tick, this.#window)
+    );
   }
 }
 

@@ -15,6 +15,8 @@ const probes = {
   netns: () => succeeds('unshare', '--net', 'true'),
   /** A BPF file system is there to pin into. */
   bpffs: () => isBpffs() && isWritable(BPFFS),
+  /** Frames can be sent by test runs: that came with the same Linux, 5.18, as this helper (bpf_xdp_get_buff_len). */
+  'live-frames': () => addon().supportsHelper('xdp', 188),
   nmap: () => succeeds('nmap', '--version'),
   iptables: () => succeeds('unshare', '--net', 'iptables', '-S'),
   /** Unpacked by scripts/setup.sh. */

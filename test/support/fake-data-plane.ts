@@ -5,7 +5,14 @@ import { MAX_LISTS, type PrefixColumns, prefixesIn } from '../../src/values/pref
 
 /** A data plane in memory, with a clock that the test turns. The contract suite holds it to what the real one does. */
 export class FakeDataPlane implements DataPlane {
-  readonly attachment = { interface: 'fake0', ifindex: 1, mode: 'native', fallback: undefined } as const;
+  readonly attachment = {
+    interface: 'fake0',
+    ifindex: 1,
+    mode: 'native',
+    fallback: undefined,
+    unpinned: undefined,
+    predecessor: undefined,
+  } as const;
   readonly #blocks = new Map<string, KernelBlock>();
   readonly #capacity: number;
   #nowNs = 1_000_000_000;

@@ -11,6 +11,7 @@ dataPlaneContract(
     openDataPlane({
       interface: interfaceName,
       attach: 'native',
+      inheritsBlocks: false,
       monitored: { tcp: new PortSet(), udp: new PortSet() },
       ignored: [],
       own: { guarded: [], stations: [] },

@@ -1,0 +1,14 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+/** Longer than anything takes on a machine that does other things, too. */
+const DEADLINE_MS = 30_000;
+
+/** Asks again and again until the answer is something else than false; throws when that never comes. */
+export async function waitUntil<T>(what: string, ask: () => Promise<T | false>): Promise<T> {
+  for (const deadline = performance.now() + DEADLINE_MS; ; ) {
+    const answer = await ask();
+    if (answer !== false) return answer;
+    if (performance.now() > deadline) throw new Error(`it never comes true that ${what}`);
+    await nextTurn();
+  }
+}

@@ -1,0 +1,54 @@
+import { bootTimeNs } from 'bpf-loader-native';
+import type { BlockMap, BlockTable } from './block-map.ts';
+import type { LeftBehind } from './left-behind.ts';
+import { openTable } from './pins.ts';
+
+/**
+ * The blocks of sentries that were killed, on their way into this one's table. They go on to block on their own meanwhile, so it is
+ * asked for again when that has come to an end.
+ */
+export class Inheritance {
+  readonly #blocks: BlockMap;
+  readonly #tables: BlockTable[] = [];
+  #sinceNs = 0;
+  /** Blocks that were taken over. */
+  taken = 0;
+  /** Blocks that found no room. */
+  refused = 0;
+  /** Why a table was not read, or not to its end. */
+  objection: string | undefined;
+
+  constructor(left: readonly LeftBehind[], blocks: BlockMap) {
+    this.#blocks = blocks;
+    for (const { pins } of left) this.#attempt(() => this.#tables.push(openTable(pins)));
+  }
+
+  /** Takes over what is in force and was added since the last time. */
+  take(): void {
+    const nowNs = Number(bootTimeNs());
+    for (const table of this.#tables) {
+      this.#attempt(() => {
+        const { taken, refused } = this.#blocks.takeOver(table, this.#sinceNs, nowNs);
+        this.taken += taken;
+        this.refused += refused;
+      });
+    }
+    this.#sinceNs = nowNs;
+  }
+
+  close(): void {
+    for (const { blocks, hot } of this.#tables) {
+      blocks.close();
+      hot.close();
+    }
+  }
+
+  /** A table that is of no use must not keep the sentry from starting. */
+  #attempt(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.objection ??= (error as Error).message;
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import type { Attachment } from './kernel/data-plane.ts';
+
+/** What an operator should know of how the program got to the interface, and of what it found there. */
+export function remarksOn({ fallback, unpinned, predecessor }: Attachment): string[] {
+  const remarks: string[] = [];
+  if (fallback) remarks.push(`XDP runs in generic mode, which is slower: ${fallback}`);
+  if (unpinned) {
+    remarks.push(
+      `should the sentry be killed, nothing is blocked until it starts again: ${unpinned}; \`mount -t bpf bpf /sys/fs/bpf\` mounts one`,
+    );
+  }
+  if (predecessor) {
+    const { pid, blocks, refused, objection, gap } = predecessor;
+    remarks.push(`took over from a sentry that was killed, process ${pid}; its blocks that go on: ${blocks}`);
+    if (refused > 0) remarks.push(`its blocks that found no room and ended: ${refused}; raise tables.blocks`);
+    if (objection) remarks.push(`its blocks do not go on, or not all: ${objection}`);
+    if (gap)
+      remarks.push(`its program could not be replaced in one step: ${gap}; for a moment nothing was blocked`);
+  }
+  return remarks;
+}
