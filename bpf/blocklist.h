@@ -66,12 +66,12 @@ static __always_inline bool xs_filter_has_network(const struct xs_packet *pkt, _
 	struct xs_filter *filter = bpf_map_lookup_elem(&xs_block_front, &serving);
 	struct xs_words network = xs_masked(xs_words_of(pkt->family, pkt->saddr), length);
 
-	return filter &&
-	       xs_filter_has(&xs_block_filter, filter->coarse, filter->fine, xs_filter_hash(network, xs_tag(pkt->family, length)));
+	return filter && xs_filter_has(&xs_block_filter, filter->coarse, filter->fine,
+				       xs_filter_hash(network, xs_tag(pkt->family, length)));
 }
 
-/* A block in force of this length holds the source; it is counted there. A global function, as the next one, for the
- * verifier's sake: it walks each once, and not once per way that leads there. */
+/* A block in force of this length holds the source; it is counted there. A global function, as the next one,
+ * for the verifier's sake: it walks each once, and not once per way that leads there. */
 __noinline int xs_hold(const struct xs_packet *pkt, __u32 length, __u64 bytes, __u32 hash)
 {
 	struct xs_hot *hot = xs_hot_at(hash);

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 
 /*
- * Takes one from a budget: the running period in the upper half, what was spent in it in the lower. CPUs may race here,
- * and a few more or less go: a budget is no count.
+ * Takes one from a budget: the running period in the upper half, what was spent in it in the lower. CPUs may
+ * race here, and a few more or less go: a budget is no count.
  */
 static __always_inline bool xs_spend(__u64 *budget, __u64 period, __u32 limit)
 {

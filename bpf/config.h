@@ -50,9 +50,10 @@ const volatile __u32 xs_cpu_events_max = 16384;
 const volatile __u32 xs_rule_count = 0;
 
 /*
- * Sources that are tracked anew in 2^24 ns (17 ms) on one CPU: those that come for the first time; and when these are too
- * many, those that have been here a moment ago, or a while ago. 470, 1400 and 230 a second: many times what the
- * Internet's background sends to one host, and few enough for the table and the controller.
+ * Sources that are tracked anew in 2^24 ns (17 ms) on one CPU: those that come for the first time; and when
+ * these are too many, those that have been here a moment ago, or a while ago. 470, 1400 and 230 a second:
+ * many times what the Internet's background sends to one host, and few enough for the table and the
+ * controller.
  */
 const volatile __u32 xs_new_sources_max = 8;
 const volatile __u32 xs_recent_sources_max = 24;

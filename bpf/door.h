@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Who is tracked at all. Usually everybody, from the first probe on. When more new sources come than anybody real would
- * make, which is a flood of forged ones, a new source must come a second time: its first probe leaves a visiting card
- * (16 bytes, no allocation, no eviction of real scanners), the second finds it, and the first still counts.
+ * Who is tracked at all. Usually everybody, from the first probe on. When more new sources come than anybody
+ * real would make, which is a flood of forged ones, a new source must come a second time: its first probe
+ * leaves a visiting card (16 bytes, no allocation, no eviction of real scanners), the second finds it, and
+ * the first still counts.
  *
- * A card may lie in two places. In the recent place each new card takes the old one's: whoever comes twice within the time
- * that the flood takes to fill all places (2^17 cards: 22 ms at six million a second, 1.3 s at 100,000) is found. In the
- * lasting place a card stays 64 times as long on average, but only one in 64 gets there: for those who scan slowly. Each
- * way in has a budget of its own, for in a flood from a million addresses that come again and again the lasting place
- * is full of them, and they must not keep a fast scanner out. docs/floods.md has the odds.
+ * A card may lie in two places. In the recent place each new card takes the old one's: whoever comes twice
+ * within the time that the flood takes to fill all places (2^17 cards: 22 ms at six million a second, 1.3 s
+ * at 100,000) is found. In the lasting place a card stays 64 times as long on average, but only one in 64
+ * gets there: for those who scan slowly. Each way in has a budget of its own, for in a flood from a million
+ * addresses that come again and again the lasting place is full of them, and they must not keep a fast
+ * scanner out. docs/floods.md has the odds.
  */
 #ifndef XS_DOOR_H
 #define XS_DOOR_H
@@ -30,7 +32,7 @@ static __always_inline bool xs_door_open(enum xs_door which, __u64 now_ns)
 {
 	__u32 index = which;
 	__u64 *budget = bpf_map_lookup_elem(&xs_door_budget, &index);
-	__u32 limit = which == XS_DOOR_NEW      ? xs_new_sources_max
+	__u32 limit = which == XS_DOOR_NEW	? xs_new_sources_max
 		      : which == XS_DOOR_RECENT ? xs_recent_sources_max
 						: xs_lasting_sources_max;
 
@@ -43,11 +45,11 @@ static __always_inline bool xs_is_card_of(const struct xs_visit *card, __u32 pri
 }
 
 /*
- * True when the source may be tracked. `first` is then its earlier probe, or has kind 0 when there was none. `now_ns` may be
- * coarse.
+ * True when the source may be tracked. `first` is then its earlier probe, or has kind 0 when there was none.
+ * `now_ns` may be coarse.
  */
-static __always_inline bool xs_admit(const struct xs_prefix *source, const struct xs_visit *visit, __u64 now_ns,
-				     struct xs_visit *first)
+static __always_inline bool xs_admit(const struct xs_prefix *source, const struct xs_visit *visit,
+				     __u64 now_ns, struct xs_visit *first)
 {
 	__u32 index = xs_prefix_hash(source, 0, XS_TAG_PLACE) % XS_PLACES;
 	struct xs_place *place;

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Bloom filters whose bits for one key lie in a single 64-bit word (Putze, Sanders, Singler 2007: "Cache-, Hash- and
- * Space-Efficient Bloom Filters"), so that a packet that nobody blocks touches one cache line and no table. A bit too
- * many costs time, never correctness.
+ * Bloom filters whose bits for one key lie in a single 64-bit word (Putze, Sanders, Singler 2007: "Cache-,
+ * Hash- and Space-Efficient Bloom Filters"), so that a packet that nobody blocks touches one cache line and
+ * no table. A bit too many costs time, never correctness.
  *
- * There are two of them, because what counts is the cache that they fit in: a coarse one never larger than the second
- * level's, and for sets too large for that a fine one, which only those that get through the coarse one touch.
+ * There are two of them, because what counts is the cache that they fit in: a coarse one never larger than
+ * the second level's, and for sets too large for that a fine one, which only those that get through the
+ * coarse one touch.
  *
- * A key is a host (the IPv4 address, or the /64 of the IPv6 address) or a network (shorter than that), with its length
- * as tag. A packet asks for its host, and for networks only where its vicinity is known to have some.
+ * A key is a host (the IPv4 address, or the /64 of the IPv6 address) or a network (shorter than that), with
+ * its length as tag. A packet asks for its host, and for networks only where its vicinity is known to have
+ * some.
  *
  * src/kernel/filter.ts sets bits by the same arithmetic.
  */
@@ -75,8 +77,8 @@ static __always_inline __u32 xs_host_bits(__u8 family)
 	return family == XS_FAMILY_IPV6 ? XS_HOST_BITS6 : XS_HOST_BITS4;
 }
 
-/* Multiply and shift, three rounds: each bit of the key moves bits everywhere (Steele and Vigna 2021 for the constants). The
- * seed is secret, or a sender could choose sources that fall into the bits of others. */
+/* Multiply and shift, three rounds: each bit of the key moves bits everywhere (Steele and Vigna 2021 for the
+ * constants). The seed is secret, or a sender could choose sources that fall into the bits of others. */
 static __always_inline __u32 xs_filter_hash(struct xs_words key, __u32 tag)
 {
 	__u32 hash = (key.high ^ xs_filter_seed) * XS_HASH_1 + tag;
@@ -100,8 +102,8 @@ static __always_inline __u32 xs_prefix_hash(const struct xs_prefix *key, __u32 l
 }
 
 /*
- * The vicinity of an address, one of 2^bits: in IPv4 the network of so many bits around it, in IPv6 its /32, hashed. A bit says
- * that a network lies there, so that no other packet asks for one length after the other.
+ * The vicinity of an address, one of 2^bits: in IPv4 the network of so many bits around it, in IPv6 its /32,
+ * hashed. A bit says that a network lies there, so that no other packet asks for one length after the other.
  */
 static __always_inline __u32 xs_vicinity(__u8 family, struct xs_words words, __u32 bits)
 {
@@ -112,8 +114,8 @@ static __always_inline __u32 xs_vicinity(__u8 family, struct xs_words words, __u
 	return words.high >> (32 - bits);
 }
 
-/* Which of so many words: the upper bits decide, since multiplication moves bits up (Lemire 2019, "Fast Random Integer
- * Generation in an Interval"). */
+/* Which of so many words: the upper bits decide, since multiplication moves bits up (Lemire 2019, "Fast
+ * Random Integer Generation in an Interval"). */
 static __always_inline __u32 xs_filter_word(__u32 hash, __u32 words)
 {
 	return (__u64)hash * words >> 32;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Who floods us right now. A blocked source that goes on is recognised by its address alone, on the CPU that its packets
- * come to: no table, no clock, no atomic operation, and no cache line that CPUs fight for. What is cached holds for the
- * running jiffy (1 to 10 ms) and until the controller changes something (xs_epoch); so a block ends at most that late.
- * Packets are counted here and added to the block once a jiffy; who reads a block's counts adds what waits here.
+ * Who floods us right now. A blocked source that goes on is recognised by its address alone, on the CPU that
+ * its packets come to: no table, no clock, no atomic operation, and no cache line that CPUs fight for. What
+ * is cached holds for the running jiffy (1 to 10 ms) and until the controller changes something (xs_epoch);
+ * so a block ends at most that late. Packets are counted here and added to the block once a jiffy; who reads
+ * a block's counts adds what waits here.
  */
 #ifndef XS_HOT_H
 #define XS_HOT_H
@@ -59,8 +60,8 @@ static __always_inline void xs_settle(struct xs_hot *hot)
 }
 
 /* The source is blocked by this block of this length, as of the epoch in which that was looked up. */
-static __always_inline void xs_heat(struct xs_hot *hot, const struct xs_packet *pkt, const struct xs_block *block,
-				    __u32 length, __u64 epoch)
+static __always_inline void xs_heat(struct xs_hot *hot, const struct xs_packet *pkt,
+				    const struct xs_block *block, __u32 length, __u64 epoch)
 {
 	xs_settle(hot);
 	__builtin_memcpy(hot->addr, pkt->saddr, sizeof(hot->addr));

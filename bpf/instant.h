@@ -16,7 +16,8 @@ struct xs_sentence {
 };
 
 /* What the rules say of this probe; of several the first one counts. */
-static __always_inline struct xs_sentence xs_sentence_for(struct xs_source *source, const struct xs_visit *visit)
+static __always_inline struct xs_sentence xs_sentence_for(struct xs_source *source,
+							  const struct xs_visit *visit)
 {
 	__u32 index = visit->proto * XS_KIND_MAX + visit->kind;
 	struct xs_instant *instant = bpf_map_lookup_elem(&xs_instants, &index);
@@ -32,7 +33,8 @@ static __always_inline struct xs_sentence xs_sentence_for(struct xs_source *sour
 }
 
 /* Blocks the source. Answers when the block was in force; 0 when there was no room. */
-static __always_inline __u64 xs_block(const struct xs_prefix *source, const struct xs_sentence *sentence, __u64 now_ns)
+static __always_inline __u64 xs_block(const struct xs_prefix *source, const struct xs_sentence *sentence,
+				      __u64 now_ns)
 {
 	struct xs_block fresh = {
 		.added_ns = now_ns,

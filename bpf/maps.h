@@ -34,7 +34,8 @@ struct {
 	__type(value, struct xs_filter);
 } xs_block_front SEC(".maps");
 
-/* Counts what the controller has changed that may let a blocked source in: what is in xs_hot from before does not hold. */
+/* Counts what the controller has changed that may let a blocked source in: what is in xs_hot from before does
+ * not hold. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -162,7 +163,8 @@ struct {
 	__type(value, struct xs_place);
 } xs_places SEC(".maps");
 
-/* Sources that this CPU has begun to track in the running 17 ms, by enum xs_door; laid out as xs_source.budget. */
+/* Sources that this CPU has begun to track in the running 17 ms, by enum xs_door; laid out as
+ * xs_source.budget. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 3);

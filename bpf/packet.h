@@ -8,7 +8,8 @@
 #define XS_MAX_OFFSET 4095 /* no honest packet has its ports further in */
 
 struct xs_packet {
-	__u8 saddr[16] __attribute__((aligned(8))); /* an IPv4 address takes the first four bytes, the rest is zero */
+	__u8 saddr[16]
+	    __attribute__((aligned(8))); /* an IPv4 address takes the first four bytes, the rest is zero */
 	__u8 daddr[16] __attribute__((aligned(8)));
 	__be16 sport;
 	__be16 dport;

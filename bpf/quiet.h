@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Ports at which nobody has been found just now. Under a flood the questions to the network stack (is there a socket, is it
- * for this host) cost more than all the rest, and the answers are the same for each SYN to one address and port: they are
- * kept, on each CPU, for 17 ms at most. A service that starts is noticed that much later, and only if its port has just
- * been probed.
+ * Ports at which nobody has been found just now. Under a flood the questions to the network stack (is there a
+ * socket, is it for this host) cost more than all the rest, and the answers are the same for each SYN to one
+ * address and port: they are kept, on each CPU, for 17 ms at most. A service that starts is noticed that much
+ * later, and only if its port has just been probed.
  */
 #ifndef XS_QUIET_H
 #define XS_QUIET_H
@@ -22,8 +22,8 @@ static __always_inline struct xs_quiet *xs_quiet_at(const struct xs_packet *pkt,
 	return bpf_map_lookup_elem(&xs_quiet, &index);
 }
 
-static __always_inline bool xs_is_quiet(const struct xs_quiet *quiet, const struct xs_packet *pkt, __be16 port,
-					__u32 period)
+static __always_inline bool xs_is_quiet(const struct xs_quiet *quiet, const struct xs_packet *pkt,
+					__be16 port, __u32 period)
 {
 	return quiet->period == period && quiet->port == port && quiet->family == pkt->family &&
 	       xs_has_address(quiet->daddr, pkt->daddr);
@@ -38,9 +38,10 @@ static __always_inline void xs_note_quiet(struct xs_quiet *quiet, const struct x
 	quiet->period = period;
 }
 
-/* No socket serves the port. Only a SYN can mean a listener and nothing else; what other packets mean may be a
- * connection, which is of one peer. */
-static __always_inline bool xs_is_unserved(struct xdp_md *ctx, const struct xs_packet *pkt, __u32 kind, __u32 period)
+/* No socket serves the port. Only a SYN can mean a listener and nothing else; what other packets mean may be
+ * a connection, which is of one peer. */
+static __always_inline bool xs_is_unserved(struct xdp_md *ctx, const struct xs_packet *pkt, __u32 kind,
+					   __u32 period)
 {
 	struct xs_quiet *quiet = kind == XS_KIND_SYN ? xs_quiet_at(pkt, pkt->dport) : NULL;
 
@@ -72,7 +73,8 @@ static __always_inline bool xs_is_for_us(struct xdp_md *ctx, const struct xs_pac
 /* Whether the packet is for an unused port of this host: 0, or the outcome with which it passes. */
 static __always_inline int xs_ask_stack(struct xdp_md *ctx, const struct xs_packet *pkt, __u32 kind)
 {
-	/* Never 0, which is what an empty line has. Coarse: read from memory, no clock is asked (Linux 5.11). */
+	/* Never 0, which is what an empty line has. Coarse: read from memory, no clock is asked (Linux 5.11).
+	 */
 	__u32 period = (bpf_ktime_get_coarse_ns() >> 24) + 1;
 
 	if (!xs_is_unserved(ctx, pkt, kind, period))

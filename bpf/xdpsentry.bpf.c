@@ -54,11 +54,11 @@ static __always_inline __u64 xs_bytes_of(struct xdp_md *ctx)
 	return xs_has_buff_len ? bpf_xdp_get_buff_len(ctx) : ctx->data_end - ctx->data;
 }
 
-/* The source's entry: the one it has, or if it may have one, a new one with the probe that it was seen with before, and what
- * the rules say of that. */
-static __always_inline struct xs_source *xs_source_of(const struct xs_prefix *key, const struct xs_visit *visit,
-						      struct xs_story *story, struct xs_sentence *sentence,
-						      bool *admitted)
+/* The source's entry: the one it has, or if it may have one, a new one with the probe that it was seen with
+ * before, and what the rules say of that. */
+static __always_inline struct xs_source *xs_source_of(const struct xs_prefix *key,
+						      const struct xs_visit *visit, struct xs_story *story,
+						      struct xs_sentence *sentence, bool *admitted)
 {
 	struct xs_source *source = bpf_map_lookup_elem(&xs_sources, key);
 	struct xs_visit first = {};
@@ -77,8 +77,8 @@ static __always_inline struct xs_source *xs_source_of(const struct xs_prefix *ke
 	return source;
 }
 
-/* A probe: counted, remembered, told; and its source blocked if a rule of the kernel says so. A global function: it
- * needs a stack of its own. */
+/* A probe: counted, remembered, told; and its source blocked if a rule of the kernel says so. A global
+ * function: it needs a stack of its own. */
 __noinline int xs_probe(struct xdp_md *ctx, const struct xs_packet *pkt, __u32 kind)
 {
 	const enum xs_outcome outcome = xs_swallow_probes ? XS_DROP_PROBE : XS_PASS_PROBE;

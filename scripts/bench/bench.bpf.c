@@ -9,9 +9,10 @@
 #define XS_BENCH_SADDR6 (sizeof(struct ethhdr) + __builtin_offsetof(struct ipv6hdr, saddr))
 
 /*
- * A packet's source is a number between `first` and `first + span`, spread over all addresses by multiplication with an odd
- * constant, so that program.ts can block as many and know which: no table is needed that would fill the cache.
- * Where networks are blocked, one bit of the address tells theirs from those of nobody.
+ * A packet's source is a number between `first` and `first + span`, spread over all addresses by
+ * multiplication with an odd constant, so that program.ts can block as many and know which: no table is
+ * needed that would fill the cache. Where networks are blocked, one bit of the address tells theirs from
+ * those of nobody.
  */
 struct xs_bench_draw {
 	__u64 first;
@@ -82,7 +83,8 @@ int xs_bench_parse(struct xdp_md *ctx)
 	return xs_verdict(outcome ? outcome : XS_PASS_NOT_MONITORED, bytes);
 }
 
-/* What a filter without anything in front would ask for each packet: addresses in a hash, networks in a trie. */
+/* What a filter without anything in front would ask for each packet: addresses in a hash, networks in a trie.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
