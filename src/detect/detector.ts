@@ -18,6 +18,7 @@ export class Detector<R extends Rule> {
   readonly #maxSources: number;
   /** In the order in which the sources were seen last. */
   readonly #sources = new Map<string, SourceState<R>>();
+  #longestFirst = this.#sources.keys();
   #forgotten = 0;
 
   constructor(rules: readonly R[], maxSources: number) {
@@ -69,11 +70,18 @@ export class Detector<R extends Rule> {
     this.#sources.delete(source);
     this.#sources.set(source, state);
     if (this.#sources.size > this.#maxSources) {
-      const [silentLongest] = this.#sources.keys();
-      this.#sources.delete(silentLongest!);
+      this.#sources.delete(this.#silentLongest());
       this.#forgotten++;
     }
     return state;
+  }
+
+  /** Goes on where the last one was found: whoever starts at the beginning passes by all those that have gone since. */
+  #silentLongest(): string {
+    const { done, value } = this.#longestFirst.next();
+    if (!done) return value;
+    this.#longestFirst = this.#sources.keys();
+    return this.#silentLongest();
   }
 
   /** Sources remembered now. */

@@ -1,28 +1,45 @@
 /**
- * What was seen lately, oldest first: pairs of a key, or a number, and the time, in nanoseconds, at which it was seen last. There
- * may be several of these for each of tens of thousands of sources, most with one entry: so each is one plain array, no longer
- * than it must be, and an empty one is the same for all.
+ * What was seen lately, oldest first: pairs of a key, or a count, and the time, in nanoseconds, at which it was seen last. There
+ * may be several of these for each of tens of thousands of sources, most with one pair: so each is one plain array, no longer than
+ * it must be, which never changes, and rules that have seen the same have the same one.
  */
-export type Recent = number[];
+export type Recent = readonly number[];
 
-export const NOTHING: Recent = Object.freeze([] as number[]) as Recent;
+export const NOTHING: Recent = [];
+
+/** The pairs that were made last: several rules ask for the same ones in turn. */
+const lately: Recent[] = [NOTHING, NOTHING, NOTHING, NOTHING];
+
+function pair(what: number, atNs: number): Recent {
+  const known = lately.find((it) => it[0] === what && it[1] === atNs);
+  if (known) return known;
+  const made = [what, atNs];
+  lately.shift();
+  lately.push(made);
+  return made;
+}
+
+/** With one pair more at the end. */
+const extended = (recent: Recent, what: number, atNs: number): Recent =>
+  recent.length === 0 ? pair(what, atNs) : recent.concat([what, atNs]);
 
 /** Pairs of counts. Thresholds up to this are counted exactly; larger ones to 1/64 of the window. */
 const MAX_COUNTS = 64;
 
-/** Remembers that `key` was seen, and the `limit` keys seen last in all. Use the answer from then on. */
+/** `key` was seen, too; of all that were, the `limit` ones seen last are remembered. */
 export function noteKey(recent: Recent, key: number, atNs: number, limit: number): Recent {
   let gap = 0;
   while (gap < recent.length && recent[gap] !== key) gap += 2;
   if (gap === recent.length) {
-    if (gap < limit * 2) return recent.concat([key, atNs]);
+    if (gap < limit * 2) return extended(recent, key, atNs);
     gap = 0; // the one that was silent longest makes room
   }
-  for (let at = gap + 2; at < recent.length; at++) recent[at - 2] = recent[at]!;
-  recent[recent.length - 2] = key;
-  recent[recent.length - 1] = atNs;
-  return recent;
+  return extended(without(recent, gap), key, atNs);
 }
+
+/** Without the pair at that place. */
+const without = (recent: Recent, gap: number): Recent =>
+  gap === 0 ? recent.slice(2) : recent.slice(0, gap).concat(recent.slice(gap + 2));
 
 /** True when `threshold` keys were seen at `nowNs - windowNs` or later. */
 export const areKeysReached = (recent: Recent, threshold: number, nowNs: number, windowNs: number): boolean =>
@@ -32,7 +49,7 @@ export const areKeysReached = (recent: Recent, threshold: number, nowNs: number,
 export const keysWithin = (recent: Recent, nowNs: number, windowNs: number): number[] =>
   recent.filter((_, at) => at % 2 === 0 && recent[at + 1]! >= nowNs - windowNs);
 
-/** Counts `count` more, and remembers the shortest run of latest counts that reaches the threshold. Use the answer from then on. */
+/** `count` more came; the shortest run of latest counts that reaches the threshold is remembered. */
 export function noteCount(
   recent: Recent,
   count: number,
@@ -43,8 +60,9 @@ export function noteCount(
   const last = recent.length - 2;
   const mergeNs = threshold > MAX_COUNTS ? windowNs / MAX_COUNTS : 0;
   const isMerged = last >= 0 && atNs - recent[last + 1]! < mergeNs;
-  const counts = isMerged ? recent : recent.concat([count, atNs]);
-  if (isMerged) counts[last]! += count;
+  const counts = isMerged
+    ? extended(recent.slice(0, last), recent[last]! + count, recent[last + 1]!)
+    : extended(recent, count, atNs);
   let sum = sumOf(counts);
   let first = 0;
   while (
