@@ -103,8 +103,9 @@ export class Blocks {
   }
 
   /**
-   * Finds blocks in the kernel that nobody has told of, or that last longer than is known: takes over those in force, clears away those
-   * that have expired. `reasonOf` answers the reason by the number of the rule, `evidenceOf` what is left to know of the probe. Lets others have their turn while it walks.
+   * Finds blocks in the kernel that nobody has told of, or that last longer than is known: takes over those in force, clears away
+   * those that have expired or must not be. `reasonOf` answers the reason by the number of the rule, `evidenceOf` what is left to
+   * know of the probe. Lets others have their turn while it walks.
    */
   async reconcile(
     reasonOf: (rule: number) => string,
@@ -116,7 +117,7 @@ export class Blocks {
       const nowNs = this.#dataPlane.nowNs();
       const known = this.#inForce(formatPrefix(standing.prefix), nowNs);
       if (known && outlasts(known.expiresNs, standing.expiresNs)) continue;
-      if (!hasExpired(standing, nowNs)) {
+      if (!hasExpired(standing, nowNs) && !this.#guard(standing.prefix)) {
         this.#rememberStanding(standing, reasonOf(standing.rule), evidenceOf(standing));
       } else if (!this.#blocks.has(formatPrefix(standing.prefix))) {
         this.#dataPlane.unblock(standing.prefix);
