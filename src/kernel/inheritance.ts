@@ -1,5 +1,6 @@
 import { bootTimeNs } from 'bpf-loader-native';
-import type { BlockMap, BlockTable } from './block-map.ts';
+import type { BlockTable } from './block-batches.ts';
+import type { BlockMap } from './block-map.ts';
 import type { LeftBehind } from './left-behind.ts';
 import { openTable } from './pins.ts';
 

@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { BpfMap } from 'bpf-loader-native';
-import type { BlockTable } from './block-map.ts';
+import type { BlockTable } from './block-batches.ts';
 import { ownProcess, type ProcessId } from './process-id.ts';
 import { blockLayout, hotLayout, prefixLayout, wire } from './wire.generated.ts';
 

@@ -95,8 +95,9 @@ export class Blocks {
   }
 
   /**
-   * Finds blocks in the kernel that nobody has told of, or that last longer than is known: takes over those in force, clears away those
-   * that have expired. `reasonOf` answers the reason by the number of the rule, `evidenceOf` what is left to know of the probe. Lets others have their turn while it walks.
+   * Finds blocks in the kernel that nobody has told of, or that last longer than is known: takes over those in force, clears away
+   * those that have expired or must not be. `reasonOf` answers the reason by the number of the rule, `evidenceOf` what is left to
+   * know of the probe. Lets others have their turn while it walks.
    */
   async reconcile(
     reasonOf: (rule: number) => string,
@@ -109,7 +110,7 @@ export class Blocks {
       const endNs = this.#blocks.endOf(standing.prefix);
       const lastsAsKnown = endNs !== undefined && endNs >= (standing.expiresNs ?? Number.POSITIVE_INFINITY);
       if (lastsAsKnown && endNs > nowNs) continue;
-      if (!hasExpired(standing, nowNs)) {
+      if (!hasExpired(standing, nowNs) && !this.#guard(standing.prefix)) {
         this.#rememberStanding(standing, reasonOf(standing.rule), evidenceOf(standing));
       } else if (endNs === undefined) {
         this.#dataPlane.unblock(standing.prefix);

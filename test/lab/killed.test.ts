@@ -165,6 +165,15 @@ describe('a sentry that is killed', { skip }, () => {
     assert.deepEqual(lab.pins(), []);
   });
 
+  test('has more blocks than the next one has room for: as many as fit go on, and the others are told of', async () => {
+    const first = await LabSentry.start(lab, ENFORCE);
+    for (const host of [1, 2, 3]) await first.command('block', `198.18.0.${host}`);
+    await first.die();
+    const second = await LabSentry.start(lab, `${ENFORCE}tables: { blocks: 2 }\n`);
+    assert.equal((await blocksOf(second)).size, 2);
+    assert.match(warnings(second).join('\n'), /its blocks that go on: 2\n.*no room and ended: 1;/);
+  });
+
   test('on an interface that goes then leaves nothing for good', async () => {
     const add = (name: string) =>
       lab.sentry.execute('ip', ['link', 'add', name, 'type', 'veth', 'peer', 'name', `${name}p`]);

@@ -189,6 +189,22 @@ describe('blocks', () => {
     assert.equal(told.filter((line) => line.startsWith('added')).length, 2);
   });
 
+  test('that last longer in the kernel than is known are taken at the kernel’s word', async () => {
+    add(60_000);
+    dataPlane.block({ prefix: SCANNER, origin: 'operator', expiresNs: dataPlane.nowNs() + 10 * MINUTE_NS });
+    await blocks.reconcile(() => 'from before');
+    await blocks.reconcile(() => 'once more');
+    assert.equal(blocks.get(SCANNER)?.expiresNs, dataPlane.nowNs() + 10 * MINUTE_NS);
+    assert.deepEqual(told, ['added 198.51.100.66 local', 'changed 198.51.100.66 operator from before']);
+  });
+
+  test('that stand in the kernel and must not be are cleared away', async () => {
+    dataPlane.block({ prefix: prefix('192.0.2.7'), origin: 'operator', expiresNs: undefined });
+    await blocks.reconcile(() => 'from before');
+    assert.deepEqual([[...blocks], told], [[], []]);
+    assert.equal(dataPlane.readBlock(prefix('192.0.2.7')), undefined);
+  });
+
   test('that an operator lifted stay lifted when an event comes late', () => {
     dataPlane.blockInstantly(SCANNER, 0, dataPlane.nowNs() + MINUTE_NS);
     blocks.lift(SCANNER);

@@ -1,0 +1,125 @@
+/**
+ * Lists of a million addresses come, are refreshed and go while sources scan, each of which has to be caught; and whoever is on a
+ * list is kept out without a gap.
+ */
+import assert from 'node:assert/strict';
+import { renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { type Sent, send, sourceAt, type Traffic } from '../../scripts/bench/traffic.ts';
+import { Lab } from '../../scripts/lab/lab.ts';
+import { LabSentry, metricValue } from '../../scripts/lab/sentry.ts';
+import { needs } from '../support/capability.ts';
+
+const MILLION = 1_000_000;
+/** Each goes through so many ports and is caught at the fourth. */
+const PORTS = 6;
+const SCANNERS = 600;
+/** 100 scanners a second: few enough that each is tracked from its first probe on. */
+const PROBES_PER_SECOND = 600;
+const LISTED = '198.19.255.1';
+
+const policy = (file: string) => `
+mode: enforce
+rules:
+  - { name: scan, distinct_ports: 4, window: 60s, block_for: 1h }
+lists:
+  - { name: million, file: ${file} }
+`;
+
+/** Addresses as lists have them: all over the Internet, in no order. The multiplier is odd, so no address comes twice. */
+function* addressesOf(count: number, first: number): Generator<string> {
+  for (let number = first; count > 0; number++) {
+    const address = Math.imul(number, 0x9e37_79b1) >>> 0;
+    const top = address >>> 24;
+    if (top < 11 || (top > 99 && top < 240)) continue; // private ones are, some of them, in the rest
+    count--;
+    yield [top, (address >>> 16) & 0xff, (address >>> 8) & 0xff, address & 0xff].join('.');
+  }
+}
+
+const listOf = (first: number): string => `${LISTED}\n${[...addressesOf(MILLION - 1, first)].join('\n')}\n`;
+
+describe('lists of a million addresses under a stream of scans', {
+  skip: needs('root', 'bpf', 'netns', 'live-frames'),
+}, () => {
+  let lab: Lab;
+  let sentry: LabSentry;
+  let file: string;
+  before(async () => {
+    lab = await Lab.create();
+    file = join(lab.directory, 'million.txt');
+    writeFileSync(file, '# nothing yet\n');
+    sentry = await LabSentry.start(lab, policy(file));
+    await sentry.waitForLine('the empty list', ({ event }) => event === 'list_loaded');
+  });
+  after(async () => {
+    await lab?.dispose();
+  });
+
+  /** A file that appears at once, as everybody should replace a list. */
+  const replace = (text: string) => {
+    writeFileSync(`${file}.new`, text);
+    renameSync(`${file}.new`, file);
+  };
+  const loads = () => sentry.lines().filter(({ event }) => event === 'list_loaded').length;
+  const scan = (): Promise<Sent> => {
+    const traffic: Traffic = { family: 4, sources: SCANNERS, ports: PORTS, random: false };
+    return send(lab, traffic, { packets: SCANNERS * PORTS, packetsPerSecond: PROBES_PER_SECOND });
+  };
+  const entries = async () => {
+    const text = await sentry.metrics();
+    return metricValue(text, 'xdpsentry_list_entries{list="million",family="ipv4"}');
+  };
+
+  test('none of the scanners is missed while a list is loaded, refreshed and let go', async () => {
+    const scanning = scan();
+    let hasScanned = false;
+    void scanning.finally(() => {
+      hasScanned = true;
+    });
+    let rounds = 0;
+    for (const text of [listOf(1), listOf(500_000), '# nothing any more\n']) {
+      const before = loads();
+      replace(text);
+      await sentry.waitFor('the list', () => loads() > before);
+      if (!hasScanned) rounds++;
+    }
+    await scanning;
+    assert.ok(rounds > 0, 'the first list was there before the scan was over');
+    await sentry.waitFor(
+      'all blocks',
+      () => sentry.lines().filter(({ event }) => event === 'blocked').length >= SCANNERS,
+    );
+    const caught = new Set(
+      sentry
+        .lines()
+        .filter(({ event }) => event === 'alert')
+        .map(({ source }) => source),
+    );
+    const missed = Array.from({ length: SCANNERS }, (_, nth) => sourceAt(4, nth)).filter(
+      (source) => !caught.has(source),
+    );
+    assert.deepEqual(missed, []);
+    assert.equal(await entries(), 0);
+  });
+
+  test('who is on the list before and after is kept out all the while', async () => {
+    replace(listOf(1));
+    const first = loads();
+    await sentry.waitFor('the list', () => loads() > first);
+    assert.equal(await entries(), MILLION);
+    const traffic: Traffic = { family: 4, sources: 1, ports: 1024, random: false, source: LISTED };
+    const packets = 20_000;
+    const sending = send(lab, traffic, { packets, packetsPerSecond: 4000 });
+    for (const start of [500_000, 900_000]) {
+      const before = loads();
+      replace(listOf(start));
+      await sentry.waitFor('the list', () => loads() > before);
+    }
+    await sending;
+    const text = await sentry.metrics();
+    assert.equal(metricValue(text, 'xdpsentry_packets_total{verdict="drop",reason="listed"}'), packets);
+    assert.equal(metricValue(text, 'xdpsentry_list_packets_total{list="million"}'), packets);
+  });
+});

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { remarksOn } from '../../src/remarks.ts';
+
+const attachment = {
+  interface: 'eth0',
+  ifindex: 2,
+  mode: 'native',
+  fallback: undefined,
+  unpinned: undefined,
+  predecessor: undefined,
+} as const;
+const predecessor = { pid: 42, blocks: 3, refused: 0, objection: undefined, gap: undefined };
+
+test('when all is as it should be there is nothing to say', () => {
+  assert.deepEqual(remarksOn(attachment), []);
+});
+
+test('what is not pinned goes with the process, and how to mend that', () => {
+  const [remark] = remarksOn({ ...attachment, unpinned: 'no BPF file system is mounted at /sys/fs/bpf' });
+  assert.match(
+    remark!,
+    /should the sentry be killed.*: no BPF file system.*`mount -t bpf bpf \/sys\/fs\/bpf`/,
+  );
+});
+
+test('a sentry that was killed is named, with what became of its blocks', () => {
+  assert.deepEqual(remarksOn({ ...attachment, predecessor }), [
+    'took over from a sentry that was killed, process 42; its blocks that go on: 3',
+  ]);
+  const unlucky = { ...predecessor, refused: 2, objection: 'they are of another version', gap: 'EINVAL' };
+  const remarks = remarksOn({ ...attachment, predecessor: unlucky });
+  assert.equal(remarks.length, 4);
+  assert.match(remarks.join('\n'), /no room and ended: 2.*\n.*another version\n.*EINVAL; for a moment/);
+});
