@@ -5,7 +5,7 @@ import { quote } from './found.ts';
 import { listLines } from './list-words.ts';
 import { actionsOf, type Policy } from './policy.ts';
 import { responseLines } from './response-words.ts';
-import { portWords, ruleWords } from './rule-words.ts';
+import { portWords, rulesWords } from './rule-words.ts';
 
 /** Entries of the ignore list that are written out. */
 const MAX_SHOWN = 5;
@@ -24,7 +24,7 @@ export function describePolicy(policy: Policy): string[] {
     `Never counted, never blocked: ${ignoreWords(policy)}.`,
     ...listLines(policy),
     `One IPv6 source is a /${policy.sourceBits6}.`,
-    ...(policy.rules.length > 0 ? policy.rules : [undefined]).map((rule) => ruleWords(rule, policy)),
+    ...rulesWords(policy),
     ...responseLines(policy),
     `Room for ${policy.tables.blocks} blocks and ${policy.tables.sources} sources.`,
     policy.metrics.enabled ? `Metrics: ${metricsUrl(policy.metrics)}` : 'Metrics: off.',

@@ -2,6 +2,7 @@ import type { ListSpec } from '../lists/list.ts';
 import { shownUrl } from '../lists/url.ts';
 import type { PortSet } from '../values/ports.ts';
 import { formatPrefix } from '../values/prefix.ts';
+import { type Carrier, carriersOf } from './kernel-rules.ts';
 import {
   type CommandPair,
   isInstant,
@@ -26,7 +27,7 @@ export function policyToJson(policy: Policy) {
     lists: policy.lists.map(listToJson),
     list_cache: policy.listCache ?? null,
     ipv6_source_prefix_bits: policy.sourceBits6,
-    rules: policy.rules.map(ruleToJson),
+    rules: rulesToJson(policy),
     responses: responsesToJson(policy.responses),
     portsentry: policy.portsentry ? portsentryToJson(policy.portsentry) : null,
     tables: { ...policy.tables },
@@ -50,7 +51,13 @@ const listToJson = ({ name, source, format, maxBytes }: ListSpec) => ({
   max_bytes: maxBytes,
 });
 
-function ruleToJson(rule: PolicyRule) {
+function rulesToJson(policy: Policy) {
+  const carriers = carriersOf(policy);
+  return policy.rules.map((rule, number) => ruleToJson(rule, carriers[number]!));
+}
+
+/** `carried_out_by` says who does it in enforce mode. */
+function ruleToJson(rule: PolicyRule, carrier: Carrier) {
   return {
     name: rule.name,
     kinds: [...rule.kinds],
@@ -63,6 +70,8 @@ function ruleToJson(rule: PolicyRule) {
     again: rule.again,
     action: { ...rule.action },
     block_for_seconds: rule.blockMs === undefined ? null : rule.blockMs / 1000,
+    carried_out_by: carrier.by,
+    why_not_by_the_kernel: carrier.by === 'controller' ? carrier.why : null,
   };
 }
 

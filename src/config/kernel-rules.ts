@@ -45,7 +45,8 @@ export function carriersOf({ rules }: Pick<Policy, 'rules'>): Carrier[] {
 function obstacleTo(rule: PolicyRule): string | undefined {
   const seen = protocolsOf(rule);
   const blocking = blockingOf(rule);
-  if (seen.length === 0) return 'the kernel does not see connections to `listen`';
+  if (seen.length === 0)
+    return rule.kinds.has('connect') ? 'it counts connections to `listen`' : 'no packet counts for it';
   if (blocking.length === 0) return 'it does not block';
   // One probe is of one protocol. Of several, the kernel would have to count those of the other one, too.
   if (blocking.length < seen.length && !isInstant(rule)) return 'it blocks by one protocol only';

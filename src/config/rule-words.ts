@@ -1,6 +1,7 @@
 import { type ProbeKind, type Protocol, probeKinds } from '../detect/probe.ts';
 import { formatDuration, parseDuration } from '../values/duration.ts';
 import type { PortSet } from '../values/ports.ts';
+import { type Carrier, carriersOf } from './kernel-rules.ts';
 import { isInstant, type Policy, type PolicyRule, type RuleAction } from './policy.ts';
 
 /** `TCP 22,80; no UDP port` */
@@ -9,11 +10,16 @@ export function portWords(ports: { readonly tcp: PortSet; readonly udp: PortSet 
   return `${words('TCP', ports.tcp)}; ${words('UDP', ports.udp)}`;
 }
 
-/** When a rule fires and what it does then, in one sentence; of no rule, what that means. */
-export function ruleWords(rule: PolicyRule | undefined, policy: Policy): string {
-  if (!rule) return 'No rules: probes are counted, and nothing is called a scan.';
+/** Of each rule when it fires, what it does then and who carries it out, in one sentence; of no rules, what that means. */
+export function rulesWords(policy: Policy): string[] {
+  if (policy.rules.length === 0) return ['No rules: probes are counted, and nothing is called a scan.'];
+  const carriers = carriersOf(policy);
+  return policy.rules.map((rule, number) => ruleWords(rule, carriers[number]!, policy));
+}
+
+function ruleWords(rule: PolicyRule, carrier: Carrier, policy: Policy): string {
   const dead = canFire(rule, policy) ? '' : ' It can never fire: none of its ports is monitored.';
-  return `Rule ${rule.name}: ${triggerWords(rule)}: ${actionWords(rule, policy)}.${dead}`;
+  return `Rule ${rule.name}: ${triggerWords(rule)}: ${actionWords(rule, carrier, policy)}.${dead}`;
 }
 
 function triggerWords(rule: PolicyRule): string {
@@ -31,7 +37,8 @@ function triggerWords(rule: PolicyRule): string {
   return `${counts.join(' and ')} ${what} ${window}${every ? ', and each one more' : ''}`;
 }
 
-function actionWords({ action, blockMs, protocol }: PolicyRule, { mode, responses }: Policy): string {
+function actionWords(rule: PolicyRule, carrier: Carrier, { mode, responses, listen }: Policy): string {
+  const { action, blockMs, protocol } = rule;
   const lasts = blockMs === undefined ? 'until it is lifted' : `for ${exact(blockMs)}`;
   const words = {
     alert: '',
@@ -41,9 +48,16 @@ function actionWords({ action, blockMs, protocol }: PolicyRule, { mode, response
   } as const satisfies Record<RuleAction, string>;
   const [tcp, udp] = [words[action[protocol ?? 'tcp']], words[action[protocol ?? 'udp']]];
   const both = tcp === udp ? tcp : `TCP: ${tcp || 'no more'}; UDP: ${udp || 'no more'}`;
-  if (both === '') return 'alert';
-  if (mode === 'observe') return `alert (enforce: ${both})`;
-  return tcp === udp ? `alert and ${both}` : `alert (${both})`;
+  const where = carrierWords(carrier, rule, listen);
+  if (both === '') return `alert, ${where}`;
+  if (mode === 'observe') return `alert (enforce: ${both}, ${where})`;
+  return tcp === udp ? `alert and ${both}, ${where}` : `alert (${both}), ${where}`;
+}
+
+function carrierWords(carrier: Carrier, { kinds }: PolicyRule, listen: Policy['listen']): string {
+  if (carrier.by === 'controller') return `by the controller (${carrier.why})`;
+  const alsoConnects = kinds.has('connect') && listen.tcp.size + listen.udp.size > 0;
+  return alsoConnects ? 'in the kernel (connections by the controller)' : 'in the kernel';
 }
 
 /** Kinds that only one of the protocols has. The others are of both. */

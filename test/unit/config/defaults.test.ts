@@ -10,6 +10,8 @@ const DEFAULT_BLOCK = {
   protocol: null,
   again: 'window',
   instant: false,
+  carried_out_by: 'kernel',
+  why_not_by_the_kernel: null,
   probes: 1,
 };
 

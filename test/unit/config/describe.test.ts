@@ -17,9 +17,9 @@ test('the default policy in plain words', () => {
     'Probes are passed on to the network stack.',
     'Never counted, never blocked: nothing but what is guarded anyway.',
     'One IPv6 source is a /64.',
-    `Rule scan: 4 distinct ports (${any}) within 1m: alert (enforce: block for 10m).`,
-    'Rule stealth: 2 probes (null, fin, xmas, odd, odd_reply, fragment) within 10m: alert (enforce: block for 10m).',
-    `Rule slow-scan: 6 distinct ports (${any}) within 6h: alert (enforce: block for 10m).`,
+    `Rule scan: 4 distinct ports (${any}) within 1m: alert (enforce: block for 10m, in the kernel).`,
+    'Rule stealth: 2 probes (null, fin, xmas, odd, odd_reply, fragment) within 10m: alert (enforce: block for 10m, in the kernel).',
+    `Rule slow-scan: 6 distinct ports (${any}) within 6h: alert (enforce: block for 10m, in the kernel).`,
     'Room for 1048576 blocks and 65536 sources.',
     'Metrics: http://127.0.0.1:9731/metrics',
     'Control socket: /run/xdpsentry/control.sock',
@@ -104,40 +104,49 @@ test('responses that no rule asks for', () => {
 
 /** A rule, and how it reads in enforce mode. */
 const rules: readonly [text: string, words: string][] = [
-  ['instant: true, block_for: forever', 'the first probe (any kind): alert and block until it is lifted.'],
-  ['probes: 3, kinds: udp, window: 1h30m10s', '3 probes (udp) within 5410s: alert and block for 10m.'],
+  [
+    'instant: true, block_for: forever',
+    'the first probe (any kind): alert and block until it is lifted, in the kernel.',
+  ],
+  [
+    'probes: 3, kinds: udp, window: 1h30m10s',
+    '3 probes (udp) within 5410s: alert and block for 10m, in the kernel.',
+  ],
   [
     'probes: 9, distinct_ports: 2, action: alert',
-    '9 probes and 2 distinct ports (any kind) within 1m: alert.',
+    '9 probes and 2 distinct ports (any kind) within 1m: alert, by the controller (it does not block).',
   ],
   [
     'probes: 2, only: {tcp: 23}',
-    '2 probes (any kind) to TCP 23; no UDP port within 1m: alert and block for 10m.',
+    '2 probes (any kind) to TCP 23; no UDP port within 1m: alert and block for 10m, by the controller (it counts some ports only).',
   ],
-  ['instant: true, again: probe, protocol: tcp', 'each probe (any kind) of TCP: alert and block for 10m.'],
+  [
+    'instant: true, again: probe, protocol: tcp',
+    'each probe (any kind) of TCP: alert and block for 10m, in the kernel.',
+  ],
   [
     'probes: 5, window: forever, again: probe, action: record',
-    '5 probes (any kind) at any time, and each one more: alert and record it for 10m.',
+    '5 probes (any kind) at any time, and each one more: alert and record it for 10m, by the controller (it does not block).',
   ],
   [
     'probes: 2, action: {tcp: block, udp: alert}',
-    '2 probes (any kind) within 1m: alert (TCP: block for 10m; UDP: no more).',
+    '2 probes (any kind) within 1m: alert (TCP: block for 10m; UDP: no more), by the controller (it blocks by one protocol only).',
   ],
   [
     'probes: 2, action: command, block_for: forever',
-    '2 probes (any kind) within 1m: alert and run the command, but there is none.',
+    '2 probes (any kind) within 1m: alert and run the command, but there is none, by the controller (it does not block).',
   ],
   [
     'probes: 2, kinds: connect',
-    '2 probes (connect) within 1m: alert and block for 10m. It can never fire: none of its ports is monitored.',
+    '2 probes (connect) within 1m: alert and block for 10m, by the controller (it counts connections to `listen`). It can never fire: none of its ports is monitored.',
   ],
   [
     'probes: 2, kinds: udp, protocol: tcp',
-    '2 probes (udp) of TCP within 1m: alert and block for 10m. It can never fire: none of its ports is monitored.',
+    '2 probes (udp) of TCP within 1m: alert and block for 10m, by the controller (no packet counts for it). It can never fire: none of its ports is monitored.',
   ],
   [
     'instant: true, only: {tcp: 2000}',
-    'the first probe (any kind) to TCP 2000; no UDP port: alert and block for 10m. It can never fire: none of its ports is monitored.',
+    'the first probe (any kind) to TCP 2000; no UDP port: alert and block for 10m, by the controller (it counts some ports only). It can never fire: none of its ports is monitored.',
   ],
 ];
 for (const [text, words] of rules) {
@@ -145,6 +154,16 @@ for (const [text, words] of rules) {
     assert.equal(line(`mode: enforce\nrules: [{name: a, ${text}}]`, 'Rule'), `Rule a: ${words}`);
   });
 }
+
+test('a rule of the kernel that counts connections, too, says who counts those', () => {
+  const text =
+    'mode: enforce\nlisten: {tcp: 2323}\nrules: [{name: a, probes: 2}, {name: b, probes: 2, kinds: syn}]';
+  assert.equal(
+    line(text, 'Rule a'),
+    'Rule a: 2 probes (any kind) within 1m: alert and block for 10m, in the kernel (connections by the controller).',
+  );
+  assert.match(line(text, 'Rule b')!, /block for 10m, in the kernel\.$/);
+});
 
 test('an IPv6 address for metrics is written as a URL has it', () => {
   assert.equal(line('metrics: {listen: "[::1]:80"}', 'Metrics'), 'Metrics: http://[::1]:80/metrics');
@@ -156,6 +175,13 @@ ignore: [192.0.2.0/24, 2001:db8::1]
 rules: [{name: a, instant: true, only: {udp: 53}, block_for: forever}, {name: b, probes: 2, window: 500ms}]`;
   const json = policyToJson(parsePolicy(text, 'x.yaml'));
   assert.deepEqual(JSON.parse(JSON.stringify(json)), json);
+  assert.deepEqual(
+    json.rules.map((rule) => [rule.carried_out_by, rule.why_not_by_the_kernel]),
+    [
+      ['controller', 'it counts some ports only'],
+      ['kernel', null],
+    ],
+  );
   assert.deepEqual(json.ignore, ['192.0.2.0/24', '2001:db8::1']);
   assert.deepEqual(
     json.rules.map(({ only, instant, block_for_seconds, window_seconds }) => [
