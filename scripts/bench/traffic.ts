@@ -73,10 +73,13 @@ async function frameFor(lab: Lab, { family, source }: Traffic): Promise<Uint8Arr
   });
 }
 
+/** The hosts of the lab have /64s of their own below this one: the pool must not have them, too. */
+const FIRST_GROUP6 = 0x1000;
+
 /** The nth source of the pool. */
 export function sourceAt(family: 4 | 6, nth: number): string {
   if (family === 4) return `198.${18 + (nth >>> 16)}.${(nth >>> 8) & 0xff}.${nth & 0xff}`;
-  return `2001:db8:${(nth >>> 16).toString(16)}:${(nth & 0xffff).toString(16)}::1`;
+  return `2001:db8:${(FIRST_GROUP6 + (nth >>> 16)).toString(16)}:${(nth & 0xffff).toString(16)}::1`;
 }
 
 /** What the generator counts up: of IPv4 the address, of IPv6 the second 32 bits of it. */
