@@ -1,5 +1,5 @@
 import type { Lab } from '../lab/lab.ts';
-import { send, type Traffic } from './traffic.ts';
+import { introduce, send, stationOf, type Traffic } from './traffic.ts';
 
 /** What a fast scanner manages, and what PortSentry is measured at. */
 export const SCAN_RATE = 50_000;
@@ -10,12 +10,10 @@ export const scannerAt = (nth: number): string => `198.51.100.${100 + nth}`;
 
 /** Makes them answerable without asking for their link-layer address while it counts. */
 export async function prepareScanners({ scanner, sentry }: Lab, count: number): Promise<void> {
-  const { stdout } = await scanner.execute('ip', ['-json', 'link', 'show', scanner.interface]);
-  const [{ address }] = JSON.parse(stdout) as [{ address: string }];
+  const station = await stationOf(scanner);
   for (let nth = 0; nth < count; nth++) {
     await scanner.execute('ip', ['address', 'add', `${scannerAt(nth)}/24`, 'dev', scanner.interface]);
-    const neighbour = ['to', scannerAt(nth), 'lladdr', address, 'dev', sentry.interface, 'nud', 'permanent'];
-    await sentry.execute('ip', ['neighbour', 'replace', ...neighbour]);
+    await introduce(sentry, scannerAt(nth), station);
   }
 }
 

@@ -7,7 +7,7 @@ import type { Part } from './part.ts';
 import { useOf } from './process-use.ts';
 import type { Scene } from './scene.ts';
 import { socketOf, startBuilt } from './tools/sentry.ts';
-import { POOL, send, type Traffic } from './traffic.ts';
+import { introduce, POOL, send, stationOf, type Traffic } from './traffic.ts';
 
 const FLOOD_MS = 10_000;
 const SAMPLE_MS = 250;
@@ -39,6 +39,10 @@ export const controller: Part = {
 
 async function flooded(scene: Scene, family: 4 | 6, collection: Collection): Promise<void> {
   const lab = await scene.own(Lab.create());
+  // So that what the scanner's block keeps out are probes, and no questions for a neighbour.
+  const address = family === 4 ? 'ipv4' : 'ipv6';
+  await introduce(lab.scanner, addresses.sentry[address], await stationOf(lab.sentry));
+  await introduce(lab.sentry, addresses.scanner[address], await stationOf(lab.scanner));
   const sentry = await startBuilt(lab, SWALLOW);
   const traffic: Traffic = { family, sources: POOL[family], ports: 1024, random: true };
   const before = useOf(sentry.pid);

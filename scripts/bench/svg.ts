@@ -1,7 +1,7 @@
 /** Plots as SVG text. They stand in documents as images, so they bring their colours for light and for dark pages themselves. */
 
 const WIDTH = 760;
-const MARGIN = { top: 44, right: 190, bottom: 48, left: 72 } as const;
+const MARGIN = { top: 56, right: 215, bottom: 48, left: 72 } as const;
 const FONT = 'system-ui, sans-serif';
 /** Told apart on white and on black, also by people who see few colours (Okabe and Ito's, yellow left out). */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00', '#888888'] as const;
@@ -39,7 +39,7 @@ export function linePlot(title: string, xLabel: string, yLabel: string, series: 
       text(x(place(tick)), height - MARGIN.bottom + 18, short(tick), 'text-anchor="middle"'),
     ),
     text((MARGIN.left + WIDTH - MARGIN.right) / 2, height - 8, xLabel, 'text-anchor="middle"'),
-    text(8, MARGIN.top - 8, yLabel),
+    text(8, MARGIN.top - 14, yLabel),
     ...series.flatMap(({ name, points: own }, index) => {
       const colour = COLOURS[index % COLOURS.length]!;
       const corners = own.map((point) => `${round(x(place(point.x)))},${round(y(point.y))}`);

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { addresses, type Lab } from '../lab/lab.ts';
+import { addresses, type Host, type Lab } from '../lab/lab.ts';
 import { succeed } from '../lab/process.ts';
 import { addressBytes, synFrame } from './frame.ts';
 import type { Order, Sent } from './generate.ts';
@@ -62,21 +62,34 @@ export async function send(
 }
 
 async function frameFor(lab: Lab, { family, source }: Traffic): Promise<Uint8Array> {
-  const { stdout } = await lab.sentry.execute('ip', ['-json', 'link', 'show', lab.sentry.interface]);
-  const [{ address }] = JSON.parse(stdout) as [{ address: string }];
   const { ipv4, ipv6 } = addresses.sentry;
   return synFrame({
     source: source ?? sourceAt(family, 0),
     target: family === 4 ? ipv4 : ipv6,
     port: 23,
-    station: address,
+    station: await stationOf(lab.sentry),
   });
 }
+
+/** The link-layer address of a host. Not from /sys, which shows another namespace's interfaces. */
+export async function stationOf(host: Host): Promise<string> {
+  const { stdout } = await host.execute('ip', ['-json', 'link', 'show', host.interface]);
+  return (JSON.parse(stdout) as [{ address: string }])[0].address;
+}
+
+/** Tells a host where another is, so that nothing has to ask while it is measured. */
+export async function introduce(host: Host, address: string, station: string): Promise<void> {
+  const neighbour = ['to', address, 'lladdr', station, 'dev', host.interface, 'nud', 'permanent'];
+  await host.execute('ip', ['neighbour', 'replace', ...neighbour]);
+}
+
+/** The hosts of the lab have /64s of their own below this one: the pool must not have them, too. */
+const FIRST_GROUP6 = 0x1000;
 
 /** The nth source of the pool. */
 export function sourceAt(family: 4 | 6, nth: number): string {
   if (family === 4) return `198.${18 + (nth >>> 16)}.${(nth >>> 8) & 0xff}.${nth & 0xff}`;
-  return `2001:db8:${(nth >>> 16).toString(16)}:${(nth & 0xffff).toString(16)}::1`;
+  return `2001:db8:${(FIRST_GROUP6 + (nth >>> 16)).toString(16)}:${(nth & 0xffff).toString(16)}::1`;
 }
 
 /** What the generator counts up: of IPv4 the address, of IPv6 the second 32 bits of it. */

@@ -31,7 +31,7 @@ test('a block list has so many different addresses, those that send first', () =
   for (const family of [4, 6] as const) {
     const list = [...blockList(family, POOL[4] + 10)];
     assert.equal(new Set(list).size, POOL[4] + 10);
-    assert.match(list[0]!, family === 4 ? /^198\.18\.0\.0$/ : /^2001:db8:0:0::1$/);
+    assert.match(list[0]!, family === 4 ? /^198\.18\.0\.0$/ : /^2001:db8:1000:0::1$/);
   }
   const list = [...blockList(4, POOL[4] + 1)];
   assert.equal(list[POOL[4] - 1], '198.19.255.255');
