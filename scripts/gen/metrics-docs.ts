@@ -5,7 +5,7 @@ import type { ListStatus } from '../../src/lists/status.ts';
 import { Metrics } from '../../src/report/metrics.ts';
 import { writeIfChanged } from './write.ts';
 
-const TABLES = ['blocks', 'sources', 'ignored'];
+const TABLES = ['blocks', 'sources', 'ignored', 'lists'];
 
 /** The labels of a real data plane, and no counts. */
 const dataPlane: Pick<DataPlane, 'attachment' | 'outcomes' | 'probes' | 'losses' | 'tables'> = {
@@ -29,7 +29,7 @@ const dataPlane: Pick<DataPlane, 'attachment' | 'outcomes' | 'probes' | 'losses'
     { reason: 'undecoded', count: 0 },
     { reason: 'own_address_table_full', count: 0 },
   ],
-  tables: async () => TABLES.map((table) => ({ table, entries: 0, capacity: 0 })),
+  tables: async () => TABLES.map((table) => ({ table, entries: 0, capacity: 0, bytes: 0 })),
 };
 
 /** A list of nothing. */

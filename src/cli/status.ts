@@ -37,8 +37,11 @@ function describe(status: Status): string {
       probes.map((count) => [count.protocol, count.kind, count.probes]),
     ),
     table(
-      ['table', 'entries', 'capacity'],
-      status.tables.map(({ table: name, entries, capacity }) => [name, entries, capacity]),
+      ['table', 'entries', 'capacity', 'memory'],
+      status.tables.map(({ table: name, entries, capacity, bytes }) => [
+        ...[name, entries, capacity ?? ''],
+        `${(bytes / 2 ** 20).toFixed(1)} MB`,
+      ]),
     ),
     lost.length === 0
       ? 'no event lost\n'

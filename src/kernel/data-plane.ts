@@ -58,7 +58,14 @@ export type ProbeCount = { readonly protocol: Protocol; readonly kind: ProbeKind
 export type PortCount = { readonly protocol: Protocol; readonly port: number; readonly probes: number };
 export type ListDrops = { readonly packets: number; readonly bytes: number };
 export type LossCount = { readonly reason: string; readonly count: number };
-export type TableFill = { readonly table: string; readonly entries: number; readonly capacity: number };
+export type TableFill = {
+  readonly table: string;
+  readonly entries: number;
+  /** Undefined: as many as memory allows. */
+  readonly capacity: number | undefined;
+  /** Kernel memory that it takes now, with what stands before it. */
+  readonly bytes: number;
+};
 
 export type XdpMode = 'native' | 'generic';
 export type Attachment = {

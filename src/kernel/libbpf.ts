@@ -24,6 +24,7 @@ import { Hold, type HoldRequest } from './hold.ts';
 import { requireFree } from './left-behind.ts';
 import { ListMap } from './list-map.ts';
 import { loadObject, PROGRAM_NAME } from './load.ts';
+import { memoryOfMaps } from './map-memory.ts';
 import { Mirror } from './mirror.ts';
 import { countingRules, fillInstants, fillRules, type KernelRule } from './rules.ts';
 import { eventLayout } from './wire.generated.ts';
@@ -34,6 +35,13 @@ const EVENT_BATCH = 1024;
 const EXEMPT_CAPACITY = 131_072;
 /** Events a second of one source when each probe is wanted. */
 const EVERY_PROBE = 256;
+
+/** The tables that people hear of, each with the maps that belong to it, the one with the entries first. */
+const tableMaps = {
+  blocks: ['xs_blocks', 'xs_block_filter', 'xs_block_vicinities', 'xs_block_lengths', 'xs_hot'],
+  sources: ['xs_sources', 'xs_places'],
+  ignored: ['xs_ignored'],
+} as const;
 
 export type DataPlaneOptions = HoldRequest & {
   readonly monitored: MonitoredPorts;
@@ -211,12 +219,7 @@ class LibbpfDataPlane implements DataPlane {
 
   /** Counting walks the tables, on another thread: who asks meanwhile gets the same answer. */
   tables(): Promise<TableFill[]> {
-    this.#tables ??= Promise.all(
-      ['blocks', 'sources', 'ignored'].map(async (table) => {
-        const map = this.#map(`xs_${table}`);
-        return { table, entries: await map.count(), capacity: map.info.maxEntries };
-      }),
-    ).finally(() => {
+    this.#tables ??= this.#countTables().finally(() => {
       this.#tables = undefined;
     });
     return this.#tables;
@@ -266,6 +269,18 @@ class LibbpfDataPlane implements DataPlane {
       else setImmediate(step);
     };
     step();
+  }
+
+  async #countTables(): Promise<TableFill[]> {
+    const fills = Object.entries(tableMaps).map(async ([table, [first, ...beside]]) => {
+      const map = this.#map(first);
+      const entries = await map.count();
+      const memory = memoryOfMaps();
+      const bytes = [first, ...beside].reduce((sum, name) => sum + (memory.get(this.#map(name).info.id) ?? 0), 0);
+      return { table, entries, capacity: map.info.maxEntries, bytes };
+    });
+    const { entries, bytes } = this.#lists;
+    return [...(await Promise.all(fills)), { table: 'lists', entries, capacity: undefined, bytes }];
   }
 
   #mirrorExempt(): void {

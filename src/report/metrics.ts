@@ -179,18 +179,22 @@ function registerKernelMetrics(
         for (const family of families) this.set({ origin, family }, blocks.count(origin, family));
     },
   });
-  const tableGauge = (suffix: string, help: string, what: 'entries' | 'capacity') =>
+  const tableGauge = (suffix: string, help: string, what: 'entries' | 'capacity' | 'bytes') =>
     new Gauge({
       name: `xdpsentry_table_${suffix}`,
       help,
       labelNames: ['table'],
       registers,
       async collect() {
-        for (const fill of await dataPlane.tables()) this.set({ table: fill.table }, fill[what]);
+        for (const fill of await dataPlane.tables()) {
+          const value = fill[what];
+          if (value !== undefined) this.set({ table: fill.table }, value);
+        }
       },
     });
   tableGauge('entries', 'Entries of a kernel table.', 'entries');
   tableGauge('capacity', 'Entries that a kernel table has room for.', 'capacity');
+  tableGauge('bytes', 'Kernel memory that a table takes, with the filters before it.', 'bytes');
   new Gauge({
     name: 'xdpsentry_interface_attached',
     help: '1 for the XDP mode in which the program is attached to the interface.',

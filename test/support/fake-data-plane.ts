@@ -119,7 +119,7 @@ export class FakeDataPlane implements DataPlane {
   }
 
   async tables() {
-    return [{ table: 'blocks', entries: this.#blocks.size, capacity: this.#capacity }];
+    return [{ table: 'blocks', entries: this.#blocks.size, capacity: this.#capacity, bytes: 4096 }];
   }
 
   setOwn(): void {}
