@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BpfMap, MAP_FLAG_INNER_MAP, MAP_FLAG_MMAPABLE } from 'bpf-loader-native';
 import { SentryError } from '../errors.ts';
-import type { PrefixColumns } from '../values/prefix-columns.ts';
+import { MAX_LISTS, type PrefixColumns } from '../values/prefix-columns.ts';
 import { indexKey, sumOverCpus } from './counters.ts';
 import type { ListDrops } from './data-plane.ts';
 import { LINE_BYTES } from './list-plan.ts';
@@ -30,6 +30,9 @@ export class ListMap {
 
   /** See DataPlane.setLists. */
   async set(lists: readonly PrefixColumns[]): Promise<void> {
+    if (lists.length > MAX_LISTS) {
+      throw new SentryError('XS_ERR_LISTS_FULL', `${lists.length} lists, and there is room for ${MAX_LISTS}`);
+    }
     const entries = lists.reduce((sum, list) => sum + list.lengths4.length + list.lengths6.length, 0);
     this.#generation++;
     const table =
