@@ -276,7 +276,10 @@ class LibbpfDataPlane implements DataPlane {
       const map = this.#map(first);
       const entries = await map.count();
       const memory = memoryOfMaps();
-      const bytes = [first, ...beside].reduce((sum, name) => sum + (memory.get(this.#map(name).info.id) ?? 0), 0);
+      const bytes = [first, ...beside].reduce(
+        (sum, name) => sum + (memory.get(this.#map(name).info.id) ?? 0),
+        0,
+      );
       return { table, entries, capacity: map.info.maxEntries, bytes };
     });
     const { entries, bytes } = this.#lists;
