@@ -43,6 +43,7 @@ export class Marks {
   readonly #capacity: number;
   readonly #listener: MarkListener;
   readonly #marks = new Map<string, Mark>();
+  #oldestFirst = this.#marks.keys();
   /** Names of all rules that have marked something. */
   readonly #rules = new Set<string>();
   #forgotten = 0;
@@ -116,11 +117,19 @@ export class Marks {
   }
 
   #forgetOldest(): void {
-    const [oldest] = this.#marks;
-    if (!oldest) return;
-    this.#marks.delete(oldest[0]);
+    const key = this.#oldest();
+    const mark = this.#marks.get(key)!;
+    this.#marks.delete(key);
     this.#forgotten++;
-    this.#listener.forgotten(oldest[1]);
+    this.#listener.forgotten(mark);
+  }
+
+  /** Goes on where the last one was found: whoever starts at the beginning passes by all those that have gone since. */
+  #oldest(): string {
+    const { done, value } = this.#oldestFirst.next();
+    if (!done) return value;
+    this.#oldestFirst = this.#marks.keys();
+    return this.#oldest();
   }
 
   #end(mark: Mark | undefined, cause: 'expired' | 'lifted'): void {
