@@ -39,11 +39,13 @@ static __always_inline void xs_note_quiet(struct xs_quiet *quiet, const struct x
 }
 
 /* No socket serves the port. Only a SYN can mean a listener and nothing else; what other packets mean may be
- * a connection, which is of one peer. */
+ * a connection, which is of one peer. Port 0 is asked for each time: the line with that port is the
+ * address's own. */
 static __always_inline bool xs_is_unserved(struct xdp_md *ctx, const struct xs_packet *pkt, __u32 kind,
 					   __u32 period)
 {
-	struct xs_quiet *quiet = kind == XS_KIND_SYN ? xs_quiet_at(pkt, pkt->dport) : NULL;
+	bool may_keep = kind == XS_KIND_SYN && pkt->dport;
+	struct xs_quiet *quiet = may_keep ? xs_quiet_at(pkt, pkt->dport) : NULL;
 
 	if (!xs_spare_served && xs_is_unmistakable(kind))
 		return true;

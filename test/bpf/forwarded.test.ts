@@ -81,6 +81,22 @@ if (process.env[INSIDE] === undefined) {
       );
 
       if (letBe.length === 0) return;
+      it('what is known of one address or port says nothing of another: not even of port 0', () => {
+        sentry.monitor('TCP', 0);
+        sentry.forgetSources();
+        const at = (dst: string, dport: number) =>
+          (dst.includes(':') ? eth().ip6({ dst }) : eth().ip4({ src: '192.0.2.7', dst })).tcp({ dport });
+        for (const dst of letBe) {
+          for (const dport of [0, 11, 0, 11])
+            assert.equal(sentry.run(at(dst, dport)).outcome, 'PASS_FORWARDED', `${dst} port ${dport}`);
+        }
+        for (const dst of ownAddresses) {
+          for (const dport of [0, 11, 0, 11])
+            assert.equal(sentry.run(at(dst, dport)).outcome, 'PASS_PROBE', `${dst} port ${dport}`);
+        }
+        sentry.unmonitor('TCP', 0);
+        sentry.forgetSources();
+      });
       it('nobody is blocked for what goes to another, nor remembered', () => {
         sentry.forgetSources();
         for (const dst of letBe) assert.equal(sentry.run(to(dst, 'F')).outcome, 'PASS_FORWARDED');
