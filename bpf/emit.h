@@ -65,15 +65,9 @@ static __always_inline void xs_emit(const struct xdp_md *ctx, const struct xs_pa
 static __always_inline void xs_emit_ignored(const struct xdp_md *ctx, const struct xs_packet *pkt, __u32 kind,
 					    __u64 now_ns)
 {
-	struct xs_story story = {
-		.now_ns = now_ns,
-		.first_ns = now_ns,
-		.probes = 1,
-		.kinds = 1U << kind,
-		.port_count = 1,
-		.ignored = true,
-	};
+	struct xs_story story = xs_short_story(kind, now_ns);
 
+	story.ignored = true;
 	xs_emit(ctx, pkt, &story, kind, 0, 0);
 }
 

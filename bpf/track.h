@@ -93,7 +93,7 @@ static __always_inline void xs_track(struct xs_source *source, const struct xs_v
 	    !(old_kinds & kind_mask) || !(old_ports & port_mask) || !(story->probes & (story->probes - 1));
 }
 
-/* The story of a source that could not be tracked. */
+/* The story of a source that is not tracked. */
 static __always_inline struct xs_story xs_short_story(__u32 kind, __u64 now_ns)
 {
 	struct xs_story story = {

@@ -64,25 +64,6 @@ int xs_bench_none(struct xdp_md *ctx)
 	return xs_bench_randomise(ctx) ? XDP_PASS : XDP_ABORTED;
 }
 
-/* Parses and counts: the floor under any filter that looks at ports. */
-SEC("xdp")
-int xs_bench_parse(struct xdp_md *ctx)
-{
-	struct xs_buffer buf;
-	struct xs_packet pkt = {};
-	__u64 bytes = xs_bytes_of(ctx);
-	int outcome;
-
-	if (!xs_bench_randomise(ctx))
-		return XDP_ABORTED;
-	buf.data = (void *)(long)ctx->data;
-	buf.end = (void *)(long)ctx->data_end;
-	outcome = xs_parse_addresses(&buf, &pkt);
-	if (!outcome)
-		outcome = xs_parse_transport(ctx, &buf, &pkt);
-	return xs_verdict(outcome ? outcome : XS_PASS_NOT_MONITORED, bytes);
-}
-
 /* What a filter without anything in front would ask for each packet: addresses in a hash, networks in a trie.
  */
 struct {
@@ -100,6 +81,7 @@ struct {
 	__type(value, __u32);
 } xs_bench_plain_trie SEC(".maps");
 
+/* Parses and counts, and asks that map, if any, whether the source is blocked. */
 static __always_inline int xs_bench_ask(struct xdp_md *ctx, void *map, bool trie)
 {
 	struct xs_buffer buf;
@@ -115,11 +97,20 @@ static __always_inline int xs_bench_ask(struct xdp_md *ctx, void *map, bool trie
 	outcome = xs_parse_addresses(&buf, &pkt);
 	if (outcome)
 		return xs_verdict(outcome, bytes);
-	xs_prefix_of(&key, pkt.family, pkt.saddr, trie ? 128 : xs_host_bits(pkt.family));
-	if (bpf_map_lookup_elem(map, &key))
-		return xs_verdict(XS_DROP_BLOCKED, bytes);
+	if (map) {
+		xs_prefix_of(&key, pkt.family, pkt.saddr, trie ? 128 : xs_host_bits(pkt.family));
+		if (bpf_map_lookup_elem(map, &key))
+			return xs_verdict(XS_DROP_BLOCKED, bytes);
+	}
 	outcome = xs_parse_transport(ctx, &buf, &pkt);
 	return xs_verdict(outcome ? outcome : XS_PASS_NOT_MONITORED, bytes);
+}
+
+/* The floor under any filter that looks at ports. */
+SEC("xdp")
+int xs_bench_parse(struct xdp_md *ctx)
+{
+	return xs_bench_ask(ctx, NULL, false);
 }
 
 SEC("xdp")

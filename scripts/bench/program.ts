@@ -1,5 +1,5 @@
 import { BpfObject, type BpfProgram } from 'bpf-loader-native';
-import { BlockFront, filterLines } from '../../src/kernel/block-front.ts';
+import { BlockFront, filterLines, frontMemory } from '../../src/kernel/block-front.ts';
 import { encodePrefix } from '../../src/kernel/decode.ts';
 import { fillMonitored } from '../../src/kernel/fill.ts';
 import { ListMap } from '../../src/kernel/list-map.ts';
@@ -102,14 +102,11 @@ export class BenchProgram implements Disposable {
   /** As the sentry does it, but for the batches: filter and table, and the filter anew when it has become too small. */
   #block(): void {
     const { blocks, shape, family } = this.#setting;
-    const memory = {
-      front: this.#object.map('xs_block_front').mmap(),
-      filter: this.#object.map('xs_block_filter').mmap(),
-      vicinities: this.#object.map('xs_block_vicinities').mmap(),
-      lengths: this.#object.map('xs_block_lengths').mmap(),
-      epoch: this.#object.map('xs_epoch').mmap(),
-    };
-    const front = new BlockFront(memory, blocks, 0);
+    const front = new BlockFront(
+      frontMemory((name) => this.#object.map(name)),
+      blocks,
+      0,
+    );
     this.#fill('xs_blocks', blockLayout.size, (number) => {
       const prefix = numbered(number, family, shape);
       front.admit(prefix);

@@ -1,3 +1,4 @@
+import type { BpfMap } from 'bpf-loader-native';
 import type { Prefix } from '../values/prefix.ts';
 import { isNetwork, keyHash, wordsOf } from './filter.ts';
 import { PrefixLengths } from './prefix-lengths.ts';
@@ -13,6 +14,15 @@ export type FrontMemory = {
   readonly lengths: ArrayBuffer;
   readonly epoch: ArrayBuffer;
 };
+
+/** That memory of the loaded program whose maps `map` answers by name. */
+export const frontMemory = (map: (name: string) => BpfMap): FrontMemory => ({
+  front: map('xs_block_front').mmap(),
+  filter: map('xs_block_filter').mmap(),
+  vicinities: map('xs_block_vicinities').mmap(),
+  lengths: map('xs_block_lengths').mmap(),
+  epoch: map('xs_epoch').mmap(),
+});
 
 /** Lines of xs_block_filter, both filters together, for a table of so many blocks. */
 export function filterLines(capacity: number): number {

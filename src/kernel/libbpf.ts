@@ -3,7 +3,7 @@ import { type BpfMap, type BpfObject, bootTimeNs, interfaceHardware, RingBuffer 
 import { formatPrefix, type Prefix } from '../values/prefix.ts';
 import type { PrefixColumns } from '../values/prefix-columns.ts';
 import { hasEthernet } from './attach.ts';
-import { BlockFront, filterLines } from './block-front.ts';
+import { BlockFront, filterLines, frontMemory } from './block-front.ts';
 import { BlockMap } from './block-map.ts';
 import { readLosses, readOutcomes, readPortProbes, readProbes } from './counters.ts';
 import type {
@@ -125,13 +125,7 @@ class LibbpfDataPlane implements DataPlane {
     this.#onSighting = options.onSighting;
     this.#ignored = options.ignored;
     this.#request = options;
-    const memory = {
-      front: this.#map('xs_block_front').mmap(),
-      filter: this.#map('xs_block_filter').mmap(),
-      vicinities: this.#map('xs_block_vicinities').mmap(),
-      lengths: this.#map('xs_block_lengths').mmap(),
-      epoch: this.#map('xs_epoch').mmap(),
-    };
+    const memory = frontMemory((name) => this.#map(name));
     this.#front = new BlockFront(memory, options.tables.blocks, seed);
     this.#blocks = new BlockMap({ blocks: this.#map('xs_blocks'), hot: this.#map('xs_hot') }, this.#front);
     this.#lists = new ListMap(this.#map('xs_lists'), this.#map('xs_list_drops'), seed);

@@ -1,16 +1,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BpfMap, MAP_FLAG_INNER_MAP, MAP_FLAG_MMAPABLE } from 'bpf-loader-native';
 import { SentryError } from '../errors.ts';
-import { MAX_LISTS, type PrefixColumns } from '../values/prefix-columns.ts';
+import type { MAX_LISTS, PrefixColumns } from '../values/prefix-columns.ts';
 import { indexKey, sumOverCpus } from './counters.ts';
 import type { ListDrops } from './data-plane.ts';
 import { LINE_BYTES } from './list-plan.ts';
 import { buildListTable } from './list-table.ts';
-import { counterLayout } from './wire.generated.ts';
+import { counterLayout, listLayout } from './wire.generated.ts';
 
 /** Longest that a turn of the event loop is worked in, and bytes that are copied in one go. */
 const TURN_MS = 4;
 const COPY_BYTES = 1 << 20;
+/** What the kernel has numbers for is what everybody else goes by: the types are not assignable where they part. */
+const ROOM: typeof MAX_LISTS = listLayout.LISTS_MAX;
 
 /** The lists in the kernel: one table that another one takes the place of. */
 export class ListMap {
@@ -30,8 +32,8 @@ export class ListMap {
 
   /** See DataPlane.setLists. */
   async set(lists: readonly PrefixColumns[]): Promise<void> {
-    if (lists.length > MAX_LISTS) {
-      throw new SentryError('XS_ERR_LISTS_FULL', `${lists.length} lists, and there is room for ${MAX_LISTS}`);
+    if (lists.length > ROOM) {
+      throw new SentryError('XS_ERR_LISTS_FULL', `${lists.length} lists, and there is room for ${ROOM}`);
     }
     const entries = lists.reduce((sum, list) => sum + list.lengths4.length + list.lengths6.length, 0);
     this.#generation++;

@@ -1,6 +1,6 @@
 /** The tables that a controller fills, filled for a test. */
 import type { BpfMap } from 'bpf-loader-native';
-import { BlockFront } from '../../../src/kernel/block-front.ts';
+import { BlockFront, frontMemory } from '../../../src/kernel/block-front.ts';
 import { HotCounts } from '../../../src/kernel/hot-counts.ts';
 import { ListMap } from '../../../src/kernel/list-map.ts';
 import {
@@ -71,14 +71,7 @@ export class Tables {
   /** `seed`: that of the loaded program. */
   constructor(map: (name: string) => BpfMap, seed: number) {
     this.#map = map;
-    const memory = {
-      front: map('xs_block_front').mmap(),
-      filter: map('xs_block_filter').mmap(),
-      vicinities: map('xs_block_vicinities').mmap(),
-      lengths: map('xs_block_lengths').mmap(),
-      epoch: map('xs_epoch').mmap(),
-    };
-    this.front = new BlockFront(memory, map('xs_blocks').info.maxEntries, seed);
+    this.front = new BlockFront(frontMemory(map), map('xs_blocks').info.maxEntries, seed);
     this.lists = new ListMap(map('xs_lists'), map('xs_list_drops'), seed);
   }
 
