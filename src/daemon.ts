@@ -137,7 +137,7 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
     tell: (event) => sentry.tell(event),
   });
   cleanup.add(async () => {
-    lists.stop();
+    void lists.stop();
     await loader.stop();
   });
   const losses = (): LossCount[] => [

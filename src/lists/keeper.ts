@@ -112,9 +112,10 @@ export class ListKeeper {
     await this.#end(list, 'lifted');
   }
 
-  /** Nothing counts that is still under way. */
-  stop(): void {
+  /** From now on nothing counts of what is still under way. Resolves when that is over, too; nobody need wait for it. */
+  async stop(): Promise<void> {
     for (const list of this.#lists.values()) list.isGone = true;
+    await Promise.all(this.#underWay.values());
   }
 
   async #end(list: List, cause: 'expired' | 'lifted'): Promise<void> {

@@ -10,6 +10,8 @@ import type { Sent } from '../../scripts/bench/generate.ts';
 import { send, sourceAt, type Traffic } from '../../scripts/bench/traffic.ts';
 import { Lab } from '../../scripts/lab/lab.ts';
 import { LabSentry, metricValue } from '../../scripts/lab/sentry.ts';
+import { waitUntil } from '../../scripts/lab/wait.ts';
+import type { BlockEntry } from '../../src/control/protocol.ts';
 import { needs } from '../support/capability.ts';
 
 const MILLION = 1_000_000;
@@ -89,16 +91,12 @@ describe('lists of a million addresses under a stream of scans', {
     }
     areLoaded = true;
     await scanning;
-    await sentry.waitFor(
-      'all blocks',
-      () => sentry.lines().filter(({ event }) => event === 'blocked').length >= scanners,
-    );
-    const caught = new Set(
-      sentry
-        .lines()
-        .filter(({ event }) => event === 'alert')
-        .map(({ source }) => source),
-    );
+    // Not by the log, which sums up what is more than 100 lines a second.
+    await waitUntil('the controller has answered them all', async () => {
+      const text = await sentry.metrics();
+      return metricValue(text, 'xdpsentry_blocks_added_total{origin="local"}') >= scanners;
+    });
+    const caught = new Set((await sentry.command<BlockEntry[]>('blocks')).map(({ source }) => source));
     const missed = Array.from({ length: scanners }, (_, nth) => sourceAt(4, nth)).filter(
       (source) => !caught.has(source),
     );

@@ -83,23 +83,21 @@ describe('a list from a server', () => {
 });
 
 describe('the copy of a list', () => {
-  /** A list that an earlier sentry has kept, `ageS` seconds ago. */
-  async function keepCopy(t: Parameters<typeof makeKeeper>[0], ageS: number) {
-    const it = makeKeeper(t);
-    const cache = it.path('lib');
-    it.make([atUrl('a', server.url())], true, cache).start();
-    await it.next('list_loaded');
+  /** A list that an earlier sentry has kept in that directory, `ageS` seconds ago. */
+  async function keepCopy(t: Parameters<typeof makeKeeper>[0], cache: string, ageS: number) {
+    const { make, next } = makeKeeper(t);
+    make([atUrl('a', server.url())], true, cache).start();
+    await next('list_loaded');
     const time = Date.now() / 1000 - ageS;
-    utimesSync(it.path('lib/a'), time, time);
+    utimesSync(`${cache}/a`, time, time);
     server.requests.length = 0;
-    return { cache, copy: it.path('lib/a') };
   }
 
   test('is in force at once, also without network, and the server is tried', async (t) => {
-    const { cache } = await keepCopy(t, 7200);
+    const { path, dataPlane, make, next } = makeKeeper(t);
+    await keepCopy(t, path('lib'), 7200);
     serve('busy', 503);
-    const { dataPlane, make, next } = makeKeeper(t);
-    const keeper = make([atUrl('a', server.url())], true, cache);
+    const keeper = make([atUrl('a', server.url())], true, path('lib'));
     keeper.start();
     assert.equal((await next('list_loaded')).from, 'cache');
     assert.deepEqual(dataPlane.listed(), [['198.51.100.7']]);
@@ -111,9 +109,9 @@ describe('the copy of a list', () => {
   });
 
   test('saves the server a request as long as it is fresh', async (t) => {
-    const { cache } = await keepCopy(t, 1800);
-    const { dataPlane, make, next, lookUntil } = makeKeeper(t);
-    const keeper = make([atUrl('a', server.url())], true, cache);
+    const { path, dataPlane, make, next, lookUntil } = makeKeeper(t);
+    await keepCopy(t, path('lib'), 1800);
+    const keeper = make([atUrl('a', server.url())], true, path('lib'));
     keeper.start();
     await next('list_loaded');
     const { dueNs, checkedMs } = keeper.status()[0]!;
@@ -126,14 +124,14 @@ describe('the copy of a list', () => {
   });
 
   test('that is of no use is told of, and the server is asked', async (t) => {
-    const { cache, copy } = await keepCopy(t, 0);
-    writeFileSync(copy, '# xdpsentry keeps {"source":"x"}\n');
     const other = makeKeeper(t);
-    other.make([atUrl('a', server.url())], true, cache).start();
+    await keepCopy(t, other.path('lib'), 0);
+    writeFileSync(other.path('lib/a'), '# xdpsentry keeps {"source":"x"}\n');
+    other.make([atUrl('a', server.url())], true, other.path('lib')).start();
     assert.equal((await other.next('list_loaded')).from, 'url');
-    mkdirSync(`${copy}.d/a`, { recursive: true });
     const third = makeKeeper(t);
-    third.make([atUrl('a', server.url())], true, `${copy}.d`).start();
+    mkdirSync(third.path('lib/a'), { recursive: true });
+    third.make([atUrl('a', server.url())], true, third.path('lib')).start();
     assert.match((await third.next('warning')).text, /list a: the copy in \S+\/a is of no use: /);
     assert.equal((await third.next('list_loaded')).from, 'url');
     assert.match((await third.next('warning')).text, /list a: no copy of it is kept for the next start: /);

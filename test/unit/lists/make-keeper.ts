@@ -30,15 +30,18 @@ export const atUrl = (name: string, url: string, refreshMs = 3_600_000): ListSpe
 /** A keeper of lists with a data plane in memory, a clock that the test turns, and a directory of its own. */
 export function makeKeeper(t: TestContext) {
   const directory = mkdtempSync(join(tmpdir(), 'xdpsentry-keeper-'));
-  t.after(() => rmSync(directory, { recursive: true }));
+  const keepers: ListKeeper[] = [];
+  t.after(async () => {
+    await Promise.all(keepers.map((each) => each.stop())); // they write into it
+    rmSync(directory, { recursive: true });
+  });
   const dataPlane = new FakeDataPlane();
   const events: SentryEvent[] = [];
   const jobs: LoadJob[] = [];
   /** Resolves before each load; a test may hold it up. */
   const gate = { open: Promise.resolve() };
-  let keeper: ListKeeper | undefined;
   const make = (lists: readonly ListSpec[], isEnforcing = true, cache?: string): ListKeeper => {
-    keeper = new ListKeeper({
+    const keeper = new ListKeeper({
       lists,
       isEnforcing,
       cache,
@@ -52,6 +55,7 @@ export function makeKeeper(t: TestContext) {
       tell: (event) => events.push(event),
       random: () => 0.5,
     });
+    keepers.push(keeper);
     return keeper;
   };
   return {
@@ -73,7 +77,7 @@ export function makeKeeper(t: TestContext) {
     /** Looks, until that comes of it. */
     async lookUntil(condition: () => boolean) {
       await waitUntil(() => {
-        keeper?.look();
+        keepers.at(-1)?.look();
         return condition();
       });
     },
