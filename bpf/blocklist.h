@@ -15,6 +15,8 @@ static __always_inline __u32 xs_ignored_as(const struct xs_packet *pkt)
 	struct xs_prefix key = { .bits = XS_FAMILY_BITS + 128, .family = pkt->family };
 	__u32 *what;
 
+	if (!xs_has_vicinity(&xs_ignored_vicinities, pkt->family, xs_words_of(pkt->family, pkt->saddr)))
+		return 0;
 	__builtin_memcpy(key.addr, pkt->saddr, sizeof(key.addr));
 	what = bpf_map_lookup_elem(&xs_ignored, &key);
 	return what ? *what : 0;
@@ -119,15 +121,6 @@ __noinline int xs_find_block(const struct xs_packet *pkt, __u64 bytes, __u32 lis
 	return false;
 }
 
-static __always_inline bool xs_may_be_in_network(const struct xs_packet *pkt, struct xs_words words)
-{
-	__u32 vicinity = xs_vicinity(pkt->family, words, XS_VICINITY_BITS);
-	__u32 index = (pkt->family == XS_FAMILY_IPV6) * XS_VICINITY_WORDS + vicinity / 64;
-	__u64 *word = bpf_map_lookup_elem(&xs_block_vicinities, &index);
-
-	return word && *word >> (vicinity & 63) & 1;
-}
-
 /* Whether a block that has not expired holds the source: nearly always the filter says no. */
 static __always_inline bool xs_is_blocked(const struct xs_packet *pkt, __u64 bytes)
 {
@@ -140,7 +133,8 @@ static __always_inline bool xs_is_blocked(const struct xs_packet *pkt, __u64 byt
 	if (filter && xs_filter_has(&xs_block_filter, filter->coarse, filter->fine, hash) &&
 	    xs_find_block(pkt, bytes, networks + 1, hash))
 		return true;
-	return xs_may_be_in_network(pkt, words) && xs_find_block(pkt, bytes, networks, hash);
+	return xs_has_vicinity(&xs_block_vicinities, pkt->family, words) &&
+	       xs_find_block(pkt, bytes, networks, hash);
 }
 
 /* Prefix length of the source that an address belongs to. A link-local neighbour (fe80::/10) is its own

@@ -2,15 +2,19 @@
 /*
  * Who is tracked at all. Usually everybody, from the first probe on. When more new sources come than anybody
  * real would make, which is a flood of forged ones, a new source must come a second time: its first probe
- * leaves a visiting card (16 bytes, no allocation, no eviction of real scanners), the second finds it, and
+ * leaves a visiting card (12 bytes, no allocation, no eviction of real scanners), the second finds it, and
  * the first still counts.
  *
- * A card may lie in two places. In the recent place each new card takes the old one's: whoever comes twice
- * within the time that the flood takes to fill all places (2^17 cards: 22 ms at six million a second, 1.3 s
- * at 100,000) is found. In the lasting place a card stays 64 times as long on average, but only one in 64
- * gets there: for those who scan slowly. Each way in has a budget of its own, for in a flood from a million
- * addresses that come again and again the lasting place is full of them, and they must not keep a fast
- * scanner out. docs/floods.md has the odds.
+ * Each source has its place, by hash, and a place has room for two cards. The recent one is taken by each new
+ * card: whoever comes twice within the time that the flood takes to fill all places (2^17 cards: 22 ms at six
+ * million a second, 1.3 s at 100,000) is found. The lasting one stays 64 times as long on average, but only
+ * one card in 64 gets there: for those who scan slowly. Each way in has a budget of its own, for in a flood
+ * from a million addresses that come again and again the lasting cards are all theirs, and they must not keep
+ * a fast scanner out. docs/floods.md has the odds.
+ *
+ * The place also remembers whom it let in: a source that is not among them is not looked for in the table of
+ * sources, which costs more than all the rest. That may forget one whose place has let in four others since;
+ * he has to come through the door again, and finds his entry as he left it.
  */
 #ifndef XS_DOOR_H
 #define XS_DOOR_H
@@ -28,7 +32,7 @@ enum xs_door {
 	XS_DOOR_LASTING = 2,
 };
 
-static __always_inline bool xs_door_open(enum xs_door which, __u64 now_ns)
+static __always_inline bool xs_door_open(enum xs_door which, __u64 coarse_ns)
 {
 	__u32 index = which;
 	__u64 *budget = bpf_map_lookup_elem(&xs_door_budget, &index);
@@ -36,7 +40,7 @@ static __always_inline bool xs_door_open(enum xs_door which, __u64 now_ns)
 		      : which == XS_DOOR_RECENT ? xs_recent_sources_max
 						: xs_lasting_sources_max;
 
-	return !budget || xs_spend(budget, now_ns >> 24, limit);
+	return !budget || xs_spend(budget, coarse_ns >> 24, limit);
 }
 
 static __always_inline bool xs_is_card_of(const struct xs_visit *card, __u32 print)
@@ -44,26 +48,48 @@ static __always_inline bool xs_is_card_of(const struct xs_visit *card, __u32 pri
 	return card->kind && card->print == print;
 }
 
-/*
- * True when the source may be tracked. `first` is then its earlier probe, or has kind 0 when there was none.
- * `now_ns` may be coarse.
- */
-static __always_inline bool xs_admit(const struct xs_prefix *source, const struct xs_visit *visit,
-				     __u64 now_ns, struct xs_visit *first)
+static __always_inline struct xs_place *xs_place_of(const struct xs_prefix *source)
 {
 	__u32 index = xs_prefix_hash(source, 0, XS_TAG_PLACE) % XS_PLACES;
-	struct xs_place *place;
+
+	return bpf_map_lookup_elem(&xs_places, &index);
+}
+
+/* Never 0, which is nobody. */
+static __always_inline __u16 xs_short_print(__u32 print)
+{
+	return print >> 16 | 1;
+}
+
+/* Whether the source may be in the table of sources. */
+static __always_inline bool xs_is_known(const struct xs_place *place, __u32 print)
+{
+	__u64 known = place->known;
+	__u16 short_print = xs_short_print(print);
+
+	return (__u16)known == short_print || (__u16)(known >> 16) == short_print ||
+	       (__u16)(known >> 32) == short_print || (__u16)(known >> 48) == short_print;
+}
+
+static __always_inline void xs_note_known(struct xs_place *place, __u32 print)
+{
+	if (!xs_is_known(place, print))
+		place->known = place->known << 16 | xs_short_print(print);
+}
+
+/* True when the source may be tracked. `first` is then its earlier probe, or has kind 0 when there was none.
+ */
+static __always_inline bool xs_admit(struct xs_place *place, const struct xs_visit *visit, __u64 coarse_ns,
+				     struct xs_visit *first)
+{
 	struct xs_visit *found;
 
-	if (xs_door_open(XS_DOOR_NEW, now_ns))
-		return true;
-	place = bpf_map_lookup_elem(&xs_places, &index);
-	if (!place)
+	if (xs_door_open(XS_DOOR_NEW, coarse_ns))
 		return true;
 	found = xs_is_card_of(&place->recent, visit->print)    ? &place->recent
 		: xs_is_card_of(&place->lasting, visit->print) ? &place->lasting
 							       : NULL;
-	if (found && xs_door_open(found == &place->recent ? XS_DOOR_RECENT : XS_DOOR_LASTING, now_ns)) {
+	if (found && xs_door_open(found == &place->recent ? XS_DOOR_RECENT : XS_DOOR_LASTING, coarse_ns)) {
 		*first = *found;
 		found->kind = 0;
 		if (xs_is_card_of(&place->lasting, visit->print))

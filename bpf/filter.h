@@ -114,6 +114,15 @@ static __always_inline __u32 xs_vicinity(__u8 family, struct xs_words words, __u
 	return words.high >> (32 - bits);
 }
 
+static __always_inline bool xs_has_vicinity(void *map, __u8 family, struct xs_words words)
+{
+	__u32 vicinity = xs_vicinity(family, words, XS_VICINITY_BITS);
+	__u32 index = (family == XS_FAMILY_IPV6) * XS_VICINITY_WORDS + vicinity / 64;
+	__u64 *word = bpf_map_lookup_elem(map, &index);
+
+	return word && *word >> (vicinity & 63) & 1;
+}
+
 /* Which of so many words: the upper bits decide, since multiplication moves bits up (Lemire 2019, "Fast
  * Random Integer Generation in an Interval"). */
 static __always_inline __u32 xs_filter_word(__u32 hash, __u32 words)

@@ -67,7 +67,7 @@ struct {
 	__type(value, struct xs_quiet);
 } xs_quiet SEC(".maps");
 
-/* One bit a vicinity that a blocked network lies in or holds, XS_VICINITY_WORDS a family. */
+/* One bit a vicinity that a blocked network lies in or holds, XS_VICINITY_WORDS a family: see filter.h. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -126,6 +126,16 @@ struct {
 	__type(value, __u32);
 } xs_ignored SEC(".maps");
 
+/* One bit a vicinity that something of xs_ignored lies in or holds: nearly always there is nothing, and a
+ * trie is slow. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 2 * XS_VICINITY_WORDS);
+	__type(key, __u32);
+	__type(value, __u64);
+} xs_ignored_vicinities SEC(".maps");
+
 /* Link-layer addresses that are this host's. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -151,11 +161,13 @@ struct {
 	__type(value, struct xs_rule);
 } xs_rules SEC(".maps");
 
-/* Two cards of first probes, see door.h: side by side, for one cache miss. */
+/* What the door knows of the sources of one place, see door.h: half a cache line, so that it is one miss. */
 struct xs_place {
+	__u64 known; /* the last four that were let in, 16 bits of each */
 	struct xs_visit recent;
 	struct xs_visit lasting;
 };
+_Static_assert(sizeof(struct xs_place) == 32, "never in two cache lines");
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, XS_PLACES);

@@ -73,11 +73,10 @@ static __always_inline bool xs_is_for_us(struct xdp_md *ctx, const struct xs_pac
 }
 
 /* Whether the packet is for an unused port of this host: 0, or the outcome with which it passes. */
-static __always_inline int xs_ask_stack(struct xdp_md *ctx, const struct xs_packet *pkt, __u32 kind)
+static __always_inline int xs_ask_stack(struct xdp_md *ctx, const struct xs_packet *pkt, __u32 kind,
+					__u64 coarse_ns)
 {
-	/* Never 0, which is what an empty line has. Coarse: read from memory, no clock is asked (Linux 5.11).
-	 */
-	__u32 period = (bpf_ktime_get_coarse_ns() >> 24) + 1;
+	__u32 period = (coarse_ns >> 24) + 1; /* never 0, which is what an empty line has */
 
 	if (!xs_is_unserved(ctx, pkt, kind, period))
 		return XS_PASS_IN_USE;

@@ -40,11 +40,11 @@ static __always_inline __u32 xs_port_bit(const struct xs_visit *visit)
 
 /* A probe of the source `key` in short. */
 static __always_inline struct xs_visit xs_visit_of(const struct xs_packet *pkt, const struct xs_prefix *key,
-						   __u32 kind, __u64 now_ns)
+						   __u32 kind, __u64 coarse_ns)
 {
 	struct xs_visit visit = {
 		.print = xs_prefix_hash(key, 0, XS_TAG_PRINT),
-		.tick = now_ns >> XS_TICK_SHIFT,
+		.tick = coarse_ns >> XS_TICK_SHIFT,
 		.port = bpf_ntohs(pkt->dport),
 		.proto = xs_proto(pkt),
 		.kind = kind,

@@ -288,16 +288,15 @@ enum xs_rule_bounds {
 	XS_TICK_SHIFT = 20,
 };
 
-/* The first probe of a source that is not tracked yet: see door.h. */
+/* A probe in short; of a source that is not tracked yet, its visiting card: see door.h. */
 struct xs_visit {
 	__u32 print; /* of the source */
-	__u32 tick;
-	__u16 port; /* in the machine's byte order */
-	__u8 proto; /* enum xs_proto */
-	__u8 kind;  /* enum xs_kind; 0: nobody has been here */
-	__u32 pad;
+	__u32 tick;  /* of a card: of CLOCK_MONOTONIC_COARSE; otherwise of CLOCK_BOOTTIME */
+	__u16 port;  /* in the machine's byte order */
+	__u8 proto;  /* enum xs_proto */
+	__u8 kind;   /* enum xs_kind; 0: nobody has been here */
 };
-_Static_assert(sizeof(struct xs_visit) == 16, "layout changed: bump XS_WIRE_VERSION");
+_Static_assert(sizeof(struct xs_visit) == 12, "layout changed: bump XS_WIRE_VERSION");
 
 /* What the ignore list says of a network. */
 enum xs_ignore {

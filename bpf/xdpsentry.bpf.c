@@ -54,59 +54,66 @@ static __always_inline __u64 xs_bytes_of(struct xdp_md *ctx)
 	return xs_has_buff_len ? bpf_xdp_get_buff_len(ctx) : ctx->data_end - ctx->data;
 }
 
-/* The source's entry: the one it has, or if it may have one, a new one with the probe that it was seen with
- * before, and what the rules say of that. */
-static __always_inline struct xs_source *xs_source_of(const struct xs_prefix *key,
-						      const struct xs_visit *visit, struct xs_story *story,
-						      struct xs_sentence *sentence, bool *admitted)
+/* A new entry for the source, with the probe that it left its card with, if it did, `ticks` ago; and what the
+ * rules say of that one. */
+static __always_inline struct xs_source *xs_take_in(const struct xs_prefix *key, struct xs_visit *first,
+						    __u32 ticks, struct xs_story *story,
+						    struct xs_sentence *sentence)
 {
-	struct xs_source *source = bpf_map_lookup_elem(&xs_sources, key);
-	struct xs_visit first = {};
-	__u64 first_ns = story->now_ns;
+	struct xs_source *source;
 
-	*admitted = source || xs_admit(key, visit, story->now_ns, &first);
-	if (source || !*admitted)
-		return source;
-	if (first.kind)
-		first_ns -= (__u64)(visit->tick - first.tick) << XS_TICK_SHIFT;
-	source = xs_new_source(key, first_ns);
-	if (source && first.kind) {
-		xs_track(source, &first, story);
-		*sentence = xs_sentence_for(source, &first);
-	}
+	if (!first->kind)
+		return xs_new_source(key, story->now_ns);
+	source = xs_new_source(key, story->now_ns - ((__u64)ticks << XS_TICK_SHIFT));
+	if (!source)
+		return NULL;
+	first->tick = (story->now_ns >> XS_TICK_SHIFT) - ticks;
+	xs_track(source, first, story);
+	*sentence = xs_sentence_for(source, first);
 	return source;
 }
 
 /* A probe: counted, remembered, told; and its source blocked if a rule of the kernel says so. A global
  * function: it needs a stack of its own. */
-__noinline int xs_probe(struct xdp_md *ctx, const struct xs_packet *pkt, __u32 kind)
+__noinline int xs_probe(struct xdp_md *ctx, const struct xs_packet *pkt, __u32 kind, __u64 coarse_ns)
 {
 	const enum xs_outcome outcome = xs_swallow_probes ? XS_DROP_PROBE : XS_PASS_PROBE;
-	__u64 now_ns = bpf_ktime_get_boot_ns(), blocked_ns = 0;
-	struct xs_story story = xs_short_story(kind & 31, now_ns);
 	struct xs_sentence sentence, earlier = {};
-	struct xs_source *source;
+	struct xs_visit visit, first = {};
+	struct xs_source *source = NULL;
+	__u64 now_ns, blocked_ns = 0;
+	struct xs_place *place;
+	struct xs_story story;
 	struct xs_prefix key;
-	struct xs_visit visit;
 	__u32 ignored_as;
-	bool admitted;
 
 	if (!pkt)
 		return outcome;
 	ignored_as = xs_ignored_as(pkt);
 	if (ignored_as == XS_IGNORE_IGNORED) {
 		if (xs_tell_ignored)
-			xs_emit_ignored(ctx, pkt, kind, now_ns);
+			xs_emit_ignored(ctx, pkt, kind, bpf_ktime_get_boot_ns());
 		return XS_PASS_IGNORED;
 	}
 	xs_count_probe(pkt, kind);
 	xs_prefix_of(&key, pkt->family, pkt->saddr, xs_source_bits(pkt));
-	visit = xs_visit_of(pkt, &key, kind, now_ns);
-	source = xs_source_of(&key, &visit, &story, &earlier, &admitted);
-	if (!admitted) {
+	visit = xs_visit_of(pkt, &key, kind, coarse_ns);
+	place = xs_place_of(&key);
+	if (!place)
+		return outcome;
+	if (xs_is_known(place, visit.print))
+		source = bpf_map_lookup_elem(&xs_sources, &key);
+	if (!source && !xs_admit(place, &visit, coarse_ns, &first)) {
 		xs_lose(XS_LOST_NEW_SOURCE);
 		return outcome;
 	}
+	now_ns = bpf_ktime_get_boot_ns(); /* not before: in a flood the clock is a good part of the cost */
+	story = xs_short_story(kind & 31, now_ns);
+	if (!source) {
+		source = xs_take_in(&key, &first, visit.tick - first.tick, &story, &earlier);
+		xs_note_known(place, visit.print);
+	}
+	visit.tick = now_ns >> XS_TICK_SHIFT;
 	if (source)
 		xs_track(source, &visit, &story);
 	sentence = xs_sentence_for(source, &visit);
@@ -122,6 +129,7 @@ static __always_inline enum xs_outcome xs_judge(struct xdp_md *ctx, __u64 bytes)
 {
 	struct xs_buffer buf = { (void *)(long)ctx->data, (void *)(long)ctx->data_end };
 	struct xs_packet pkt = {};
+	__u64 coarse_ns;
 	__u32 kind, list;
 	int outcome;
 
@@ -147,10 +155,11 @@ static __always_inline enum xs_outcome xs_judge(struct xdp_md *ctx, __u64 bytes)
 		return XS_PASS_REPLY;
 	if (xs_may_be_late_answer(&pkt, kind))
 		return XS_PASS_EPHEMERAL;
-	outcome = xs_ask_stack(ctx, &pkt, kind);
+	coarse_ns = bpf_ktime_get_coarse_ns(); /* read from memory: no clock is asked (Linux 5.11) */
+	outcome = xs_ask_stack(ctx, &pkt, kind, coarse_ns);
 	if (outcome)
 		return outcome;
-	return xs_probe(ctx, &pkt, kind);
+	return xs_probe(ctx, &pkt, kind, coarse_ns);
 }
 
 SEC("xdp")

@@ -19,7 +19,8 @@ import type {
   TableFill,
 } from './data-plane.ts';
 import { decodeEvent, encodePrefix } from './decode.ts';
-import { exemptEntries, fillMonitored, stationEntries } from './fill.ts';
+import { Exempt } from './exempt.ts';
+import { fillMonitored, stationEntries } from './fill.ts';
 import { Hold, type HoldRequest } from './hold.ts';
 import { requireFree } from './left-behind.ts';
 import { ListMap } from './list-map.ts';
@@ -40,7 +41,7 @@ const EVERY_PROBE = 256;
 const tableMaps = {
   blocks: ['xs_blocks', 'xs_block_filter', 'xs_block_vicinities', 'xs_block_lengths', 'xs_hot'],
   sources: ['xs_sources', 'xs_places'],
-  ignored: ['xs_ignored'],
+  ignored: ['xs_ignored', 'xs_ignored_vicinities'],
 } as const;
 
 export type DataPlaneOptions = HoldRequest & {
@@ -110,7 +111,7 @@ class LibbpfDataPlane implements DataPlane {
   readonly #lists: ListMap;
   readonly #maps = new Map<string, BpfMap>();
   readonly #onSighting: (sighting: Sighting) => void;
-  readonly #exempt: Mirror;
+  readonly #exempt: Exempt;
   readonly #stations: Mirror;
   #undecoded = 0;
   #ignored: readonly Prefix[];
@@ -130,7 +131,7 @@ class LibbpfDataPlane implements DataPlane {
     this.#blocks = new BlockMap({ blocks: this.#map('xs_blocks'), hot: this.#map('xs_hot') }, this.#front);
     this.#lists = new ListMap(this.#map('xs_lists'), this.#map('xs_list_drops'), seed);
     this.setMonitored(options.monitored);
-    this.#exempt = new Mirror(this.#map('xs_ignored'));
+    this.#exempt = new Exempt((name) => this.#map(name), seed);
     this.#stations = new Mirror(this.#map('xs_stations'));
     this.#own = options.own;
     this.#mirrorExempt();
@@ -281,7 +282,7 @@ class LibbpfDataPlane implements DataPlane {
   }
 
   #mirrorExempt(): void {
-    this.#exemptWithoutRoom = this.#exempt.set(exemptEntries(this.#ignored, this.#own.guarded));
+    this.#exemptWithoutRoom = this.#exempt.set(this.#ignored, this.#own.guarded);
     this.#front.touch();
   }
 

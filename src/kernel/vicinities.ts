@@ -8,7 +8,7 @@ const SHARE_BITS = 8;
 /** Prefix length of one vicinity. */
 const LENGTH = { 4: VICINITY_BITS, 6: 32 } as const;
 
-/** Keeps xs_block_vicinities, shared memory: a bit is set exactly as long as a network has that vicinity. */
+/** Keeps xs_block_vicinities or the like, shared memory: a bit is set exactly as long as a network has that vicinity. */
 export class Vicinities {
   readonly #bits: Uint32Array;
   readonly #seed: number;

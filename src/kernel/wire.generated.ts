@@ -271,9 +271,9 @@ export const ruleLayout = {
   firstSlot: { at: 26, type: 'u8' },
 } as const;
 
-/** struct xs_visit, 16 bytes */
+/** struct xs_visit, 12 bytes */
 export const visitLayout = {
-  size: 16,
+  size: 12,
   print: { at: 0, type: 'u32' },
   tick: { at: 4, type: 'u32' },
   port: { at: 8, type: 'u16' },

@@ -3,6 +3,7 @@ import type { BpfMap } from 'bpf-loader-native';
 import { BlockFront, frontMemory } from '../../../src/kernel/block-front.ts';
 import { HotCounts } from '../../../src/kernel/hot-counts.ts';
 import { ListMap } from '../../../src/kernel/list-map.ts';
+import { Vicinities } from '../../../src/kernel/vicinities.ts';
 import {
   blockLayout,
   ignore,
@@ -65,6 +66,7 @@ export class Tables {
   readonly front: BlockFront;
   readonly lists: ListMap;
   readonly #blocked = new Set<string>();
+  readonly #exemptVicinities: Vicinities;
   /** Slots of each rule. */
   readonly #rules: number[] = [];
 
@@ -72,6 +74,7 @@ export class Tables {
   constructor(map: (name: string) => BpfMap, seed: number) {
     this.#map = map;
     this.front = new BlockFront(frontMemory(map), map('xs_blocks').info.maxEntries, seed);
+    this.#exemptVicinities = new Vicinities(map('xs_ignored_vicinities').mmap(), seed);
     this.lists = new ListMap(map('xs_lists'), map('xs_list_drops'), seed);
   }
 
@@ -135,18 +138,17 @@ export class Tables {
   }
 
   ignore(prefix: string): void {
-    this.front.touch();
-    this.#map('xs_ignored').set(prefixKey(prefix), encodeNumber(4, ignore.IGNORED));
+    this.#exempt(prefix, ignore.IGNORED);
   }
 
   guard(prefix: string): void {
-    this.front.touch();
-    this.#map('xs_ignored').set(prefixKey(prefix), encodeNumber(4, ignore.GUARDED));
+    this.#exempt(prefix, ignore.GUARDED);
   }
 
   /** Takes a network off the ignore list, or out of guard. */
   unlist(prefix: string): void {
     this.#map('xs_ignored').delete(prefixKey(prefix));
+    this.#exemptVicinities.remove(prefixOf(prefix));
   }
 
   /** From now on one probe of that kind (and protocol) blocks its source. Duration 0: until it is lifted. */
@@ -212,6 +214,12 @@ export class Tables {
 
   forgetSources(): void {
     clear(this.#map('xs_sources'));
+  }
+
+  #exempt(prefix: string, value: number): void {
+    this.front.touch();
+    this.#exemptVicinities.add(prefixOf(prefix));
+    this.#map('xs_ignored').set(prefixKey(prefix), encodeNumber(4, value));
   }
 
   #eachPort(
