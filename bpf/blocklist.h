@@ -6,21 +6,9 @@
 #include "config.h"
 #include "filter.h"
 #include "hot.h"
+#include "ignored.h"
 #include "maps.h"
 #include "packet.h"
-
-/* What the ignore list says of the source: enum xs_ignore, 0 for nothing. */
-static __always_inline __u32 xs_ignored_as(const struct xs_packet *pkt)
-{
-	struct xs_prefix key = { .bits = XS_FAMILY_BITS + 128, .family = pkt->family };
-	__u32 *what;
-
-	if (!xs_has_vicinity(&xs_ignored_vicinities, pkt->family, xs_words_of(pkt->family, pkt->saddr)))
-		return 0;
-	__builtin_memcpy(key.addr, pkt->saddr, sizeof(key.addr));
-	what = bpf_map_lookup_elem(&xs_ignored, &key);
-	return what ? *what : 0;
-}
 
 static __always_inline bool xs_is_expired(const struct xs_block *block, __u64 now_ns)
 {
@@ -57,8 +45,9 @@ static __always_inline void xs_front_add(const struct xs_prefix *key)
 	__u32 host = xs_host_bits(key->family);
 	__u32 hash = xs_filter_hash(words, xs_tag(key->family, length < host ? length : host));
 
-	xs_filter_set(XS_FRONT_SERVING, hash);
+	/* In this order: when the one that was being filled begins to serve in between, it has the key. */
 	xs_filter_set(XS_FRONT_FILLING, hash);
+	xs_filter_set(XS_FRONT_SERVING, hash);
 }
 
 /* The filter knows a network of this length around the source. */

@@ -8,7 +8,8 @@
 
 /*
  * Takes one from a budget: the running period in the upper half, what was spent in it in the lower. CPUs may
- * race here, and a few more or less go: a budget is no count.
+ * race here, and a few more or less go: a budget is no count. One
+ * that is spent is only read, so that CPUs do not fight for its cache line when there is a flood.
  */
 static __always_inline bool xs_spend(__u64 *budget, __u64 period, __u32 limit)
 {

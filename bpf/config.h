@@ -40,24 +40,32 @@ const volatile __u32 xs_source_changes_max = 256; /* as many distinct ports as a
 const volatile __u32 xs_source_repeats_max = 64;
 
 /*
- * Events a second (2^30 ns) on one CPU, all sources together. Repetitions and first probes may use half of
+ * Events a second (2^30 ns), all sources and CPUs together. Repetitions and first probes may use half of
  * it: the other half is for sources that go on, so that a flood of forged ones, which never do, does not hide
  * them.
  */
-const volatile __u32 xs_cpu_events_max = 16384;
+const volatile __u32 xs_events_max = 16384;
 
 /* Rules in xs_rules. */
 const volatile __u32 xs_rule_count = 0;
 
 /*
- * Sources that are tracked anew in 2^24 ns (17 ms) on one CPU: those that come for the first time; and when
- * these are too many, those that have been here a moment ago, or a while ago. 470, 1400 and 230 a second:
- * many times what the Internet's background sends to one host, and few enough for the table and the
- * controller.
+ * Sources that are tracked anew, on all CPUs together. Those that come for the first time, in 2^30 ns: many
+ * times what the Internet's background sends to one host, and a crowd may come at once.
  */
-const volatile __u32 xs_new_sources_max = 8;
+const volatile __u32 xs_new_sources_max = 1024;
+
+/*
+ * When these are too many, in 2^24 ns (17 ms) each: those that have been here a moment ago, that have been
+ * here a while ago, and that have been here a moment ago and been refused again and again. 1400, 230 and 470
+ * a second: few enough for the table and the controller.
+ */
 const volatile __u32 xs_recent_sources_max = 24;
 const volatile __u32 xs_lasting_sources_max = 4;
+const volatile __u32 xs_persistent_sources_max = 8;
+
+/* Entries of xs_places, a power of two, less one. */
+const volatile __u32 xs_place_mask = (1 << 17) - 1;
 
 /* The kernel has bpf_xdp_get_buff_len (5.18): bytes beyond the first buffer of a packet are counted, too. */
 const volatile bool xs_has_buff_len = false;

@@ -8,49 +8,45 @@
  * Each source has its place, by hash, and a place has room for two cards. The recent one is taken by each new
  * card: whoever comes twice within the time that the flood takes to fill all places (2^17 cards: 22 ms at six
  * million a second, 1.3 s at 100,000) is found. The lasting one stays 64 times as long on average, but only
- * one card in 64 gets there: for those who scan slowly. Each way in has a budget of its own, for in a flood
- * from a million addresses that come again and again the lasting cards are all theirs, and they must not keep
- * a fast scanner out. docs/floods.md has the odds.
+ * one card in 64 gets there: for those who scan slowly.
+ *
+ * Each way in has a budget of its own, or those of a flood that are found, too, would keep others out: the
+ * lasting cards are all theirs when they come again and again from a million addresses; and when each comes
+ * twice in a row, so are the recent ones. Hence the last way, for who goes on after many refusals: to keep it
+ * shut a flood has to send as many packets from each address. docs/floods.md has the odds.
  *
  * The place also remembers whom it let in: a source that is not among them is not looked for in the table of
- * sources, which costs more than all the rest. That may forget one whose place has let in four others since;
+ * sources, which costs more than all the rest. That may forget one whose place has let in three others since;
  * he has to come through the door again, and finds his entry as he left it.
  */
 #ifndef XS_DOOR_H
 #define XS_DOOR_H
 
 #include "budget.h"
+#include "config.h"
 #include "filter.h"
 #include "maps.h"
 #include "packet.h"
 
-#define XS_LASTING_SHARE 64
-
-enum xs_door {
-	XS_DOOR_NEW = 0,
-	XS_DOOR_RECENT = 1,
-	XS_DOOR_LASTING = 2,
-};
+#define XS_LASTING_SHARE  64
+#define XS_RETURNS_ENOUGH 8
 
 static __always_inline bool xs_door_open(enum xs_door which, __u64 coarse_ns)
 {
 	__u32 index = which;
 	__u64 *budget = bpf_map_lookup_elem(&xs_door_budget, &index);
-	__u32 limit = which == XS_DOOR_NEW	? xs_new_sources_max
-		      : which == XS_DOOR_RECENT ? xs_recent_sources_max
-						: xs_lasting_sources_max;
+	__u32 shift = which == XS_DOOR_NEW ? 30 : 24;
+	__u32 limit = which == XS_DOOR_NEW	 ? xs_new_sources_max
+		      : which == XS_DOOR_RECENT	 ? xs_recent_sources_max
+		      : which == XS_DOOR_LASTING ? xs_lasting_sources_max
+						 : xs_persistent_sources_max;
 
-	return !budget || xs_spend(budget, coarse_ns >> 24, limit);
-}
-
-static __always_inline bool xs_is_card_of(const struct xs_visit *card, __u32 print)
-{
-	return card->kind && card->print == print;
+	return !budget || xs_spend(budget, coarse_ns >> shift, limit);
 }
 
 static __always_inline struct xs_place *xs_place_of(const struct xs_prefix *source)
 {
-	__u32 index = xs_prefix_hash(source, 0, XS_TAG_PLACE) % XS_PLACES;
+	__u32 index = xs_prefix_hash(source, 0, XS_TAG_PLACE) & xs_place_mask;
 
 	return bpf_map_lookup_elem(&xs_places, &index);
 }
@@ -64,17 +60,45 @@ static __always_inline __u16 xs_short_print(__u32 print)
 /* Whether the source may be in the table of sources. */
 static __always_inline bool xs_is_known(const struct xs_place *place, __u32 print)
 {
-	__u64 known = place->known;
-	__u16 short_print = xs_short_print(print);
+	__u16 known = xs_short_print(print);
 
-	return (__u16)known == short_print || (__u16)(known >> 16) == short_print ||
-	       (__u16)(known >> 32) == short_print || (__u16)(known >> 48) == short_print;
+	return place->known[0] == known || place->known[1] == known || place->known[2] == known;
 }
 
 static __always_inline void xs_note_known(struct xs_place *place, __u32 print)
 {
-	if (!xs_is_known(place, print))
-		place->known = place->known << 16 | xs_short_print(print);
+	if (xs_is_known(place, print))
+		return;
+	place->known[2] = place->known[1];
+	place->known[1] = place->known[0];
+	place->known[0] = xs_short_print(print);
+}
+
+static __always_inline bool xs_is_card_of(const struct xs_visit *card, __u32 print)
+{
+	return card->kind && card->print == print;
+}
+
+/* Whether who has left this card may come in. */
+static __always_inline bool xs_may_return(struct xs_place *place, const struct xs_visit *card,
+					  __u64 coarse_ns)
+{
+	if (card == &place->lasting)
+		return xs_door_open(XS_DOOR_LASTING, coarse_ns);
+	if (xs_door_open(XS_DOOR_RECENT, coarse_ns))
+		return true;
+	if (place->returns >= XS_RETURNS_ENOUGH)
+		return xs_door_open(XS_DOOR_PERSISTENT, coarse_ns);
+	place->returns++;
+	return false;
+}
+
+static __always_inline void xs_leave_card(struct xs_place *place, const struct xs_visit *visit)
+{
+	if (!place->lasting.kind || bpf_get_prandom_u32() % XS_LASTING_SHARE == 0)
+		place->lasting = *visit;
+	place->recent = *visit;
+	place->returns = 0;
 }
 
 /* True when the source may be tracked. `first` is then its earlier probe, or has kind 0 when there was none.
@@ -82,26 +106,24 @@ static __always_inline void xs_note_known(struct xs_place *place, __u32 print)
 static __always_inline bool xs_admit(struct xs_place *place, const struct xs_visit *visit, __u64 coarse_ns,
 				     struct xs_visit *first)
 {
-	struct xs_visit *found;
+	bool is_recent = xs_is_card_of(&place->recent, visit->print);
+	bool is_lasting = xs_is_card_of(&place->lasting, visit->print);
+	struct xs_visit *card = is_recent ? &place->recent : is_lasting ? &place->lasting : NULL;
 
-	if (xs_door_open(XS_DOOR_NEW, coarse_ns))
-		return true;
-	found = xs_is_card_of(&place->recent, visit->print)    ? &place->recent
-		: xs_is_card_of(&place->lasting, visit->print) ? &place->lasting
-							       : NULL;
-	if (found && xs_door_open(found == &place->recent ? XS_DOOR_RECENT : XS_DOOR_LASTING, coarse_ns)) {
-		*first = *found;
-		found->kind = 0;
-		if (xs_is_card_of(&place->lasting, visit->print))
-			place->lasting.kind = 0;
-		return true;
+	if (!xs_door_open(XS_DOOR_NEW, coarse_ns) && !(card && xs_may_return(place, card, coarse_ns))) {
+		if (!card)
+			xs_leave_card(place, visit);
+		return false;
 	}
-	if (!found) {
-		if (!place->lasting.kind || bpf_get_prandom_u32() % XS_LASTING_SHARE == 0)
-			place->lasting = *visit;
-		place->recent = *visit;
+	if (is_recent) {
+		*first = place->recent;
+		place->recent.kind = 0;
 	}
-	return false;
+	if (is_lasting) {
+		*first = place->lasting; /* the older one */
+		place->lasting.kind = 0;
+	}
+	return true;
 }
 
 #endif

@@ -9,16 +9,16 @@
 static __always_inline bool xs_may_emit(const struct xs_story *story)
 {
 	__u32 zero = 0;
-	__u64 *cpu_budget = bpf_map_lookup_elem(&xs_cpu_budget, &zero);
+	__u64 *budget = bpf_map_lookup_elem(&xs_event_budget, &zero);
 	__u32 source_max = story->changed ? xs_source_changes_max : xs_source_repeats_max;
 	bool goes_on = story->changed && story->probes > 1;
-	__u32 cpu_max = goes_on ? xs_cpu_events_max : xs_cpu_events_max / 2;
+	__u32 events_max = goes_on ? xs_events_max : xs_events_max / 2;
 
 	if (story->source && !xs_spend(&story->source->budget, story->now_ns >> 30, source_max)) {
 		xs_lose(XS_LOST_SOURCE_BUDGET);
 		return false;
 	}
-	if (cpu_budget && !xs_spend(cpu_budget, story->now_ns >> 30, cpu_max)) {
+	if (budget && !xs_spend(budget, story->now_ns >> 30, events_max)) {
 		xs_lose(XS_LOST_GLOBAL_BUDGET);
 		return false;
 	}

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Who floods us right now. A blocked source that goes on is recognised by its address alone, on the CPU that
- * its packets come to: no table, no clock, no atomic operation, and no cache line that CPUs fight for. What
- * is cached holds for the running jiffy (1 to 10 ms) and until the controller changes something (xs_epoch);
- * so a block ends at most that late. Packets are counted here and added to the block once a jiffy; who reads
- * a block's counts adds what waits here.
+ * its packets come to (and a /64 of IPv6 whatever address of it comes): no table, no clock, no atomic
+ * operation, and no cache line that CPUs fight for. What is cached holds for the running jiffy (1 to 10 ms)
+ * and until the controller changes something (xs_epoch); so a block ends at most that late. Packets are
+ * counted here and added to the block once a jiffy; who reads a block's counts adds what waits here.
  */
 #ifndef XS_HOT_H
 #define XS_HOT_H
 
 #include "filter.h"
+#include "ignored.h"
 #include "maps.h"
 #include "packet.h"
 
@@ -35,10 +36,22 @@ static __always_inline bool xs_has_address(const __u8 *a, const __u8 *b)
 	return first[0] == second[0] && first[1] == second[1];
 }
 
+/* The block holds the source and is to drop it. Whether another address of the same /64 is ignored nobody has
+ * asked yet. */
+static __always_inline bool xs_holds(const struct xs_hot *hot, const struct xs_packet *pkt)
+{
+	const __u64 *mine = (const void *)hot->addr, *its = (const void *)pkt->saddr;
+
+	if (hot->family != pkt->family || mine[0] != its[0])
+		return false;
+	if (mine[1] == its[1])
+		return true;
+	return hot->family == XS_FAMILY_IPV6 && hot->length <= XS_HOST_BITS6 && !xs_ignored_as(pkt);
+}
+
 static __always_inline bool xs_is_hot(struct xs_hot *hot, const struct xs_packet *pkt)
 {
-	return hot->jiffy == bpf_jiffies64() && hot->family == pkt->family &&
-	       xs_has_address(hot->addr, pkt->saddr) && hot->epoch == xs_epoch_now();
+	return hot->jiffy == bpf_jiffies64() && hot->epoch == xs_epoch_now() && xs_holds(hot, pkt);
 }
 
 /* Adds what waits to the block that it is for. */

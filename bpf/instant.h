@@ -43,8 +43,11 @@ static __always_inline __u64 xs_block(const struct xs_prefix *source, const stru
 		.expires_ns = sentence->duration_ns ? now_ns + sentence->duration_ns : 0,
 	};
 
-	/* What stands here is an expired block: one in force would have dropped the packet, but for a race
-	 * with an operator within this very microsecond, in which the rule's duration wins. */
+	struct xs_block *old = bpf_map_lookup_elem(&xs_blocks, source);
+
+	/* In force: another CPU, or an operator, was faster than this packet. */
+	if (old && !xs_is_expired(old, now_ns))
+		return bpf_ktime_get_boot_ns();
 	if (bpf_map_update_elem(&xs_blocks, source, &fresh, BPF_ANY)) {
 		xs_lose(XS_LOST_BLOCK_TABLE_FULL);
 		return 0;

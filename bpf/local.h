@@ -50,14 +50,11 @@ static __always_inline bool xs_is_for_other_station(const struct xs_packet *pkt)
 	return xs_skip_other_stations && !bpf_map_lookup_elem(&xs_stations, &pkt->station);
 }
 
-/* True when this host is a router on the packet's way and not its end. */
-static __always_inline bool xs_is_forwarded(struct xdp_md *ctx, const struct xs_packet *pkt)
+/* What the routing table says of the packet: BPF_FIB_LKUP_RET_*. */
+static __always_inline long xs_route_of(struct xdp_md *ctx, const struct xs_packet *pkt)
 {
 	struct bpf_fib_lookup fib = {};
-	long answer;
 
-	if (!xs_skip_forwarded)
-		return false;
 	fib.ifindex = ctx->ingress_ifindex;
 	fib.l4_protocol = pkt->transport;
 	if (pkt->family == XS_FAMILY_IPV4) {
@@ -69,12 +66,17 @@ static __always_inline bool xs_is_forwarded(struct xdp_md *ctx, const struct xs_
 		__builtin_memcpy(fib.ipv6_src, pkt->saddr, sizeof(fib.ipv6_src));
 		__builtin_memcpy(fib.ipv6_dst, pkt->daddr, sizeof(fib.ipv6_dst));
 	}
-	answer = bpf_fib_lookup(ctx, &fib, sizeof(fib), 0);
+	return bpf_fib_lookup(ctx, &fib, sizeof(fib), 0);
+}
+
+/* True when this host is a router on the packet's way and not its end. */
+static __always_inline bool xs_is_forwarded(long route)
+{
 	/* Of the others, NOT_FWDED is for this host, FWD_DISABLED says that it is no router; and where a
 	 * route refuses (BLACKHOLE, UNREACHABLE, PROHIBIT) nobody is there whom an honest packet could mean.
 	 */
-	return answer == BPF_FIB_LKUP_RET_SUCCESS || answer == BPF_FIB_LKUP_RET_NO_NEIGH ||
-	       answer == BPF_FIB_LKUP_RET_FRAG_NEEDED;
+	return route == BPF_FIB_LKUP_RET_SUCCESS || route == BPF_FIB_LKUP_RET_NO_NEIGH ||
+	       route == BPF_FIB_LKUP_RET_FRAG_NEEDED || route == BPF_FIB_LKUP_RET_UNSUPP_LWT;
 }
 
 #endif

@@ -5,7 +5,6 @@
 
 #include "wire.h"
 
-#define XS_PLACES    (1 << 17) /* 4 MB */
 #define XS_QUIET_MAX 1024
 
 /* Blocks, networks and single addresses alike. Never a table that evicts; memory grows with the entries. */
@@ -163,23 +162,25 @@ struct {
 
 /* What the door knows of the sources of one place, see door.h: half a cache line, so that it is one miss. */
 struct xs_place {
-	__u64 known; /* the last four that were let in, 16 bits of each */
+	__u16 known[3]; /* the last that were let in, 16 bits of each */
+	__u8 returns;	/* of who left the recent card, without being let in */
+	__u8 pad;
 	struct xs_visit recent;
 	struct xs_visit lasting;
 };
 _Static_assert(sizeof(struct xs_place) == 32, "never in two cache lines");
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, XS_PLACES);
+	__uint(max_entries, 1 << 17); /* as many as xs_place_mask says: 4 MB */
 	__type(key, __u32);
 	__type(value, struct xs_place);
 } xs_places SEC(".maps");
 
-/* Sources that this CPU has begun to track in the running 17 ms, by enum xs_door; laid out as
- * xs_source.budget. */
+/* Sources that were let in in the running period, by enum xs_door; laid out as xs_source.budget. Of all CPUs,
+ * as is the table that it spares. */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 3);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, XS_DOOR_MAX);
 	__type(key, __u32);
 	__type(value, __u64);
 } xs_door_budget SEC(".maps");
@@ -238,12 +239,13 @@ struct {
 	__type(value, __u64);
 } xs_losses SEC(".maps");
 
-/* This CPU's events of the running second; laid out as xs_source.budget. */
+/* Events of the running second; laid out as xs_source.budget. Of all CPUs, for there is one who reads them.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, __u64);
-} xs_cpu_budget SEC(".maps");
+} xs_event_budget SEC(".maps");
 
 #endif

@@ -2,8 +2,9 @@
 /*
  * Ports at which nobody has been found just now. Under a flood the questions to the network stack (is there a
  * socket, is it for this host) cost more than all the rest, and the answers are the same for each SYN to one
- * address and port: they are kept, on each CPU, for 17 ms at most. A service that starts is noticed that much
- * later, and only if its port has just been probed.
+ * address and port: they are kept, on each CPU, for 17 ms at most. (Where this host is a router, only the
+ * first: the other depends on the source, too.) A service that starts is noticed that much later, and only if
+ * its port has just been probed.
  */
 #ifndef XS_QUIET_H
 #define XS_QUIET_H
@@ -61,13 +62,19 @@ static __always_inline bool xs_is_unserved(struct xdp_md *ctx, const struct xs_p
 /* This host is where the packet goes, and not a router on its way. */
 static __always_inline bool xs_is_for_us(struct xdp_md *ctx, const struct xs_packet *pkt, __u32 period)
 {
-	struct xs_quiet *quiet = xs_quiet_at(pkt, 0);
+	struct xs_quiet *quiet;
+	long route;
 
+	if (!xs_skip_forwarded)
+		return true;
+	quiet = xs_quiet_at(pkt, 0);
 	if (quiet && xs_is_quiet(quiet, pkt, 0, period))
 		return true;
-	if (xs_is_forwarded(ctx, pkt))
+	route = xs_route_of(ctx, pkt);
+	if (xs_is_forwarded(route))
 		return false;
-	if (quiet)
+	/* What a router's table says depends on the source as well, and that may be forged. */
+	if (quiet && route == BPF_FIB_LKUP_RET_FWD_DISABLED)
 		xs_note_quiet(quiet, pkt, 0, period);
 	return true;
 }

@@ -298,6 +298,15 @@ struct xs_visit {
 };
 _Static_assert(sizeof(struct xs_visit) == 12, "layout changed: bump XS_WIRE_VERSION");
 
+/* Ways to be let in, each with a budget of its own: see door.h. */
+enum xs_door {
+	XS_DOOR_NEW = 0,
+	XS_DOOR_RECENT = 1,
+	XS_DOOR_LASTING = 2,
+	XS_DOOR_PERSISTENT = 3,
+	XS_DOOR_MAX = 4,
+};
+
 /* What the ignore list says of a network. */
 enum xs_ignore {
 	XS_IGNORE_IGNORED = 1, /* never counted, never blocked */

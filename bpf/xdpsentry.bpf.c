@@ -34,6 +34,7 @@ const enum xs_proto *xs_btf_proto __attribute__((unused));
 const enum xs_origin *xs_btf_origin __attribute__((unused));
 const enum xs_lost *xs_btf_lost __attribute__((unused));
 const enum xs_wire *xs_btf_wire __attribute__((unused));
+const enum xs_door *xs_btf_door __attribute__((unused));
 const enum xs_ignore *xs_btf_ignore __attribute__((unused));
 const enum xs_filter_key *xs_btf_filter_key __attribute__((unused));
 const enum xs_front *xs_btf_front __attribute__((unused));
@@ -110,7 +111,10 @@ __noinline int xs_probe(struct xdp_md *ctx, const struct xs_packet *pkt, __u32 k
 	now_ns = bpf_ktime_get_boot_ns(); /* not before: in a flood the clock is a good part of the cost */
 	story = xs_short_story(kind & 31, now_ns);
 	if (!source) {
-		source = xs_take_in(&key, &first, visit.tick - first.tick, &story, &earlier);
+		/* Less than none, when the other CPU's clock is a jiffy ahead. */
+		__s32 ticks = visit.tick - first.tick;
+
+		source = xs_take_in(&key, &first, ticks > 0 ? ticks : 0, &story, &earlier);
 		xs_note_known(place, visit.print);
 	}
 	visit.tick = now_ns >> XS_TICK_SHIFT;

@@ -161,7 +161,9 @@ export class Answers {
   }
 
   #entry({ prefix, source, origin, reason, addedNs, expiresNs }: Block): BlockEntry {
-    const standing = this.#parts.dataPlane.readBlock(prefix);
+    const { dataPlane } = this.#parts;
+    const standing = dataPlane.readBlock(prefix);
+    const { packets, bytes } = standing ? dataPlane.countsOf(standing) : { packets: 0, bytes: 0 };
     const seenNs = standing?.lastSeenNs;
     return {
       source,
@@ -169,8 +171,8 @@ export class Answers {
       origin,
       reason,
       ...this.#times(addedNs, expiresNs),
-      packets: standing?.packets ?? 0,
-      bytes: standing?.bytes ?? 0,
+      packets,
+      bytes,
       lastSeen: seenNs === undefined ? null : this.#wallClock(seenNs),
     };
   }

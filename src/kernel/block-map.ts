@@ -5,7 +5,7 @@ import { type BlockTable, batchesOf, isInForce, keyAt, valueAt } from './block-b
 import type { BlockFront } from './block-front.ts';
 import type { KernelBlock, NewBlock } from './data-plane.ts';
 import { decodeBlock, decodePrefix, encodePrefix } from './decode.ts';
-import { HotCounts } from './hot-counts.ts';
+import { type Counts, HotCounts } from './hot-counts.ts';
 import { origins } from './names.ts';
 import { makeStruct, viewOf, writeField } from './struct.ts';
 import { type TakenBlocks, takeBlocks } from './take-blocks.ts';
@@ -67,20 +67,27 @@ export class BlockMap {
 
   get(prefix: Prefix): KernelBlock | undefined {
     const value = this.#map.get(encodePrefix(prefix));
-    return value && this.#hot.addTo(decodeBlock(prefix, value));
+    return value && decodeBlock(prefix, value);
+  }
+
+  /** What has come from a block's sources so far. */
+  countsOf(block: KernelBlock): Counts {
+    return this.#hot.countsOf(block);
   }
 
   *[Symbol.iterator](): IterableIterator<KernelBlock> {
     for (const { keys, values, count } of batchesOf(this.#map)) {
       for (let index = 0; index < count; index++) {
-        yield this.#hot.addTo(decodeBlock(decodePrefix(keyAt(keys, index)), valueAt(values, index)));
+        yield decodeBlock(decodePrefix(keyAt(keys, index)), valueAt(values, index));
       }
     }
   }
 
   /** Every prefix in the table, in no order. */
   *prefixes(): IterableIterator<Prefix> {
-    for (const { prefix } of this) yield prefix;
+    for (const { keys, count } of batchesOf(this.#map)) {
+      for (let index = 0; index < count; index++) yield decodePrefix(keyAt(keys, index));
+    }
   }
 
   get capacity(): number {

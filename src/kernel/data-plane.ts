@@ -39,6 +39,7 @@ export type KernelBlock = {
   readonly expiresNs: number | undefined;
   /** Number of the rule that the kernel has carried out; of other blocks 0. */
   readonly rule: number;
+  /** Without what still waits to be added: see DataPlane.countsOf(). */
   readonly packets: number;
   readonly bytes: number;
   /** Undefined: nothing came since it was added. */
@@ -111,6 +112,8 @@ export interface DataPlane {
   /** Takes a block away; false when there was none. */
   unblock(prefix: Prefix): boolean;
   readBlock(prefix: Prefix): KernelBlock | undefined;
+  /** All that has come from the block's sources. */
+  countsOf(block: KernelBlock): Pick<KernelBlock, 'packets' | 'bytes'>;
   /** Lets the kernel's rules begin anew with the source, which must have the length that sources have. */
   forget(source: Prefix): void;
   /** Every block, in no order. */

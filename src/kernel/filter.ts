@@ -5,7 +5,7 @@ import { filterKey } from './wire.generated.ts';
 
 const { HASH_1, HASH_2, HASH_3, HASH_4, HASH_5, HOST_BITS4, HOST_BITS6, TAG_IPV6, TAG_PLACE, TAG_VICINITY } =
   filterKey;
-const TWO_TO_32 = 0x1_0000_0000;
+const TWO_TO_16 = 0x1_0000;
 
 type Network = Pick<Prefix, 'family' | 'length'>;
 
@@ -82,8 +82,13 @@ export function setFine(memory: Uint32Array, first: number, words: number, hash:
   set(memory, at, (bits >>> 14) & 63);
 }
 
-const wordAt = (first: number, words: number, hash: number): number =>
-  (first + Math.floor((hash * words) / TWO_TO_32)) * 2;
+const wordAt = (first: number, words: number, hash: number): number => (first + shareOf(hash, words)) * 2;
+
+/** The upper 32 bits of the product of two numbers of 32 bits, which may be more than a double holds exactly. */
+export function shareOf(hash: number, count: number): number {
+  const lower = Math.floor(((hash & 0xffff) * count) / TWO_TO_16);
+  return Math.floor(((hash >>> 16) * count + lower) / TWO_TO_16);
+}
 
 /** The first 64 bits of a prefix as two numbers; of IPv4, its 32 bits and 0. */
 export function wordsOf({ family, bytes }: Pick<Prefix, 'family' | 'bytes'>): { high: number; low: number } {

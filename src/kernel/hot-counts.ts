@@ -28,11 +28,12 @@ export class HotCounts {
     return this.#known.size === 0 ? undefined : this.#known.get(keyOf(block, addedNs));
   }
 
-  /** The block with those packets. */
-  addTo(block: KernelBlock): KernelBlock {
-    const waiting = this.of(block.prefix, block.addedNs);
-    if (!waiting) return block;
-    return { ...block, packets: block.packets + waiting.packets, bytes: block.bytes + waiting.bytes };
+  /** The block's own counts and those packets. */
+  countsOf({ prefix, addedNs, packets, bytes }: KernelBlock): Counts {
+    const waiting = this.of(prefix, addedNs);
+    return waiting
+      ? { packets: packets + waiting.packets, bytes: bytes + waiting.bytes }
+      : { packets, bytes };
   }
 
   #read(): Map<string, Counts> {

@@ -4,6 +4,9 @@ import type { BlockMap } from './block-map.ts';
 import type { LeftBehind } from './left-behind.ts';
 import { openTable } from './pins.ts';
 
+/** A block says when its packet came, and is in the table a little later. */
+const UNDER_WAY_NS = 10_000_000;
+
 /**
  * The blocks of sentries that were killed, on their way into this one's table. They go on to block on their own meanwhile, so it is
  * asked for again when that has come to an end.
@@ -34,7 +37,7 @@ export class Inheritance {
         this.refused += refused;
       });
     }
-    this.#sinceNs = nowNs;
+    this.#sinceNs = nowNs - UNDER_WAY_NS;
   }
 
   close(): void {

@@ -37,6 +37,12 @@ const EXEMPT_CAPACITY = 131_072;
 /** Events a second of one source when each probe is wanted. */
 const EVERY_PROBE = 256;
 
+/** No packet takes so long, also on a virtual CPU that has to wait. */
+const PACKET_MS = 20;
+
+/** Cards of first visits that there is room for at least: what the odds in docs/floods.md are for. */
+const MIN_PLACES = 2 ** 17;
+
 /** The tables that people hear of, each with the maps that belong to it, the one with the entries first. */
 const tableMaps = {
   blocks: ['xs_blocks', 'xs_block_filter', 'xs_block_vicinities', 'xs_block_lengths', 'xs_hot'],
@@ -72,9 +78,11 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
   requireFree(options.interface);
   const withEthernet = hasEthernet(options.interface);
   const seed = randomInt(2 ** 32);
+  const places = placesFor(options.tables.sources);
   const object = loadObject(
     {
       filterSeed: seed,
+      placeMask: places - 1,
       sourceBits6: options.sourceBits6,
       ruleCount: countingRules(options.rules).length,
       noEthernet: !withEthernet,
@@ -90,6 +98,7 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
       xs_blocks: options.tables.blocks,
       xs_block_filter: filterLines(options.tables.blocks),
       xs_sources: options.tables.sources,
+      xs_places: places,
       xs_ignored: EXEMPT_CAPACITY,
     },
   );
@@ -100,6 +109,9 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
     throw error;
   }
 }
+
+/** Entries of xs_places, which remember three each of those in the table of sources: a power of two, as many as sources at least. */
+const placesFor = (sources: number): number => Math.max(MIN_PLACES, 2 ** Math.ceil(Math.log2(sources)));
 
 class LibbpfDataPlane implements DataPlane {
   readonly #object: BpfObject;
@@ -119,6 +131,7 @@ class LibbpfDataPlane implements DataPlane {
   #exemptWithoutRoom = 0;
   #stationsWithoutRoom = 0;
   #isClosed = false;
+  #isResting = false;
   #tables: Promise<TableFill[]> | undefined;
 
   constructor(object: BpfObject, options: DataPlaneOptions, seed: number) {
@@ -174,6 +187,10 @@ class LibbpfDataPlane implements DataPlane {
 
   readBlock(prefix: Prefix): KernelBlock | undefined {
     return this.#blocks.get(prefix);
+  }
+
+  countsOf(block: KernelBlock) {
+    return this.#blocks.countsOf(block);
   }
 
   forget(source: Prefix): void {
@@ -253,17 +270,26 @@ class LibbpfDataPlane implements DataPlane {
 
   /**
    * In steps, each in a turn of its own; the old filter serves until the new one is whole. Then it may be too small already:
-   * blocks by the thousand come in one turn, when they are restored.
+   * blocks by the thousand come in one turn, when they are restored. A packet that asks the old one still must be through before
+   * that is cleared for the next.
    */
   #refillFront(): void {
-    if (!this.#front.wantsRefill) return;
+    if (!this.#front.wantsRefill || this.#isResting) return;
     const steps = this.#front.refill(this.#blocks.prefixes());
     const step = () => {
       if (this.#isClosed) return;
-      if (steps.next().done) this.#refillFront();
+      if (steps.next().done) this.#restFront();
       else setImmediate(step);
     };
     step();
+  }
+
+  #restFront(): void {
+    this.#isResting = true;
+    setTimeout(() => {
+      this.#isResting = false;
+      if (!this.#isClosed) this.#refillFront();
+    }, PACKET_MS).unref();
   }
 
   async #countTables(): Promise<TableFill[]> {

@@ -1,5 +1,5 @@
 import type { PrefixColumns } from '../values/prefix-columns.ts';
-import { keyHash, placeHash, setOwn, vicinityOf } from './filter.ts';
+import { keyHash, placeHash, setOwn, shareOf, vicinityOf } from './filter.ts';
 import { LINE_BYTES, type ListPlan, planLists, VICINITY_LENGTH6 } from './list-plan.ts';
 import { setInSieves, sieveValue } from './sieves.ts';
 import { writeField } from './struct.ts';
@@ -8,7 +8,6 @@ import { filterKey, listHeadLayout, listLayout, listPlaceLayout } from './wire.g
 const { LIST_HEAD, LIST_PLACE, LIST_PROBES, LINE_SPILLED, LISTED4_A_LINE, LISTED6_A_LINE } = listLayout;
 const { HOST_BITS4, HOST_BITS6 } = filterKey;
 const WORDS32_A_LINE = LINE_BYTES / 4;
-const TWO_TO_32 = 0x1_0000_0000;
 
 /** Entries that are dealt with in one step, a wide network as several: a few milliseconds. */
 const STEP = 2048;
@@ -89,7 +88,7 @@ class ListTableBuilder {
 
     const words = this.#words;
     const { first, lines } = this.#plan.entries4;
-    let line = lineFor(placeHash(this.#seed, 4, length, address, 0, 0, 0), lines);
+    let line = shareOf(placeHash(this.#seed, 4, length, address, 0, 0, 0), lines);
     for (let probe = 0; probe < LIST_PROBES; probe++) {
       const start = (first + line) * WORDS32_A_LINE;
       for (let slot = 0; slot < LISTED4_A_LINE; slot++) {
@@ -123,7 +122,7 @@ class ListTableBuilder {
     const b = swapped(low);
     const c = swapped(third);
     const d = swapped(fourth);
-    let line = lineFor(placeHash(this.#seed, 6, length, high, low, third, fourth), lines);
+    let line = shareOf(placeHash(this.#seed, 6, length, high, low, third, fourth), lines);
     for (let probe = 0; probe < LIST_PROBES; probe++) {
       const start = (first + line) * WORDS32_A_LINE;
       for (let slot = 0; slot < LISTED6_A_LINE; slot++) {
@@ -189,8 +188,6 @@ class ListTableBuilder {
     place.setBigUint64(listPlaceLayout.hosts6.at, maskOf(this.#lengths6.subarray(HOST_BITS6 + 1)), true);
   }
 }
-
-const lineFor = (hash: number, lines: number): number => Math.floor((hash * lines) / TWO_TO_32);
 
 /** Length and list as struct xs_listed4 and xs_listed6 have them, little-endian; never 0, which is a free slot. */
 const entryInfo = (length: number, list: number): number => length | ((list + 1) << 8);

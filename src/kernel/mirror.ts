@@ -11,15 +11,24 @@ export class Mirror {
     this.#map = map;
   }
 
-  /** Answers how many entries found no room. */
+  /**
+   * Answers how many entries found no room. What is new comes before what is old goes, so that a network in place of two halves
+   * leaves no gap; only a map that is full must let go first.
+   */
   set(entries: readonly Entry[]): number {
     const wanted = new Map(entries.map((entry) => [Buffer.from(entry.key).toString('latin1'), entry]));
+    const withoutRoom = this.#write(wanted);
     for (const [id, { key }] of this.#written) {
       if (wanted.has(id)) continue;
       this.#map.delete(key);
       this.#written.delete(id);
     }
-    let withoutRoom = 0;
+    return this.#write(withoutRoom).size;
+  }
+
+  /** Answers those that found no room. */
+  #write(wanted: ReadonlyMap<string, Entry>): Map<string, Entry> {
+    const withoutRoom = new Map<string, Entry>();
     for (const [id, entry] of wanted) {
       const old = this.#written.get(id);
       if (old && Buffer.compare(old.value, entry.value) === 0) continue;
@@ -27,7 +36,7 @@ export class Mirror {
         this.#map.set(entry.key, entry.value);
         this.#written.set(id, entry);
       } catch {
-        withoutRoom++;
+        withoutRoom.set(id, entry);
       }
     }
     return withoutRoom;

@@ -133,6 +133,15 @@ export const ruleBounds = {
   TICK_SHIFT: 20,
 } as const;
 
+/** enum xs_door */
+export const door = {
+  NEW: 0,
+  RECENT: 1,
+  LASTING: 2,
+  PERSISTENT: 3,
+  MAX: 4,
+} as const;
+
 /** enum xs_ignore */
 export const ignore = {
   IGNORED: 1,
@@ -331,10 +340,12 @@ export const tunables = {
   ephemeralLast: { name: 'xs_ephemeral_last', size: 2 },
   sourceChangesMax: { name: 'xs_source_changes_max', size: 4 },
   sourceRepeatsMax: { name: 'xs_source_repeats_max', size: 4 },
-  cpuEventsMax: { name: 'xs_cpu_events_max', size: 4 },
+  eventsMax: { name: 'xs_events_max', size: 4 },
   ruleCount: { name: 'xs_rule_count', size: 4 },
   newSourcesMax: { name: 'xs_new_sources_max', size: 4 },
   recentSourcesMax: { name: 'xs_recent_sources_max', size: 4 },
   lastingSourcesMax: { name: 'xs_lasting_sources_max', size: 4 },
+  persistentSourcesMax: { name: 'xs_persistent_sources_max', size: 4 },
+  placeMask: { name: 'xs_place_mask', size: 4 },
   hasBuffLen: { name: 'xs_has_buff_len', size: 1 },
 } as const;

@@ -104,12 +104,14 @@ export class Blocks {
     evidenceOf: (standing: KernelBlock) => Evidence | undefined = () => undefined,
   ): Promise<void> {
     let walked = 0;
-    for (const standing of this.#dataPlane.blocks()) {
+    for (const seen of this.#dataPlane.blocks()) {
       if (++walked % BATCH === 0) await nextTurn();
       const nowNs = this.#dataPlane.nowNs();
-      const endNs = this.#blocks.endOf(standing.prefix);
-      const lastsAsKnown = endNs !== undefined && endNs >= (standing.expiresNs ?? Number.POSITIVE_INFINITY);
+      const endNs = this.#blocks.endOf(seen.prefix);
+      const lastsAsKnown = endNs !== undefined && endNs >= (seen.expiresNs ?? Number.POSITIVE_INFINITY);
       if (lastsAsKnown && endNs > nowNs) continue;
+      const standing = this.#dataPlane.readBlock(seen.prefix); // as it is now: it may have been seen some turns ago
+      if (!standing) continue;
       if (!hasExpired(standing, nowNs) && !this.#guard(standing.prefix)) {
         this.#rememberStanding(standing, reasonOf(standing.rule), evidenceOf(standing));
       } else if (endNs === undefined) {
@@ -122,6 +124,7 @@ export class Blocks {
   lift(prefix: Prefix): Block {
     const block = this.#inForce(prefix, this.#dataPlane.nowNs()) ?? this.#findStanding(prefix);
     if (!block) throw new SentryError('XS_ERR_NOT_BLOCKED', formatPrefix(prefix));
+    this.#dataPlane.forget(prefix); // or the next probe would find all that it takes for another block
     this.#dataPlane.unblock(prefix);
     this.#blocks.delete(prefix);
     this.#listener.removed(block, 'lifted');

@@ -218,6 +218,21 @@ describe('a blocked source', { skip: needs('bpf') }, () => {
       });
     }
 
+    it('wins for one address of a /64 that goes on from ever new ones', () => {
+      sentry.block('2001:db8:1:2::/64');
+      sentry.ignore('2001:db8:1:2::7');
+      const sources = ['::1', '::2', '::7', '::3', '::7'].map((host) => `2001:db8:1:2${host}`);
+      assert.deepEqual(sources.map(outcomeFrom), [
+        'DROP_BLOCKED',
+        'DROP_BLOCKED',
+        'PASS_NOT_MONITORED',
+        'DROP_BLOCKED',
+        'PASS_NOT_MONITORED',
+      ]);
+      assert.equal(sentry.blockOf('2001:db8:1:2::/64')!.packets, 3n);
+      sentry.unlist('2001:db8:1:2::7');
+    });
+
     it('a guarded source is not blocked either, neither alone nor with its network', () => {
       for (const block of ['203.0.113.7', '203.0.113.0/24', '0.0.0.0/0']) sentry.block(block);
       sentry.guard('203.0.113.7');

@@ -167,7 +167,7 @@ describe('a ring that nobody reads', { skip }, () => {
   const PROBES = 1000; // more than the ring of 64 KiB holds
 
   it('keeps the first events, counts the rest as lost, and goes on once it is read', () => {
-    using sentry = SentryObject.load({ tunables: { cpuEventsMax: 0xffff_ffff } });
+    using sentry = SentryObject.load({ tunables: { eventsMax: 0xffff_ffff } });
     sentry.monitor('TCP', 11);
     const syn = (index: number) =>
       eth()

@@ -97,6 +97,13 @@ if (process.env[INSIDE] === undefined) {
         sentry.unmonitor('TCP', 0);
         sentry.forgetSources();
       });
+      it('a source for which the routing table has another answer says nothing of the others’', () => {
+        sentry.forgetSources();
+        const from = (src: string) => eth().ip6({ src, dst: '2001:db8:100::9' }).tcp({ dport: 11 });
+        // Whoever sends from a link-local address is never routed on (RFC 4291 section 2.5.6).
+        assert.equal(sentry.run(from('fe80::1')).outcome, 'PASS_PROBE');
+        assert.equal(sentry.run(from('2001:db8:200::1')).outcome, 'PASS_FORWARDED');
+      });
       it('nobody is blocked for what goes to another, nor remembered', () => {
         sentry.forgetSources();
         for (const dst of letBe) assert.equal(sentry.run(to(dst, 'F')).outcome, 'PASS_FORWARDED');

@@ -174,7 +174,7 @@ describe('instant rules', { skip }, () => {
 
 describe('instant rules at their limits', { skip }, () => {
   it('the event of a block is owed whatever the budgets say', () => {
-    using sentry = disposable({ tunables: { sourceChangesMax: 0, sourceRepeatsMax: 0, cpuEventsMax: 0 } });
+    using sentry = disposable({ tunables: { sourceChangesMax: 0, sourceRepeatsMax: 0, eventsMax: 0 } });
     sentry.instant('SYN', RULE, MINUTE_NS);
     assert.deepEqual(sentry.run(sample.FIN).lost, { SOURCE_BUDGET: 1 });
     const run = sentry.run(sample.SYN);

@@ -459,7 +459,7 @@ describe('rules of several probes at their limits', { skip }, () => {
   });
 
   it('the event of a block is owed whatever the budgets say', () => {
-    using sentry = load({ tunables: { sourceChangesMax: 0, sourceRepeatsMax: 0, cpuEventsMax: 0 } });
+    using sentry = load({ tunables: { sourceChangesMax: 0, sourceRepeatsMax: 0, eventsMax: 0 } });
     sentry.rule({ rule: 4, ports: 2 });
     const [first, second] = run(sentry, 1, 2);
     assert.deepEqual([first!.lost, first!.events.length], [{ SOURCE_BUDGET: 1 }, 0]);

@@ -68,6 +68,10 @@ export class FakeDataPlane implements DataPlane {
     return this.#blocks.get(formatPrefix(prefix));
   }
 
+  countsOf({ packets, bytes }: KernelBlock) {
+    return { packets, bytes };
+  }
+
   forget(source: Prefix): void {
     this.forgotten.push(formatPrefix(source));
   }

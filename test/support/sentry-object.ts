@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { type BpfMap, BpfObject, type BpfProgram, RingBuffer, supportsHelper } from 'bpf-loader-native';
 import { filterLines } from '../../src/kernel/block-front.ts';
-import { eventLayout, tunables } from '../../src/kernel/wire.generated.ts';
+import { door, eventLayout, tunables } from '../../src/kernel/wire.generated.ts';
 import type { Packet } from './packet.ts';
-import { Counters, type Movement, perCpu } from './sentry-object/counters.ts';
+import { Counters, type Movement } from './sentry-object/counters.ts';
 import { decodeEvent, type SentryEvent } from './sentry-object/event.ts';
 import { type OutcomeName, type VerdictName, verdictName } from './sentry-object/names.ts';
 import { encodeNumber } from './sentry-object/record.ts';
@@ -141,22 +141,21 @@ export class SentryObject extends Tables {
     return events;
   }
 
-  /** Of every CPU: the second (2^30 ns) of its budget, and events sent in it. */
-  cpuBudgets(): { second: number; sent: number }[] {
-    return perCpu(this.#maps.get('xs_cpu_budget')!, 1)[0]!.map((value) => {
-      const budget = new BigUint64Array(value.buffer)[0]!;
-      return { second: Number(budget >> 32n), sent: Number(budget & 0xffff_ffffn) };
-    });
+  /** The second (2^30 ns) of the events' budget, and events sent in it. */
+  eventBudget(): { second: number; sent: number } {
+    const { period, spent } = this.#budget('xs_event_budget', 0);
+    return { second: period, sent: spent };
   }
 
-  /** Of every CPU, for new sources and for returning ones: the period (2^24 ns) of its budget, and sources let in in it. */
-  doorBudgets(): { period: number; spent: number }[][] {
-    return perCpu(this.#maps.get('xs_door_budget')!, 2).map((cpus) =>
-      cpus.map((value) => {
-        const budget = new BigUint64Array(value.buffer)[0]!;
-        return { period: Number(budget >> 32n), spent: Number(budget & 0xffff_ffffn) };
-      }),
-    );
+  /** Of new sources, and of those that return: the period of the budget, and sources let in in it. */
+  doorBudget(which: keyof typeof door): { period: number; spent: number } {
+    return this.#budget('xs_door_budget', door[which]);
+  }
+
+  #budget(map: string, index: number): { period: number; spent: number } {
+    const value = this.#maps.get(map)!.get(encodeNumber(4, index))!;
+    const budget = new DataView(value.buffer, value.byteOffset).getBigUint64(0, true);
+    return { period: Number(budget >> 32n), spent: Number(budget & 0xffff_ffffn) };
   }
 
   [Symbol.dispose](): void {

@@ -3,13 +3,13 @@ import { test } from 'node:test';
 import type { BpfMap } from 'bpf-loader-native';
 import { Mirror } from '../../../src/kernel/mirror.ts';
 
-/** As much of a map as a mirror needs, with room for two. */
-function makeMap() {
+/** As much of a map as a mirror needs, with little room. */
+function makeMap(room = 2) {
   const entries = new Map<number, number>();
   const writes: string[] = [];
   const map: Pick<BpfMap, 'set' | 'delete'> = {
     set(key, value) {
-      if (entries.size === 2 && !entries.has(key[0]!)) throw new Error('E2BIG');
+      if (entries.size === room && !entries.has(key[0]!)) throw new Error('E2BIG');
       entries.set(key[0]!, value[0]!);
       writes.push(value[0] === 1 ? `+${key[0]}` : `+${key[0]}=${value[0]}`);
     },
@@ -32,6 +32,14 @@ test('writes what is new, deletes what has gone, and leaves the rest alone', () 
   mirror.set(list(3, 2));
   assert.deepEqual([...entries.keys()], [2, 3]);
   assert.deepEqual(writes, ['+1', '+2', '-1', '+3']);
+});
+
+test('what is new comes before what is old goes', () => {
+  const { map, writes } = makeMap(4);
+  const mirror = new Mirror(map);
+  mirror.set(list(1, 2));
+  mirror.set(list(3));
+  assert.deepEqual(writes, ['+1', '+2', '+3', '-1', '-2']);
 });
 
 test('tells how many found no room, and tries again', () => {

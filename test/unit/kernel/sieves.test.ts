@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { filterLines } from '../../../src/kernel/block-front.ts';
-import { keyHash } from '../../../src/kernel/filter.ts';
+import { keyHash, shareOf } from '../../../src/kernel/filter.ts';
 import {
   COARSE_WORDS_MAX,
   layOut,
@@ -17,6 +17,17 @@ import { filterHas, filterHash, tag, wordsOf } from '../../support/kernel-model/
 import { Random } from '../../support/random.ts';
 
 const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
+
+describe('the share that a hash has of a number', () => {
+  it('is exact, also where the product is more than a double holds', () => {
+    assert.equal(shareOf(0xd13e_db41, 4_999_999), 4_086_825);
+    fc.assert(
+      fc.property(u32, u32, (hash, count) => {
+        assert.equal(BigInt(shareOf(hash, count)), (BigInt(hash) * BigInt(count)) >> 32n);
+      }),
+    );
+  });
+});
 
 describe('the hash of a key', () => {
   it('is the one that the program computes', () => {

@@ -198,6 +198,36 @@ describe('blocks', () => {
     assert.deepEqual(told, ['added 198.51.100.66 local', 'changed 198.51.100.66 operator from before']);
   });
 
+  test('that are lifted or renewed while the kernel’s table is walked are taken as they are then', async () => {
+    const renewed = prefix('198.51.100.67');
+    for (const [source, end] of [
+      [SCANNER, MINUTE_NS],
+      [renewed, -1],
+    ] as const)
+      dataPlane.blockInstantly(source, 1, dataPlane.nowNs() + end);
+    const seen = [...dataPlane.blocks()];
+    dataPlane.blocks = () => seen.values();
+    dataPlane.unblock(SCANNER);
+    dataPlane.blockInstantly(renewed, 2, dataPlane.nowNs() + MINUTE_NS);
+    await blocks.reconcile((rule) => `rule ${rule}`);
+    assert.deepEqual(
+      [...blocks].map(({ source, reason }) => [source, reason]),
+      [['198.51.100.67', 'rule 2']],
+    );
+    assert.ok(dataPlane.readBlock(renewed));
+  });
+
+  test('that are lifted are forgotten by the kernel’s rules before the source gets in', () => {
+    add(60_000);
+    const { unblock } = dataPlane;
+    dataPlane.unblock = (source) => {
+      assert.deepEqual(dataPlane.forgotten, ['198.51.100.66']);
+      return unblock.call(dataPlane, source);
+    };
+    blocks.lift(SCANNER);
+    assert.equal(dataPlane.readBlock(SCANNER), undefined);
+  });
+
   test('that stand in the kernel and must not be are cleared away', async () => {
     dataPlane.block({ prefix: prefix('192.0.2.7'), origin: 'operator', expiresNs: undefined });
     await blocks.reconcile(() => 'from before');
