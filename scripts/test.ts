@@ -23,6 +23,9 @@ const layers: readonly Layer[] = [
   { name: 'lab', files: 'test/lab/**/*.test.ts', concurrency: 1 },
 ];
 
+/** Of one file: what waits for ever must not take the other tests with it. */
+const TIMEOUT_MS = 15 * 60_000;
+
 const root = new URL('..', import.meta.url).pathname;
 const MISSING = /^missing capability: /;
 const totals = { passed: 0, failed: 0, skipped: 0 };
@@ -50,6 +53,7 @@ async function runLayer({ name, files, concurrency }: Layer): Promise<void> {
   const events = run({
     files: globSync(files, { cwd: root }).map((file) => `${root}${file}`),
     concurrency,
+    timeout: TIMEOUT_MS,
     cwd: root,
   });
   for await (const { type, data } of events) {

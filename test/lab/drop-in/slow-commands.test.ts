@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseDocument } from 'yaml';
 import { connectFromEach, makeCrowd } from '../../../scripts/lab/crowd.ts';
-import { execute, request, start, stop } from '../../../scripts/lab/drop-in.ts';
+import { execute, request, start, stop, until } from '../../../scripts/lab/drop-in.ts';
 import { COMMANDS, CONFIG, PortsentryHost } from '../../../scripts/lab/portsentry.ts';
 import type { Finished, Running } from '../../../scripts/lab/process.ts';
 import { needs } from '../../support/capability.ts';
@@ -46,12 +46,14 @@ const NOT_RUN = /^adminalert: ERROR: For host \S+ the external command never had
 /** Has every one of `crowd` caught, and answers since when each is blocked. Their commands have hardly begun by then. */
 async function catchAll(host: PortsentryHost, crowd: readonly string[]): Promise<Map<string, number>> {
   await connectFromEach(host.lab, crowd, 7);
-  let since = new Map<string, number>();
-  while (since.size < crowd.length) {
-    const blocks = await request(host, 'blocks');
-    since = new Map(blocks.map((block) => [block.source, Date.parse(block.since)]));
-  }
-  return since;
+  return await until(
+    `${crowd.length} blocks`,
+    async () => {
+      const blocks = await request(host, 'blocks');
+      return new Map(blocks.map((block) => [block.source, Date.parse(block.since)]));
+    },
+    (since) => since.size === crowd.length,
+  );
 }
 
 /**
