@@ -112,9 +112,9 @@ __noinline int xs_probe(struct xdp_md *ctx, const struct xs_packet *pkt, __u32 k
 	story = xs_short_story(kind & 31, now_ns);
 	if (!source) {
 		/* Less than none, when the other CPU's clock is a jiffy ahead. */
-		__s32 ticks = visit.tick - first.tick;
+		__u32 ticks = visit.tick - first.tick;
 
-		source = xs_take_in(&key, &first, ticks > 0 ? ticks : 0, &story, &earlier);
+		source = xs_take_in(&key, &first, ticks >> 31 ? 0 : ticks, &story, &earlier);
 		xs_note_known(place, visit.print);
 	}
 	visit.tick = now_ns >> XS_TICK_SHIFT;

@@ -1,9 +1,12 @@
 import type { BpfMap } from 'bpf-loader-native';
 import { formatPrefix, maskPrefix, type Prefix } from '../values/prefix.ts';
-import { indexKey } from './counters.ts';
 import type { KernelBlock } from './data-plane.ts';
 import { readBytes, readField, stride, viewOf } from './struct.ts';
 import { hotBounds, hotLayout } from './wire.generated.ts';
+
+const { HOT_MAX } = hotBounds;
+/** Of an array: a number of 32 bits. */
+const KEY_SIZE = 4;
 
 export type Counts = { readonly packets: number; readonly bytes: number };
 
@@ -38,19 +41,17 @@ export class HotCounts {
 
   #read(): Map<string, Counts> {
     const found = new Map<string, Counts>();
-    const step = stride(this.#map.info.valueSize);
-    for (let index = 0; index < hotBounds.HOT_MAX; index++) {
-      const value = this.#map.get(indexKey(index));
-      if (!value) continue;
-      const view = viewOf(value);
-      for (let base = 0; base < value.length; base += step) {
-        const packets = readField(view, base, hotLayout.packets);
-        if (packets === 0) continue;
-        const key = keyOf(blockOf(view, base), readField(view, base, hotLayout.addedNs));
-        const known = found.get(key) ?? { packets: 0, bytes: 0 };
-        const bytes = readField(view, base, hotLayout.bytes);
-        found.set(key, { packets: known.packets + packets, bytes: known.bytes + bytes });
-      }
+    const { valueSize, lookupSize } = this.#map.info;
+    const values = new Uint8Array(HOT_MAX * lookupSize);
+    const { count } = this.#map.lookupBatch(new Uint8Array(HOT_MAX * KEY_SIZE), values, HOT_MAX);
+    const view = viewOf(values);
+    for (let base = 0; base < count * lookupSize; base += stride(valueSize)) {
+      const packets = readField(view, base, hotLayout.packets);
+      if (packets === 0) continue;
+      const key = keyOf(blockOf(view, base), readField(view, base, hotLayout.addedNs));
+      const known = found.get(key) ?? { packets: 0, bytes: 0 };
+      const bytes = readField(view, base, hotLayout.bytes);
+      found.set(key, { packets: known.packets + packets, bytes: known.bytes + bytes });
     }
     return found;
   }

@@ -25,9 +25,9 @@ import { Hold, type HoldRequest } from './hold.ts';
 import { requireFree } from './left-behind.ts';
 import { ListMap } from './list-map.ts';
 import { loadObject, PROGRAM_NAME } from './load.ts';
-import { memoryOfMaps } from './map-memory.ts';
 import { Mirror } from './mirror.ts';
 import { countingRules, fillInstants, fillRules, type KernelRule } from './rules.ts';
+import { countTables } from './table-fills.ts';
 import { eventLayout } from './wire.generated.ts';
 
 /** Events a turn of the event loop: 98 KB, about a millisecond of work. */
@@ -42,13 +42,6 @@ const PACKET_MS = 20;
 
 /** Cards of first visits that there is room for at least: what the odds in docs/floods.md are for. */
 const MIN_PLACES = 2 ** 17;
-
-/** The tables that people hear of, each with the maps that belong to it, the one with the entries first. */
-const tableMaps = {
-  blocks: ['xs_blocks', 'xs_block_filter', 'xs_block_vicinities', 'xs_block_lengths', 'xs_hot'],
-  sources: ['xs_sources', 'xs_places'],
-  ignored: ['xs_ignored', 'xs_ignored_vicinities'],
-} as const;
 
 export type DataPlaneOptions = HoldRequest & {
   readonly monitored: MonitoredPorts;
@@ -293,18 +286,9 @@ class LibbpfDataPlane implements DataPlane {
   }
 
   async #countTables(): Promise<TableFill[]> {
-    const fills = Object.entries(tableMaps).map(async ([table, [first, ...beside]]) => {
-      const map = this.#map(first);
-      const entries = await map.count();
-      const memory = memoryOfMaps();
-      const bytes = [first, ...beside].reduce(
-        (sum, name) => sum + (memory.get(this.#map(name).info.id) ?? 0),
-        0,
-      );
-      return { table, entries, capacity: map.info.maxEntries, bytes };
-    });
     const { entries, bytes } = this.#lists;
-    return [...(await Promise.all(fills)), { table: 'lists', entries, capacity: undefined, bytes }];
+    const lists = { table: 'lists', entries, capacity: undefined, bytes } as const;
+    return [...(await countTables((name) => this.#map(name))), lists];
   }
 
   #mirrorExempt(): void {
