@@ -1,4 +1,5 @@
-import type { ListGuard, ListObjection } from '../respond/list-guard.ts';
+import type { ListGuard } from '../respond/list-guard.ts';
+import { holdsForGood, type ListObjection } from '../respond/list-objection.ts';
 import { formatPrefix, type Prefix } from '../values/prefix.ts';
 import { prefixOf, wordMask } from '../values/prefix-columns.ts';
 import { PrefixColumnsBuilder } from '../values/prefix-columns-builder.ts';
@@ -97,14 +98,14 @@ export class ListReader {
 
   #take4(address: number, length: number): void {
     const objection = this.#guard.objection4(address, length);
-    if (objection === undefined) this.#builder.add4(address, length);
-    else this.#skip(objection, prefixOf(4, [address], length));
+    if (objection !== undefined) this.#skip(objection, prefixOf(4, [address], length));
+    if (objection === undefined || !holdsForGood(objection)) this.#builder.add4(address, length);
   }
 
   #take6(words: Uint32Array, length: number): void {
     const objection = this.#guard.objection6(words, length);
-    if (objection === undefined) this.#builder.add6(words, length);
-    else this.#skip(objection, prefixOf(6, words, length));
+    if (objection !== undefined) this.#skip(objection, prefixOf(6, words, length));
+    if (objection === undefined || !holdsForGood(objection)) this.#builder.add6(words, length);
   }
 
   #skip(objection: ListObjection, prefix: Prefix): void {

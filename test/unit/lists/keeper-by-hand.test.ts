@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
+import { packAll } from '../../../src/values/packed-prefixes.ts';
+import { parsePrefix } from '../../../src/values/prefix.ts';
 import { MAX_LISTS } from '../../../src/values/prefix-columns.ts';
 import { inFile, makeKeeper } from './make-keeper.ts';
 
@@ -23,6 +25,24 @@ describe('a list by hand', () => {
       ['a', 'operator', 'enforced', 1, 1, undefined],
     );
     assert.equal((await next('list_loaded')).origin, 'operator');
+  });
+
+  test('holds what is own or ignored, too, for the data plane asks for that packet by packet; it is told of', async (t) => {
+    const { path, dataPlane, make, next, exempt } = makeKeeper(t);
+    exempt.own = packAll([parsePrefix('198.51.100.7')!]);
+    exempt.ignored = packAll([parsePrefix('2001:db8::/48')!]);
+    writeFileSync(path('a'), '198.51.100.7\n198.51.100.8\n10.0.0.1\n2001:db8::1\n');
+    const { facts } = await make([]).put(inFile('a', path('a')), undefined);
+    assert.deepEqual(dataPlane.listed(), [['198.51.100.7', '198.51.100.8', '2001:db8::1']]);
+    assert.deepEqual(
+      [facts?.ipv4, facts?.ipv6, facts?.skipped],
+      [2, 1, { too_wide: 0, private: 1, own: 1, ignored: 1 }],
+    );
+    assert.deepEqual((await next('list_loaded')).remarks, [
+      'line 1: 198.51.100.7 (own)',
+      'line 3: 10.0.0.1 (private)',
+      'line 4: 2001:db8::1 (ignored)',
+    ]);
   });
 
   test('is replaced as a whole by one of its name, and its counts go on', async (t) => {
