@@ -28,6 +28,9 @@ const FIRST_RETRY_MS = 30_000;
 /** A file that cannot be put in force is tried again this seldom at least, whether it changes or not. */
 const LONGEST_FILE_RETRY_MS = 3_600_000;
 
+/** Pause before a list that is over is tried to be let go again: somebody may wait for it. */
+const END_RETRY_MS = 60_000;
+
 /** One list: what is known of it, and when it is to be loaded. Times are boot time in nanoseconds unless they say otherwise. */
 export class List {
   readonly origin: ListOrigin;
@@ -36,7 +39,9 @@ export class List {
   slot: number | undefined;
   /** Undefined: until it is let go. */
   expiresNs: number | undefined;
-  /** It was let go: what is still under way does not count. */
+  /** When it is to be let go next, after that has failed. */
+  #endsNs = 0;
+  /** It is being let go, or was: what is still under way does not count. */
   isGone = false;
   /** What is in force; undefined: nothing yet. */
   facts: ListFacts | undefined;
@@ -99,6 +104,24 @@ export class List {
     this.loadedMs = Date.now();
     this.loads.loaded++;
     this.#succeed(nowNs, jitter, checkedMs);
+  }
+
+  /** From now on it lasts so long; undefined: until it is let go. */
+  lastUntil(expiresNs: number | undefined): void {
+    this.expiresNs = expiresNs;
+    this.#endsNs = 0;
+  }
+
+  /** Its time is over, and it is to be let go now. */
+  isOver(nowNs: number): boolean {
+    return this.expiresNs !== undefined && Math.max(this.expiresNs, this.#endsNs) <= nowNs;
+  }
+
+  /** It is over and in force still; answers in how many milliseconds it is tried again. */
+  failToEnd(error: string, nowNs: number): number {
+    this.error = error;
+    this.#endsNs = nowNs + END_RETRY_MS * NS_PER_MS;
+    return END_RETRY_MS;
   }
 
   /** It was let go: nothing of it is in force, and nothing is due. */
