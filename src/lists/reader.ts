@@ -14,6 +14,9 @@ const MAX_REMARKS = 5;
 /** Characters of such a line. */
 const MAX_QUOTED = 60;
 
+/** Networks of one list: so many take some hundred megabytes. A range is a short line and up to 62 of them. */
+export const MAX_NETWORKS = 2 ** 24;
+
 const [BRACE, LESS_THAN, HASH, SEMICOLON] = [0x7b, 0x3c, 0x23, 0x3b];
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
@@ -22,11 +25,14 @@ type LineReader = (bytes: Uint8Array, start: number, end: number, taker: Network
 /** Makes a list of bytes that come in pieces of any size. */
 export class ListReader {
   readonly #guard: ListGuard;
+  readonly #maxNetworks: number;
   readonly #builder = new PrefixColumnsBuilder();
   readonly #lines = new LineSplitter((bytes, start, end, isCut) => this.#take(bytes, start, end, isCut));
   /** Undefined until there is a line that tells. */
   #readLine: LineReader | undefined;
   #line = 0;
+  /** Those that keep nobody out among them. */
+  #networks = 0;
   #isMarkup = false;
   readonly #kinds: Record<LineKind, number> = { entry: 0, remark: 0, blank: 0, bad: 0 };
   readonly #badLines: ListRemark[] = [];
@@ -38,11 +44,13 @@ export class ListReader {
   };
 
   /** Without a format, the first line that is neither blank nor a comment tells. */
-  constructor(guard: ListGuard, format?: ListFormat) {
+  constructor(guard: ListGuard, format?: ListFormat, maxNetworks = MAX_NETWORKS) {
     this.#guard = guard;
+    this.#maxNetworks = maxNetworks;
     this.#readLine = format && (format === 'spamhaus' ? readSpamhausLine : readPlainLine);
   }
 
+  /** Throws as soon as there are more networks than a list may have. */
   push(chunk: Uint8Array): void {
     this.#lines.push(chunk);
   }
@@ -97,15 +105,22 @@ export class ListReader {
   }
 
   #take4(address: number, length: number): void {
+    this.#count();
     const objection = this.#guard.objection4(address, length);
     if (objection !== undefined) this.#skip(objection, prefixOf(4, [address], length));
     if (objection === undefined || !holdsForGood(objection)) this.#builder.add4(address, length);
   }
 
   #take6(words: Uint32Array, length: number): void {
+    this.#count();
     const objection = this.#guard.objection6(words, length);
     if (objection !== undefined) this.#skip(objection, prefixOf(6, words, length));
     if (objection === undefined || !holdsForGood(objection)) this.#builder.add6(words, length);
+  }
+
+  #count(): void {
+    if (this.#networks++ < this.#maxNetworks) return;
+    throw new Error(`it has more than ${this.#maxNetworks} networks (line ${this.#line})`);
   }
 
   #skip(objection: ListObjection, prefix: Prefix): void {
