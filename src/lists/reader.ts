@@ -6,13 +6,12 @@ import { PrefixColumnsBuilder } from '../values/prefix-columns-builder.ts';
 import { LineSplitter } from './lines.ts';
 import { type NetworkTaker, textOf } from './network.ts';
 import { type LineKind, readPlainLine } from './plain.ts';
+import { MAX_QUOTED, quoted } from './quoted.ts';
 import type { ListFormat, ListRemark, Reading } from './reading.ts';
 import { readSpamhausLine } from './spamhaus.ts';
 
 /** Lines of which more is told than their number; nobody reads more of them. */
 const MAX_REMARKS = 5;
-/** Characters of such a line. */
-const MAX_QUOTED = 60;
 
 /** Networks of one list: so many take some hundred megabytes. A range is a short line and up to 62 of them. */
 export const MAX_NETWORKS = 2 ** 24;
@@ -141,9 +140,3 @@ function masked(words: Uint32Array, length: number): Uint32Array {
 
 const isComment = (bytes: Uint8Array, start: number): boolean =>
   bytes[start] === HASH || bytes[start] === SEMICOLON;
-
-/** In quotes, cut, and nothing in it that would do something to a terminal. */
-function quoted(text: string): string {
-  const cut = text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED - 1)}…` : text;
-  return JSON.stringify(cut.trim()).replace(/[\u007f-\u009f]/g, '?');
-}
