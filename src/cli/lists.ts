@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { ask } from '../control/client.ts';
 import type { ListEntry } from '../control/protocol.ts';
-import { skippedWords } from '../lists/skipped-words.ts';
+import { skippedWords } from '../values/list-objection.ts';
 import { jsonOption, socketOption } from './options.ts';
 import { type Output, show, table } from './output.ts';
 

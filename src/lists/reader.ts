@@ -1,5 +1,5 @@
 import type { ListGuard } from '../respond/list-guard.ts';
-import { holdsForGood, type ListObjection } from '../respond/list-objection.ts';
+import { holdsForGood, type ListObjection } from '../values/list-objection.ts';
 import { formatPrefix, type Prefix } from '../values/prefix.ts';
 import { prefixOf, wordMask } from '../values/prefix-columns.ts';
 import { PrefixColumnsBuilder } from '../values/prefix-columns-builder.ts';

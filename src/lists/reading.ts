@@ -1,4 +1,4 @@
-import type { ListObjection } from '../respond/list-objection.ts';
+import type { ListObjection } from '../values/list-objection.ts';
 import type { PrefixColumns } from '../values/prefix-columns.ts';
 
 /** How a list is written. `plain`: an address or network a line; netsets are that with comments. `spamhaus`: JSON, an object a line. */

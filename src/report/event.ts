@@ -1,8 +1,7 @@
 import type { ProbeKind, Protocol } from '../detect/probe.ts';
 import type { ListOrigin } from '../lists/list.ts';
-import { skippedWords } from '../lists/skipped-words.ts';
 import type { Block, RemovalCause } from '../respond/blocks.ts';
-import type { ListObjection } from '../respond/list-objection.ts';
+import { type ListObjection, skippedWords } from '../values/list-objection.ts';
 
 /**
  * What an alert leads to. `command`: only the command response runs. `record`: nothing runs, the source counts as answered.

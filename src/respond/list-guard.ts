@@ -1,9 +1,9 @@
+import type { ListObjection } from '../values/list-objection.ts';
 import { type PackedPrefixes, unpack } from '../values/packed-prefixes.ts';
 import { parsePrefix } from '../values/prefix.ts';
 import { columnsOf } from '../values/prefix-columns-builder.ts';
 import { PrefixFinder } from '../values/prefix-finder.ts';
 import { WIDEST } from './guard.ts';
-import type { ListObjection } from './list-objection.ts';
 
 /** The guard's question about networks by the million: no object for each. */
 export type ListGuard = {

@@ -162,12 +162,20 @@ describe('no list comes from a server', () => {
       send(Buffer.concat([gzipSync(MANY).subarray(0, 500), Buffer.alloc(500, 0xff)])),
       /./,
     ],
-    ['that packs in a way that nobody asked for', send('x', { 'content-encoding': 'br' }), /sends it as "br"/],
+    [
+      'that packs in a way that nobody asked for',
+      send('x', { 'content-encoding': 'br' }),
+      /sends it as "br"/,
+    ],
     ['that leads round in circles', send('', { location: '/' }, 301), /more than 5 redirects/],
     ['that leads nowhere', send('', { location: 'http://' }, 301), /a redirect leads nowhere/],
     ['that redirects without saying where', send('', {}, 302), /the server answers 302/],
     ['that leads to a file', send('', { location: 'file:///etc/passwd' }, 302), /from http: to "file:"/],
-    ['that leads to another protocol', send('', { location: 'ftp://127.0.0.1/' }, 302), /from http: to "ftp:"/],
+    [
+      'that leads to another protocol',
+      send('', { location: 'ftp://127.0.0.1/' }, 302),
+      /from http: to "ftp:"/,
+    ],
     ['that hangs up', (request) => request.socket.destroy(), /the connection broke off/],
     [
       'that hangs up in the middle',
