@@ -41,6 +41,11 @@ export const errorCodes = {
     what: 'The list cannot have that name',
     todo: 'Give it another with --name: a small letter, then up to 31 small letters, digits, - and _.',
   },
+  XS_ERR_LIST_STAYS: {
+    exit: 1,
+    what: 'The list stays in force',
+    todo: 'The kernel needs memory for a table without it while the old one is there: free some, and try again.',
+  },
   XS_ERR_LISTS_FULL: {
     exit: 1,
     what: 'There is no room for the list',

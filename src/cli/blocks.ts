@@ -53,7 +53,7 @@ export function blockCommand(output: Output): Command {
     .addOption(
       new Option(
         '--file <path>',
-        'a file with a list, which the sentry reads now, and as long as it runs',
+        'a file with a list, which the sentry reads once; in force while it runs, or so long as --for says',
       ).argParser(readListPath),
     )
     .option(

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { ask } from '../control/client.ts';
 import type { ListEntry } from '../control/protocol.ts';
+import { skippedWords } from '../values/list-objection.ts';
 import { jsonOption, socketOption } from './options.ts';
 import { type Output, show, table } from './output.ts';
 
@@ -45,9 +46,7 @@ export function describeList(list: ListEntry): string {
 
 function detailLines(list: ListEntry): string {
   const { facts } = list;
-  const skipped = Object.entries(facts?.skipped ?? {}).flatMap(([reason, count]) =>
-    count > 0 ? [`${count} ${reason.replace('_', ' ')}`] : [],
-  );
+  const skipped = facts ? skippedWords(facts.skipped) : [];
   const remarks = (of: readonly { readonly line: number; readonly text: string }[]) =>
     of.map(({ line, text }) => `line ${line}: ${text}`).join(', ');
   const lines = [
@@ -56,7 +55,7 @@ function detailLines(list: ListEntry): string {
     list.next && `next look ${list.next}`,
     list.until && `until ${list.until}`,
     facts && facts.repeated > 0 && `${facts.repeated} more are on it twice, or within others`,
-    facts && skipped.length > 0 && `left out: ${skipped.join(', ')} (${remarks(facts.skippedLines)})`,
+    facts && skipped.length > 0 && `${skipped.join('; ')} (${remarks(facts.skippedLines)})`,
     facts && facts.bad > 0 && `lines that cannot be read: ${facts.bad} (${remarks(facts.badLines)})`,
     list.error && `failed: ${list.error}`,
   ];

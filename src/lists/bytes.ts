@@ -17,11 +17,25 @@ const GZIP = [0x1f, 0x8b]; // RFC 1952 section 2.3.1
 
 /** What the bytes are unpacked, if they are gzip, whatever the name says; else the same bytes. A file that is cut short throws. */
 export async function* unpacked(chunks: Chunks): Chunks {
+  const { isGzip, all } = await lookedAt(chunks);
+  const bytes = Readable.from(all, { objectMode: false });
+  yield* isGzip ? pipeline(bytes, createGunzip(), () => undefined) : bytes;
+}
+
+/** The same bytes; throws when they are no gzip, which says itself where it ends. */
+export async function* onlyGzip(chunks: Chunks, objection: string): Chunks {
+  const { isGzip, all } = await lookedAt(chunks);
+  for await (const chunk of all) {
+    if (!isGzip) throw new Error(objection); // here, so that they are closed
+    yield chunk;
+  }
+}
+
+async function lookedAt(chunks: Chunks) {
   const rest = chunks[Symbol.asyncIterator]();
   const first = await atLeast(rest, GZIP.length);
-  const all = Readable.from(joined(first, rest), { objectMode: false });
   const isGzip = first.length >= GZIP.length && GZIP.every((byte, index) => first[index] === byte);
-  yield* isGzip ? pipeline(all, createGunzip(), () => undefined) : all;
+  return { isGzip, all: joined(first, rest) };
 }
 
 /** The first bytes, so many if there are so many. */

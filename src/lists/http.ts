@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
-import { request as requestHttp } from 'node:http';
+import { request as requestHttp, STATUS_CODES } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { version } from '../version.ts';
-import type { Chunks } from './bytes.ts';
+import { type Chunks, onlyGzip } from './bytes.ts';
+import { plainText, quoted } from './quoted.ts';
 
 /** What a server gave with a list, for the next request to ask whether it has changed (RFC 9110 section 13). */
 export type Validators = { readonly etag?: string; readonly lastModified?: string };
@@ -49,7 +50,7 @@ export async function get(
     response.destroy();
     if (statusCode === 304 && (validators.etag ?? validators.lastModified) !== undefined) return 'unchanged';
     if (!REDIRECTS.has(statusCode) || headers.location === undefined) {
-      throw new Error(`the server answers ${statusCode} ${response.statusMessage}`.trimEnd());
+      throw new Error(`the server answers ${statusCode} ${STATUS_CODES[statusCode!] ?? ''}`.trimEnd());
     }
     if (redirects === MAX_REDIRECTS) throw new Error(`more than ${MAX_REDIRECTS} redirects`);
     at = follow(headers.location, at);
@@ -61,7 +62,7 @@ export function follow(location: string, from: URL): URL {
   if (!URL.canParse(location, from.href)) throw new Error('a redirect leads nowhere');
   const to = new URL(location, from);
   const isSafe = to.protocol === 'https:' || (to.protocol === 'http:' && from.protocol === 'http:');
-  if (!isSafe) throw new Error(`a redirect leads from ${from.protocol} to ${to.protocol}`);
+  if (!isSafe) throw new Error(`a redirect leads from ${from.protocol} to ${quoted(to.protocol)}`);
   return to;
 }
 
@@ -95,14 +96,21 @@ function ask(
   });
 }
 
+const ENDLESS =
+  'the server does not say where it ends (neither Content-Length nor chunked, nor is it gzip), so half of it would look whole';
+
+/** Else the content ends where the connection does, and that may be anywhere (RFC 9112 section 8). */
+const saysWhereItEnds = ({ headers }: IncomingMessage): boolean =>
+  headers['content-length'] !== undefined || /\bchunked\s*$/i.test(headers['transfer-encoding'] ?? '');
+
 /** The content as it was sent: what is gzip is unpacked by whoever reads it. */
 async function* bodyOf(response: IncomingMessage): Chunks {
   const encoding = response.headers['content-encoding'] ?? 'identity';
   try {
     if (!['identity', 'gzip', 'x-gzip'].includes(encoding)) {
-      throw new Error(`the server sends it as ${encoding}, which nobody asked for`);
+      throw new Error(`the server sends it as ${quoted(encoding)}, which nobody asked for`);
     }
-    yield* response;
+    yield* saysWhereItEnds(response) ? response : onlyGzip(response, ENDLESS);
   } catch (error) {
     throw new Error(wordsFor(error as Error), { cause: error });
   } finally {
@@ -125,7 +133,10 @@ const words: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'the host does not answer (EHOSTUNREACH)',
 };
 
-/** An error may have no message (AggregateError: all addresses of the host failed), and a code that says it all. */
+/**
+ * An error may have no message (AggregateError: all addresses of the host failed), and a code that says it all. Messages may hold
+ * text of the server's: names in its certificate.
+ */
 function wordsFor(error: Error & { code?: string }): string {
-  return words[error.code ?? ''] ?? (error.message || String(error.code));
+  return words[error.code ?? ''] ?? plainText(error.message || String(error.code));
 }

@@ -66,8 +66,8 @@ export class ListKeeper {
   /** Begins to load what is due, and to let go what is over. To be called again and again. */
   look(): void {
     for (const list of this.#lists.values()) {
-      const isOver = list.expiresNs !== undefined && list.expiresNs <= this.#nowNs();
-      this.#unlessBusy(list, () => (isOver ? this.#end(list, 'expired') : this.#loadIfDue(list)));
+      const isOver = list.isOver(this.#nowNs());
+      this.#unlessBusy(list, () => (isOver ? this.#expire(list) : this.#loadIfDue(list)));
     }
   }
 
@@ -92,7 +92,7 @@ export class ListKeeper {
         const place = placeOf(spec, {}, undefined);
         await this.#enforce(list, place, await this.#read(spec, place), () => {
           list.spec = spec;
-          list.expiresNs = durationMs === undefined ? undefined : this.#nowNs() + durationMs * NS_PER_MS;
+          list.lastUntil(durationMs === undefined ? undefined : this.#nowNs() + durationMs * NS_PER_MS);
           this.#lists.set(spec.name, list);
         });
         if (list.isGone) throw new Error('it was let go meanwhile');
@@ -105,11 +105,18 @@ export class ListKeeper {
     });
   }
 
-  /** Lets a list go. One of the configuration comes back with the next start. Rejects with XS_ERR_NO_LIST. */
+  /**
+   * Lets a list go. One of the configuration comes back with the next start. Rejects with XS_ERR_NO_LIST, and with
+   * XS_ERR_LIST_STAYS when the data plane has no room for a table without it; then everything is as before.
+   */
   async letGo(name: string): Promise<void> {
     const list = this.#lists.get(name);
     if (!list || list.isGone) throw new SentryError('XS_ERR_NO_LIST', name);
-    await this.#end(list, 'lifted');
+    try {
+      await this.#end(list, 'lifted');
+    } catch (error) {
+      throw new SentryError('XS_ERR_LIST_STAYS', `${name}: ${(error as Error).message}`, { cause: error });
+    }
   }
 
   /** From now on nothing counts of what is still under way. Resolves when that is over, too; nobody need wait for it. */
@@ -119,11 +126,25 @@ export class ListKeeper {
   }
 
   async #end(list: List, cause: 'expired' | 'lifted'): Promise<void> {
-    const { slot } = list;
+    list.isGone = true; // what is under way comes too late from now on
+    try {
+      if (list.slot !== undefined) await this.#slots.free(list.slot);
+    } catch (error) {
+      list.isGone = false; // it is in force still, and nobody must lose sight of it
+      throw error;
+    }
     list.forget();
     if (list.origin === 'operator') this.#lists.delete(list.spec.name);
-    if (slot !== undefined) await this.#slots.free(slot);
     this.#parts.tell({ event: 'list_ended', list: list.spec.name, cause });
+  }
+
+  async #expire(list: List): Promise<void> {
+    try {
+      await this.#end(list, 'expired');
+    } catch (error) {
+      const text = `its time is over, and it cannot be let go: ${(error as Error).message}`;
+      this.#tellFailure(list, text, list.failToEnd(text, this.#nowNs()));
+    }
   }
 
   async #loadFirst(list: List): Promise<void> {
@@ -181,7 +202,10 @@ export class ListKeeper {
 
   #fail(list: List, text: string): void {
     if (list.isGone) return;
-    const pauseMs = list.fail(text, this.#nowNs(), this.#jitter());
+    this.#tellFailure(list, text, list.fail(text, this.#nowNs(), this.#jitter()));
+  }
+
+  #tellFailure(list: List, text: string, pauseMs: number): void {
     this.#parts.tell({
       event: 'list_failed',
       list: list.spec.name,

@@ -28,6 +28,12 @@ const FIRST_RETRY_MS = 30_000;
 /** A file that cannot be put in force is tried again this seldom at least, whether it changes or not. */
 const LONGEST_FILE_RETRY_MS = 3_600_000;
 
+/** Looks at which a file was never the same, after which it is read nevertheless: whoever writes all the time would never be heard. */
+const MAX_RESTLESS_LOOKS = 10;
+
+/** Pause before a list that is over is tried to be let go again: somebody may wait for it. */
+const END_RETRY_MS = 60_000;
+
 /** One list: what is known of it, and when it is to be loaded. Times are boot time in nanoseconds unless they say otherwise. */
 export class List {
   readonly origin: ListOrigin;
@@ -36,7 +42,9 @@ export class List {
   slot: number | undefined;
   /** Undefined: until it is let go. */
   expiresNs: number | undefined;
-  /** It was let go: what is still under way does not count. */
+  /** When it is to be let go next, after that has failed. */
+  #endsNs = 0;
+  /** It is being let go, or was: what is still under way does not count. */
   isGone = false;
   /** What is in force; undefined: nothing yet. */
   facts: ListFacts | undefined;
@@ -46,15 +54,17 @@ export class List {
   checkedMs: number | undefined;
   /** Why the last try failed; undefined: it did not. */
   error: string | undefined;
-  /** Why no copy was kept the last time. */
+  /** Why no copy was kept the last time: what is in force is then newer than the copy, if there is one. */
   unkept: string | undefined;
-  validators: Loaded['validators'] = {};
+  #validators: Loaded['validators'] = {};
   readonly loads: Record<LoadResultName, number> = { loaded: 0, unchanged: 0, failed: 0 };
   /** When it is to be loaded next; undefined: when its file changes. */
   dueNs: number | undefined = 0;
   #failures = 0;
   /** Of the file: how it looked last, and when it was loaded last. */
   #seenStamp: string | undefined;
+  /** Looks in a row at which it had changed. */
+  #restlessLooks = 0;
   #loadedStamp: string | undefined;
 
   constructor(spec: ListSpec, origin: ListOrigin, slot: number | undefined) {
@@ -69,16 +79,23 @@ export class List {
     return source.kind === 'file' ? source.path : shownUrl(source.url);
   }
 
-  /** A changed file counts once it is the same at two looks: somebody may be writing to it. */
+  /**
+   * A changed file counts once it is the same at two looks: somebody may be writing to it. One that never is counts as it is, for to
+   * read it fails when it is written to meanwhile, and that is told; then it has to wait as any that failed.
+   */
   sawFile(stamp: string): void {
     const isAtRest = stamp === this.#seenStamp;
     this.#seenStamp = stamp;
-    if (isAtRest && stamp !== this.#loadedStamp) this.dueNs = 0;
+    this.#restlessLooks = isAtRest ? 0 : this.#restlessLooks + 1;
+    if (stamp === this.#loadedStamp) this.#stayedTheSame();
+    else if (isAtRest) this.dueNs = 0;
+    else if (this.#restlessLooks >= MAX_RESTLESS_LOOKS) this.dueNs ??= 0;
   }
 
   /** Its file is about to be loaded as it is now. */
   beginFile(stamp: string): void {
     this.#seenStamp = stamp;
+    this.#restlessLooks = 0;
     this.#loadedStamp = stamp;
   }
 
@@ -95,10 +112,36 @@ export class List {
   ): void {
     this.facts = facts;
     this.from = from;
-    this.validators = validators;
+    this.#validators = validators;
     this.loadedMs = Date.now();
     this.loads.loaded++;
     this.#succeed(nowNs, jitter, checkedMs);
+  }
+
+  /**
+   * By what the server is asked whether the list has changed. When no copy of it could be kept, by nothing: that it has not changed
+   * would make an older copy the latest.
+   */
+  get validators(): Loaded['validators'] {
+    return this.unkept === undefined ? this.#validators : {};
+  }
+
+  /** From now on it lasts so long; undefined: until it is let go. */
+  lastUntil(expiresNs: number | undefined): void {
+    this.expiresNs = expiresNs;
+    this.#endsNs = 0;
+  }
+
+  /** Its time is over, and it is to be let go now. */
+  isOver(nowNs: number): boolean {
+    return this.expiresNs !== undefined && Math.max(this.expiresNs, this.#endsNs) <= nowNs;
+  }
+
+  /** It is over and in force still; answers in how many milliseconds it is tried again. */
+  failToEnd(error: string, nowNs: number): number {
+    this.error = error;
+    this.#endsNs = nowNs + END_RETRY_MS * NS_PER_MS;
+    return END_RETRY_MS;
   }
 
   /** It was let go: nothing of it is in force, and nothing is due. */
@@ -126,6 +169,11 @@ export class List {
     const pauseMs = Math.min(longestMs, FIRST_RETRY_MS * 2 ** this.#failures++) * jitter;
     this.dueNs = nowNs + pauseMs * NS_PER_MS;
     return pauseMs;
+  }
+
+  /** Its file is what was loaded: if that is in force, it is the latest. */
+  #stayedTheSame(): void {
+    if (this.facts !== undefined && this.error === undefined) this.checkedMs = Date.now();
   }
 
   /** A copy that was kept is as old as it is: the next request is due when it would have been. */

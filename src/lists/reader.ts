@@ -1,17 +1,20 @@
-import type { ListGuard, ListObjection } from '../respond/list-guard.ts';
+import type { ListGuard } from '../respond/list-guard.ts';
+import { holdsForGood, type ListObjection } from '../values/list-objection.ts';
 import { formatPrefix, type Prefix } from '../values/prefix.ts';
 import { prefixOf, wordMask } from '../values/prefix-columns.ts';
 import { PrefixColumnsBuilder } from '../values/prefix-columns-builder.ts';
 import { LineSplitter } from './lines.ts';
 import { type NetworkTaker, textOf } from './network.ts';
 import { type LineKind, readPlainLine } from './plain.ts';
+import { MAX_QUOTED, quoted } from './quoted.ts';
 import type { ListFormat, ListRemark, Reading } from './reading.ts';
 import { readSpamhausLine } from './spamhaus.ts';
 
 /** Lines of which more is told than their number; nobody reads more of them. */
 const MAX_REMARKS = 5;
-/** Characters of such a line. */
-const MAX_QUOTED = 60;
+
+/** Networks of one list: so many take some hundred megabytes. A range is a short line and up to 62 of them. */
+export const MAX_NETWORKS = 2 ** 24;
 
 const [BRACE, LESS_THAN, HASH, SEMICOLON] = [0x7b, 0x3c, 0x23, 0x3b];
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
@@ -21,11 +24,14 @@ type LineReader = (bytes: Uint8Array, start: number, end: number, taker: Network
 /** Makes a list of bytes that come in pieces of any size. */
 export class ListReader {
   readonly #guard: ListGuard;
+  readonly #maxNetworks: number;
   readonly #builder = new PrefixColumnsBuilder();
   readonly #lines = new LineSplitter((bytes, start, end, isCut) => this.#take(bytes, start, end, isCut));
   /** Undefined until there is a line that tells. */
   #readLine: LineReader | undefined;
   #line = 0;
+  /** Those that keep nobody out among them. */
+  #networks = 0;
   #isMarkup = false;
   readonly #kinds: Record<LineKind, number> = { entry: 0, remark: 0, blank: 0, bad: 0 };
   readonly #badLines: ListRemark[] = [];
@@ -37,11 +43,13 @@ export class ListReader {
   };
 
   /** Without a format, the first line that is neither blank nor a comment tells. */
-  constructor(guard: ListGuard, format?: ListFormat) {
+  constructor(guard: ListGuard, format?: ListFormat, maxNetworks = MAX_NETWORKS) {
     this.#guard = guard;
+    this.#maxNetworks = maxNetworks;
     this.#readLine = format && (format === 'spamhaus' ? readSpamhausLine : readPlainLine);
   }
 
+  /** Throws as soon as there are more networks than a list may have. */
   push(chunk: Uint8Array): void {
     this.#lines.push(chunk);
   }
@@ -96,15 +104,22 @@ export class ListReader {
   }
 
   #take4(address: number, length: number): void {
+    this.#count();
     const objection = this.#guard.objection4(address, length);
-    if (objection === undefined) this.#builder.add4(address, length);
-    else this.#skip(objection, prefixOf(4, [address], length));
+    if (objection !== undefined) this.#skip(objection, prefixOf(4, [address], length));
+    if (objection === undefined || !holdsForGood(objection)) this.#builder.add4(address, length);
   }
 
   #take6(words: Uint32Array, length: number): void {
+    this.#count();
     const objection = this.#guard.objection6(words, length);
-    if (objection === undefined) this.#builder.add6(words, length);
-    else this.#skip(objection, prefixOf(6, words, length));
+    if (objection !== undefined) this.#skip(objection, prefixOf(6, words, length));
+    if (objection === undefined || !holdsForGood(objection)) this.#builder.add6(words, length);
+  }
+
+  #count(): void {
+    if (this.#networks++ < this.#maxNetworks) return;
+    throw new Error(`it has more than ${this.#maxNetworks} networks (line ${this.#line})`);
   }
 
   #skip(objection: ListObjection, prefix: Prefix): void {
@@ -125,9 +140,3 @@ function masked(words: Uint32Array, length: number): Uint32Array {
 
 const isComment = (bytes: Uint8Array, start: number): boolean =>
   bytes[start] === HASH || bytes[start] === SEMICOLON;
-
-/** In quotes, cut, and nothing in it that would do something to a terminal. */
-function quoted(text: string): string {
-  const cut = text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED - 1)}…` : text;
-  return JSON.stringify(cut.trim()).replace(/[\u007f-\u009f]/g, '?');
-}

@@ -38,10 +38,12 @@ export class Slots {
     });
   }
 
-  /** Lets the list go, and the place. */
+  /** Lets the list go, and the place. When that fails, both stay; where nothing is in force, nothing can fail. */
   free(slot: number): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#dataPlane.setLists(this.#all().with(slot, EMPTY_COLUMNS));
+      const { lengths4, lengths6 } = this.#places[slot]!.columns;
+      const isEmpty = lengths4.length + lengths6.length === 0;
+      if (!isEmpty) await this.#dataPlane.setLists(this.#all().with(slot, EMPTY_COLUMNS));
       this.#places[slot] = undefined;
     });
   }

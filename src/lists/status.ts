@@ -33,7 +33,7 @@ export function statusOf(list: List, drops: readonly ListDrops[]): ListStatus {
     name: spec.name,
     origin,
     source,
-    state: list.isGone ? 'let_go' : slot === undefined ? 'observed' : 'enforced',
+    state: slot !== undefined ? 'enforced' : list.isGone ? 'let_go' : 'observed',
     facts,
     from,
     loadedMs,

@@ -1,7 +1,7 @@
 import type { ProbeKind, Protocol } from '../detect/probe.ts';
 import type { ListOrigin } from '../lists/list.ts';
 import type { Block, RemovalCause } from '../respond/blocks.ts';
-import type { ListObjection } from '../respond/list-guard.ts';
+import { type ListObjection, skippedWords } from '../values/list-objection.ts';
 
 /**
  * What an alert leads to. `command`: only the command response runs. `record`: nothing runs, the source counts as answered.
@@ -115,16 +115,16 @@ export type SentryEvent =
       readonly from: 'file' | 'url' | 'cache';
       /** False: observing. */
       readonly isEnforced: boolean;
-      /** Networks, single addresses among them. */
+      /** Networks, single addresses among them, and what is own or ignored at present. */
       readonly ipv4: number;
       readonly ipv6: number;
       /** Networks that were there already. */
       readonly repeated: number;
-      /** Networks that were left out. */
+      /** Networks that keep nobody out: for good, or, own and ignored ones, as long as they are. */
       readonly skipped: Readonly<Record<ListObjection, number>>;
       /** Lines that could not be read. */
       readonly bad: number;
-      /** The first of the lines that were left out or could not be read: `line 7: "nonsense"`. */
+      /** The first of the lines that keep nobody out or could not be read: `line 7: "nonsense"`. */
       readonly remarks: readonly string[];
     }
   | {
@@ -203,14 +203,11 @@ export function wordsOf(event: SentryEvent, formatDuration: (ms: number) => stri
 
 function listWords(event: Extract<SentryEvent, { event: 'list_loaded' }>): string {
   const { ipv4, ipv6, skipped, bad, remarks } = event;
-  const left = Object.entries(skipped).flatMap(([reason, count]) =>
-    count > 0 ? [`${count} ${reason.replace('_', ' ')}`] : [],
-  );
   const state = event.isEnforced ? 'in force' : 'read (observing: not in force)';
   const from = event.from === 'cache' ? `the copy of ${event.source}` : event.source;
   return [
     `list ${event.list}: ${ipv4} IPv4 and ${ipv6} IPv6 networks ${state}, from ${from}`,
-    ...(left.length > 0 ? [`left out: ${left.join(', ')}`] : []),
+    ...skippedWords(skipped),
     ...(bad > 0 ? [`lines that cannot be read: ${bad}`] : []),
     ...(remarks.length > 0 ? [`the first of these: ${remarks.join(', ')}`] : []),
   ].join('; ');

@@ -21,7 +21,7 @@ export function registerListMetrics(registry: Registry, lists: Lists): void {
   dropCounter('bytes', 'Bytes of those packets.');
   new Gauge({
     name: 'xdpsentry_list_entries',
-    help: 'Networks of the list that are in force (or, observing, would be), by address family.',
+    help: 'Networks of the list that are in force (or, observing, would be), by address family; with those that are own or ignored at present.',
     labelNames: ['list', 'family'],
     registers,
     collect() {
@@ -34,7 +34,7 @@ export function registerListMetrics(registry: Registry, lists: Lists): void {
   });
   new Gauge({
     name: 'xdpsentry_list_skipped',
-    help: 'Networks of the list that were left out, and lines that could not be read (unreadable), by reason.',
+    help: 'Networks of the list that kept nobody out when it was loaded, by reason (too_wide and private: left out for good; own and ignored: as long as they are), and lines that could not be read (unreadable).',
     labelNames: ['list', 'reason'],
     registers,
     collect() {

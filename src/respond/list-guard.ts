@@ -1,12 +1,9 @@
+import type { ListObjection } from '../values/list-objection.ts';
 import { type PackedPrefixes, unpack } from '../values/packed-prefixes.ts';
 import { parsePrefix } from '../values/prefix.ts';
 import { columnsOf } from '../values/prefix-columns-builder.ts';
 import { PrefixFinder } from '../values/prefix-finder.ts';
 import { WIDEST } from './guard.ts';
-
-/** Why a network of a list is left out. `private`: of no use in the Internet, or not unicast. `own`: this host's, a gateway's. */
-export const listObjections = ['too_wide', 'private', 'own', 'ignored'] as const;
-export type ListObjection = (typeof listObjections)[number];
 
 /** The guard's question about networks by the million: no object for each. */
 export type ListGuard = {
@@ -46,9 +43,9 @@ const PRIVATE = columnsOf(
 export type PackedExempt = { readonly own: PackedPrefixes; readonly ignored: PackedPrefixes };
 
 /**
- * A guard that holds for the addresses of the moment in which they were packed. What is wider than a guarded or ignored address is put in force: the
- * data plane spares the ones inside, as it does with single blocks. It spares no private ones, so what holds some of them is
- * left out as a whole.
+ * A guard that tells by the addresses of the moment in which they were packed. It has nothing against what is wider than a guarded or ignored address:
+ * the data plane spares the ones inside, as it does with single blocks. It spares no private ones, so what holds some of them
+ * is left out as a whole.
  */
 export function makeListGuard(exempt: PackedExempt): ListGuard {
   const [isPrivate, isOwn, isIgnored] = [

@@ -24,6 +24,10 @@ export class FakeDataPlane implements DataPlane {
   readonly forgotten: string[] = [];
   /** Networks that fit into all lists together. */
   listCapacity = Infinity;
+  /** There is no memory for another table of lists, however small. */
+  isOutOfMemory = false;
+  /** Tables of lists that were to be put in force, also in vain. */
+  listTables = 0;
 
   constructor(capacity = 1000) {
     this.#capacity = capacity;
@@ -83,11 +87,13 @@ export class FakeDataPlane implements DataPlane {
   async setLists(lists: readonly PrefixColumns[]): Promise<void> {
     if (this.#isSettingLists) throw new Error('calls of setLists must not overlap');
     this.#isSettingLists = true;
+    this.listTables++;
     await new Promise(setImmediate);
     this.#isSettingLists = false;
     const size = lists.reduce((sum, { lengths4, lengths6 }) => sum + lengths4.length + lengths6.length, 0);
     if (lists.length > MAX_LISTS) throw new SentryError('XS_ERR_LISTS_FULL', `${MAX_LISTS} lists`);
     if (size > this.listCapacity) throw new SentryError('XS_ERR_LISTS_FULL', `${this.listCapacity} entries`);
+    if (this.isOutOfMemory) throw new SentryError('XS_ERR_LISTS_FULL', 'they take 1 MB: ENOMEM');
     this.#lists = lists;
   }
 

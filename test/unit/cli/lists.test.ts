@@ -65,7 +65,7 @@ const facts = {
   ipv4: 3,
   ipv6: 0,
   repeated: 2,
-  skipped: { too_wide: 1, private: 2, own: 0, ignored: 0 },
+  skipped: { too_wide: 1, private: 2, own: 3, ignored: 4 },
   skippedLines: [{ line: 1, text: '10.0.0.1 (private)' }],
   bad: 1,
   badLines: [{ line: 9, text: '"x"' }],
@@ -123,7 +123,7 @@ mine: /mine
   known to be the latest at 2026-11-22T12:30:00.000Z
   until 2026-11-22T14:00:00.000Z
   2 more are on it twice, or within others
-  left out: 1 too wide, 2 private (line 1: 10.0.0.1 (private))
+  left out: 1 too wide, 2 private; let alone as long as they are: 3 own, 4 ignored (line 1: 10.0.0.1 (private))
   lines that cannot be read: 1 (line 9: "x")
 
 new: https://example.org/drop

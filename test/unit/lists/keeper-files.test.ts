@@ -78,6 +78,44 @@ describe('a list in a file', () => {
     );
   });
 
+  test('that changes all the time is read nevertheless, after ten looks', async (t) => {
+    const { path, dataPlane, make, next, lookUntil, jobs } = makeKeeper(t);
+    writeFileSync(path('a'), '198.51.100.7\n');
+    make([inFile('a', path('a'))]).start();
+    await next('list_loaded');
+    let writes = 0;
+    await lookUntil(() => {
+      if (jobs.length > 1) return true;
+      writeFileSync(path('a'), `198.51.100.8\n${'#'.repeat(++writes)}\n`); // before each look
+      return false;
+    });
+    assert.ok(writes >= 10, `after ${writes}`);
+    await next('list_loaded');
+    assert.deepEqual(dataPlane.listed(), [['198.51.100.8']]);
+  });
+
+  test('is known to be the latest at each look at which it is as it was loaded', async (t) => {
+    const { path, make, next, lookUntil, events } = makeKeeper(t);
+    writeFileSync(path('a'), '198.51.100.7\n');
+    writeFileSync(path('b'), '198.18.0.1\n');
+    const keeper = make([inFile('a', path('a')), inFile('b', path('b'))]);
+    const latest = () => keeper.status()[0]!.checkedMs!;
+    keeper.start();
+    await next('list_loaded');
+    await next('list_loaded');
+    const first = latest();
+    await lookUntil(() => latest() > first);
+    assert.ok(keeper.status()[0]!.loadedMs! <= first, 'it is not loaded anew for that');
+    writeFileSync(path('a'), '<html>\n');
+    await lookUntil(() => events.length > 0);
+    await next('list_failed');
+    const last = latest();
+    writeFileSync(path('b'), '198.18.0.2\n');
+    await lookUntil(() => events.length > 0 && Date.now() > last);
+    await next('list_loaded');
+    assert.equal(latest(), last, 'what is in force is no longer the latest');
+  });
+
   const failures: readonly (readonly [says: string, spoil: (path: string) => void, text: RegExp])[] = [
     ['empty', (path) => writeFileSync(path, ''), /it is empty/],
     ['a web page', (path) => writeFileSync(path, '<html>\n'), /web page/],

@@ -1,6 +1,6 @@
 /** Lists of the configuration from servers: refreshed, tried again, kept over a restart. */
 import assert from 'node:assert/strict';
-import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { atUrl, makeKeeper } from './make-keeper.ts';
 import { TestServer } from './serve.ts';
@@ -121,6 +121,38 @@ describe('the copy of a list', () => {
     dataPlane.advance(HOUR_NS / 2 + 60e9);
     await lookUntil(() => server.requests.length === 1);
     assert.equal(server.requests[0]!.headers['if-none-match'], '"198.51.100.7"');
+  });
+
+  test('that is older than the list, for that could not be kept, does not become the latest by a 304', async (t) => {
+    const { path, dataPlane, make, next, lookUntil, events } = makeKeeper(t);
+    server.handle = (request, response) => {
+      const body = server.requests.length === 1 ? '198.51.100.7\n' : '198.51.100.8\n';
+      const etag = JSON.stringify(body.trim());
+      if (request.headers['if-none-match'] === etag) response.writeHead(304).end();
+      else response.writeHead(200, { etag }).end(body);
+    };
+    const keeper = make([atUrl('a', server.url())], true, path('lib'));
+    keeper.start();
+    await next('list_loaded');
+    mkdirSync(path('lib/a.new')); // where the next copy is to be written
+    for (let round = 0; round < 2; round++) {
+      dataPlane.advance(HOUR_NS);
+      await lookUntil(() => events.some(({ event }) => event === 'list_loaded'));
+      await next('list_loaded');
+    }
+    assert.match((await next('warning')).text, /no copy of it is kept/);
+    rmdirSync(path('lib/a.new'));
+    dataPlane.advance(HOUR_NS);
+    await lookUntil(() => events.length > 0);
+    await next('list_loaded');
+    assert.deepEqual(
+      server.requests.map(({ headers }) => headers['if-none-match']),
+      [undefined, '"198.51.100.7"', undefined, undefined],
+    );
+    assert.match(readFileSync(path('lib/a'), 'utf8'), /198\.51\.100\.8\n$/);
+    dataPlane.advance(HOUR_NS);
+    await lookUntil(() => keeper.status()[0]!.loads.unchanged === 1);
+    assert.deepEqual(events, [], 'what the disk did not take is told once');
   });
 
   test('that is of no use is told of, and the server is asked', async (t) => {

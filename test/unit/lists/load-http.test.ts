@@ -41,6 +41,20 @@ const send =
   (_, response) =>
     void response.writeHead(status, headers).end(body);
 
+/** A server that answers with these bytes and hangs up, whatever it is asked, as long as `use` is under way. */
+async function answering(answer: string | Buffer, use: (authority: string) => Promise<void>): Promise<void> {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined).once('data', () => socket.end(answer));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  try {
+    await use(`127.0.0.1:${port}`);
+  } finally {
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
 describe('a list from a server', () => {
   const good: readonly (readonly [says: string, handler: Handler, path?: string])[] = [
     ['plain', send(TEXT)],
@@ -148,12 +162,20 @@ describe('no list comes from a server', () => {
       send(Buffer.concat([gzipSync(MANY).subarray(0, 500), Buffer.alloc(500, 0xff)])),
       /./,
     ],
-    ['that packs in a way that nobody asked for', send('x', { 'content-encoding': 'br' }), /sends it as br/],
+    [
+      'that packs in a way that nobody asked for',
+      send('x', { 'content-encoding': 'br' }),
+      /sends it as "br"/,
+    ],
     ['that leads round in circles', send('', { location: '/' }, 301), /more than 5 redirects/],
     ['that leads nowhere', send('', { location: 'http://' }, 301), /a redirect leads nowhere/],
     ['that redirects without saying where', send('', {}, 302), /the server answers 302/],
-    ['that leads to a file', send('', { location: 'file:///etc/passwd' }, 302), /from http: to file:/],
-    ['that leads to another protocol', send('', { location: 'ftp://127.0.0.1/' }, 302), /from http: to ftp:/],
+    ['that leads to a file', send('', { location: 'file:///etc/passwd' }, 302), /from http: to "file:"/],
+    [
+      'that leads to another protocol',
+      send('', { location: 'ftp://127.0.0.1/' }, 302),
+      /from http: to "ftp:"/,
+    ],
     ['that hangs up', (request) => request.socket.destroy(), /the connection broke off/],
     [
       'that hangs up in the middle',
@@ -201,17 +223,57 @@ describe('no list comes from a server', () => {
   });
 
   test('that speaks no HTTP', async () => {
-    const babbler = createServer(
-      (socket) =>
-        void socket
-          .on('error', () => undefined)
-          .resume()
-          .end('198.51.100.7\n'),
-    );
-    await new Promise<void>((resolve) => babbler.listen(0, '127.0.0.1', resolve));
-    const { port } = babbler.address() as { port: number };
-    await assert.rejects(fetch({ url: `http://127.0.0.1:${port}/` }), /Parse Error/);
-    await assert.rejects(fetch({ url: `https://127.0.0.1:${port}/` }), /./);
-    await new Promise((resolve) => babbler.close(resolve));
+    await answering('198.51.100.7\n', async (authority) => {
+      await assert.rejects(fetch({ url: `http://${authority}/` }), /Parse Error/);
+      await assert.rejects(fetch({ url: `https://${authority}/` }), /./);
+    });
   });
+
+  for (const headers of ['', 'Transfer-Encoding: identity\r\n']) {
+    test(`that does not say where it ends${headers && ', but how it comes'}: half of it would look whole`, async () => {
+      await answering(`HTTP/1.1 200 OK\r\n${headers}\r\n${TEXT}`, async (authority) => {
+        await assert.rejects(fetch({ url: `http://${authority}/` }), /does not say where it ends/);
+      });
+    });
+  }
+
+  const endless = Buffer.from('HTTP/1.1 200 OK\r\n\r\n');
+  test('that does not say where it ends and breaks off what is packed', async () => {
+    const packed = gzipSync(MANY);
+    for (const bytes of [1, 20_000, packed.length - 1]) {
+      await answering(Buffer.concat([endless, packed.subarray(0, bytes)]), async (authority) => {
+        const error = bytes === 1 ? /does not say where it ends/ : /unexpected end of file/;
+        await assert.rejects(fetch({ url: `http://${authority}/` }), error);
+      });
+    }
+  });
+
+  test('but one that does not say where it ends may pack it, for that says so', async () => {
+    await answering(Buffer.concat([endless, gzipSync(TEXT)]), async (authority) => {
+      assert.deepEqual(networksOf(await fetch({ url: `http://${authority}/` })), NETWORKS);
+    });
+  });
+});
+
+describe('what a server says does nothing to a terminal', () => {
+  const answers: readonly (readonly [what: string, answer: string])[] = [
+    ['its words for a status', 'HTTP/1.1 503 \u001b[2J\u009b31m\r\n\r\n'],
+    ['its words for a status that nobody knows', 'HTTP/1.1 599 \u001b[2J\u009b31m\r\n\r\n'],
+    ['how it packs', 'HTTP/1.1 200 OK\r\nContent-Encoding: \u009b31mx\r\n\r\nx'],
+    ['where it redirects to', 'HTTP/1.1 302 Found\r\nLocation: \u009b31m://\u009b/\r\n\r\n'],
+    ['where it redirects to, by name', 'HTTP/1.1 302 Found\r\nLocation: http://\u009b31m.invalid/\r\n\r\n'],
+    ['a redirect to a long protocol', `HTTP/1.1 302 Found\r\nLocation: ${'a'.repeat(5000)}://x/\r\n\r\n`],
+    ['what it sends', 'HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n\u001b[2J\u009b31m'],
+  ];
+  for (const [what, answer] of answers) {
+    test(what, async () => {
+      await answering(Buffer.from(answer, 'latin1'), async (authority) => {
+        await assert.rejects(fetch({ url: `http://${authority}/` }), ({ message }: Error) => {
+          assert.doesNotMatch(message, /[\p{Cc}\p{Cf}]/u);
+          assert.ok(message.length < 200, message);
+          return true;
+        });
+      });
+    });
+  }
 });

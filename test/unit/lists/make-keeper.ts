@@ -40,6 +40,8 @@ export function makeKeeper(t: TestContext) {
   const jobs: LoadJob[] = [];
   /** Resolves before each load; a test may hold it up. */
   const gate = { open: Promise.resolve() };
+  /** What the guard goes by at each load. */
+  const exempt = { own: packAll([]), ignored: packAll([]) };
   const make = (lists: readonly ListSpec[], isEnforcing = true, cache?: string): ListKeeper => {
     const keeper = new ListKeeper({
       lists,
@@ -51,7 +53,7 @@ export function makeKeeper(t: TestContext) {
         await gate.open;
         return await load(job, makeListGuard(job.exempt));
       },
-      exempt: async () => ({ own: packAll([]), ignored: packAll([]) }),
+      exempt: async () => exempt,
       tell: (event) => events.push(event),
       random: () => 0.5,
     });
@@ -65,6 +67,7 @@ export function makeKeeper(t: TestContext) {
     events,
     jobs,
     gate,
+    exempt,
     make,
     /** Waits for the next event of such a kind, which is then no longer to come. */
     async next<K extends ListEvent['event'] | 'warning'>(

@@ -15,8 +15,9 @@ export const guard = makeListGuard(nobody);
 export function read(
   pieces: string | readonly (string | Uint8Array)[],
   format?: ListFormat,
+  maxNetworks?: number,
 ): ListFacts & { readonly networks: string[] } {
-  const reader = new ListReader(guard, format);
+  const reader = new ListReader(guard, format, maxNetworks);
   for (const piece of typeof pieces === 'string' ? [pieces] : pieces) reader.push(Buffer.from(piece));
   const { columns, facts } = reader.finish();
   return { ...facts, networks: [...prefixesIn(columns)].map(formatPrefix) };

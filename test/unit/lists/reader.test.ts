@@ -1,6 +1,7 @@
 /** What a list says, whatever it looks like. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { MAX_NETWORKS } from '../../../src/lists/reader.ts';
 import { read } from './read.ts';
 
 const SPAMHAUS = [
@@ -189,6 +190,24 @@ describe('what is no list', () => {
   for (const [says, text, error] of refused) {
     test(`${says} is refused`, () => void assert.throws(() => read(text), error));
   }
+
+  const hugeLists: readonly (readonly [says: string, line: string, networks: number])[] = [
+    ['short lines of many networks each', '1.0.0.1-2.255.255.254\n', 48],
+    ['the same networks that are left out, again and again', '10.0.0.1-10.0.0.6\n', 4],
+    ['IPv6 networks', '2001:db8::/32\n', 1],
+  ];
+  for (const [says, line, networks] of hugeLists) {
+    test(`more networks than a list may have: ${says}`, () => {
+      const lines = line.repeat(3);
+      read(`198.51.100.7\n${lines}`, 'plain', networks * 3 + 1);
+      assert.throws(
+        () => read(`198.51.100.7\n${lines}`, 'plain', networks * 3),
+        new Error(`it has more than ${networks * 3} networks (line 4)`),
+      );
+    });
+  }
+
+  test('no list has more than 16,777,216 networks', () => assert.equal(MAX_NETWORKS, 16_777_216));
 
   test('no control character of a line gets into the message', () => {
     assert.throws(

@@ -73,7 +73,7 @@ test('blocks and their end in words', () => {
 });
 
 test('lists in words, and no flood holds them back', () => {
-  const skipped = { too_wide: 1, private: 2, own: 0, ignored: 0 };
+  const skipped = { too_wide: 1, private: 2, own: 3, ignored: 4 };
   const loaded = {
     event: 'list_loaded',
     list: 'drop',
@@ -84,7 +84,7 @@ test('lists in words, and no flood holds them back', () => {
     ipv4: 1351,
     ipv6: 80,
     repeated: 0,
-    skipped: { ...skipped, too_wide: 0, private: 0 },
+    skipped: { too_wide: 0, private: 0, own: 0, ignored: 0 },
     bad: 0,
     remarks: [],
   } as const;
@@ -108,7 +108,7 @@ test('lists in words, and no flood holds them back', () => {
     lines.filter((line) => line.includes('list ')),
     [
       'INFO  list drop: 1351 IPv4 and 80 IPv6 networks in force, from https://example.org/drop',
-      'INFO  list drop: 1351 IPv4 and 80 IPv6 networks read (observing: not in force), from the copy of https://example.org/drop; left out: 1 too wide, 2 private; lines that cannot be read: 3; the first of these: line 7: 10.0.0.0/8 (private), line 9: "x"',
+      'INFO  list drop: 1351 IPv4 and 80 IPv6 networks read (observing: not in force), from the copy of https://example.org/drop; left out: 1 too wide, 2 private; let alone as long as they are: 3 own, 4 ignored; lines that cannot be read: 3; the first of these: line 7: 10.0.0.0/8 (private), line 9: "x"',
       'WARN  list drop: it is empty (/drop); it stays as it was; next try in 1m30s',
       'WARN  list drop: it is empty (/drop); nothing of it is in force; next try in 1m30s',
       'INFO  list drop is no longer in force (lifted)',
