@@ -83,7 +83,7 @@ export const reaction: Part = {
       for (const percent of PERCENTS) {
         const what = `${way}, by its metrics: p${percent} at most`;
         const row = { part: 'reaction', tool: 'xdpsentry', what, family: 4, unit: 'us' } as const;
-        collection.add(row, [percentileBound(histogram, percent) * 1e6]);
+        collection.addBound(row, percentileBound(histogram, percent), 1e6);
       }
     }
     return collection;
