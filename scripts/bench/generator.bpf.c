@@ -30,7 +30,7 @@ const volatile __u32 xs_gen_first_source = 0;
 const volatile __u32 xs_gen_sources = 1;
 const volatile __u32 xs_gen_ports = 0;
 
-/* Draw sources and ports. Otherwise ports go round, and each source sends so many frames before the next does. */
+/* Draw sources and ports. Otherwise ports go round, and each source sends so many frames before the next. */
 const volatile bool xs_gen_random = false;
 const volatile __u32 xs_gen_in_a_row = 1;
 
