@@ -111,7 +111,9 @@ export function judge(results: readonly Result[]): Judged[] {
   return bars.map(({ what, atMost, atLeast, unit, measure }) => {
     const bar = atMost !== undefined ? `at most ${atMost} ${unit}` : `at least ${atLeast} ${unit}`;
     const value = measure(find);
-    if (value === undefined) return { what, bar, measured: '', verdict: 'not measured' };
+    // Also what came of a division by nothing, or through JSON, which has no word for it: in no way a pass.
+    if (value === undefined || !Number.isFinite(value))
+      return { what, bar, measured: '', verdict: 'not measured' };
     const passes = value <= (atMost ?? Number.POSITIVE_INFINITY) && value >= (atLeast ?? 0);
     return {
       what,

@@ -62,7 +62,7 @@ ${toMarkdown(barsTable(judge(bench.results)))}
 ${notes.length > 0 ? `${notes.map((note) => `- ${note}`).join('\n')}\n\n` : ''}## What a packet costs
 
 \`BPF_PROG_TEST_RUN\` of the program, the sources drawn at random, so that tables are not found in the cache more often than they would be in real
-traffic. \`generator alone\` is the drawing, which is in every other row as well; \`${'parse only'}\` also reads the headers and counts.
+traffic. Networks on a list are of IPv4 /22 to /31: wider ones would lie within one another, and be one. \`generator alone\` is the drawing, which is in every other row as well; \`${'parse only'}\` also reads the headers and counts.
 
 ${image('innocent.svg')}${part('cost')}
 
@@ -73,7 +73,8 @@ the packet itself is always in the cache.
 
 Frames are made by a generator of our own (\`scripts/bench/generator.bpf.c\`, live frames of \`BPF_PROG_TEST_RUN\`), redirected into a veth and received at its other
 end, on the same core: a figure is what one core sends *and* receives. Every packet is accounted for by the tool's own counter; what
-is not counts as lost. Tools of the network stack have GRO on, as network cards do. Blocked sources of IPv4 are drawn from
+is not counts as lost. Of the sentry, rows with more than one block are entries of a list, and all of them are in force; the one
+block is one of its block table. Tools of the network stack have GRO on, as network cards do. Blocked sources of IPv4 are drawn from
 198.18.0.0/15, which has 131,072 addresses, whatever else the table holds; those of IPv6 from 1,000,000 /64s. \`XDP_PASS\` is what the network stack
 takes without any of these tools, when it has no route back to the source. The sender of \`iptables rules\` is in the middle of them.
 
@@ -106,7 +107,8 @@ when the CPU is free, and has to wait for its turn when it is not.
 ## Under a flood
 
 Probes from as many forged sources as there are, as fast as one core sends them, for ten seconds, with the default rules and \`probes: drop\`; and nmap
-scanning at 100 probes a second meanwhile.
+scanning at 100 probes a second meanwhile. In one flood more, each forged source sends twice in a row, to two ports. CPU time is all that the controller
+has used from before the flood until it has caught up with it, over the flood's own time.
 
 ${part('controller')}
 
@@ -116,12 +118,17 @@ What limits it: events a second that the kernel tells of, which are bounded. The
 
 ${part('lists')}
 
+For each tool, the time of its one command that reads a file which is there: \`xdpsentry block --file\`, \`nft --file\`, \`ipset restore\`. The sentry
+loads the list once more while sources scan, from before the load until after it; the reactions are its own metric, by the bound of the bucket, and
+\`over\` is what lies beyond the last one.
+
 What limits it: for the sentry, reading the file and the kernel's table taking the entries, in chunks between which the controller does its other work. For the peers,
 the same file in their own command's language.
 
 ## Start
 
-From the start of the process to the first packet that is watched.
+From the start of the process to the first packet that is watched. With a list, the sentry watches first and reads meanwhile: the second row is when the
+list keeps its sources out.
 
 ${part('start')}
 

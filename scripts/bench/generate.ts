@@ -27,6 +27,7 @@ export type Order = {
   readonly sources: number;
   readonly ports: number;
   readonly random: boolean;
+  readonly inARow: number;
   readonly amount:
     | { readonly forMs: number }
     | { readonly packets: number; readonly packetsPerSecond: number };
@@ -50,6 +51,7 @@ function main(order: Order): void {
   object.setTunable('xs_gen_sources', u32(order.sources));
   object.setTunable('xs_gen_ports', u32(order.ports));
   object.setTunable('xs_gen_random', flag(order.random));
+  object.setTunable('xs_gen_in_a_row', u32(order.inARow));
   object.load();
   const program = object.program('xs_generator');
   // Nothing arrives there. A program that sits nowhere costs 28 ms a run, while the kernel makes place for it.

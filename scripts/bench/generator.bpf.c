@@ -30,8 +30,9 @@ const volatile __u32 xs_gen_first_source = 0;
 const volatile __u32 xs_gen_sources = 1;
 const volatile __u32 xs_gen_ports = 0;
 
-/* Draw sources and ports. Otherwise each source goes through all ports, and then comes the next. */
+/* Draw sources and ports. Otherwise ports go round, and each source sends so many frames before the next. */
 const volatile bool xs_gen_random = false;
+const volatile __u32 xs_gen_in_a_row = 1;
 
 __u64 xs_gen_sent = 0;
 
@@ -60,7 +61,7 @@ static __always_inline __be32 xs_gen_source(__u64 nth)
 		return bpf_htonl(xs_gen_first_source);
 	if (xs_gen_random)
 		return bpf_htonl(xs_gen_first_source + xs_gen_draw(xs_gen_sources));
-	return bpf_htonl(xs_gen_first_source + nth / (xs_gen_ports ? xs_gen_ports : 1) % xs_gen_sources);
+	return bpf_htonl(xs_gen_first_source + nth / xs_gen_in_a_row % xs_gen_sources);
 }
 
 static __always_inline __be16 xs_gen_port(__u64 nth)

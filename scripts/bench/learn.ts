@@ -1,5 +1,5 @@
 import { addresses, type Lab } from '../lab/lab.ts';
-import { countLearnedPorts } from '../lab/nmap.ts';
+import { learnedPorts, nmap } from '../lab/nmap.ts';
 import { PORTS, prepareScanners, SCAN_RATE, scan, scannerAt } from './answers.ts';
 import { Collection } from './collect.ts';
 import { INSTANT, unprotected, withPortsentry, withSentry } from './hosts.ts';
@@ -8,10 +8,12 @@ import type { Scene } from './scene.ts';
 
 const ROUNDS = 3;
 
+const UNPROTECTED = 'none';
+
 type Host = { readonly tool: string; readonly start: (scene: Scene) => Promise<Lab> };
 
 const hosts: readonly Host[] = [
-  { tool: 'none', start: unprotected },
+  { tool: UNPROTECTED, start: unprotected },
   { tool: 'xdpsentry', start: (scene) => withSentry(scene, INSTANT) },
   { tool: 'PortSentry 1.2', start: withPortsentry },
 ];
@@ -23,7 +25,7 @@ const byNmap =
   async ({ scanner }: Lab, nth: number): Promise<number> => {
     const source = ['-S', scannerAt(nth), '-e', scanner.interface];
     const scanArgs = ['-sS', '-p', `1-${PORTS}`, ...args, ...source, addresses.sentry.ipv4];
-    return await countLearnedPorts(scanner, scanArgs);
+    return learnedPorts(await nmap(scanner, scanArgs)).count;
   };
 
 export const NMAP_T4 = 'nmap -sS -T4';
@@ -56,7 +58,7 @@ export const learn: Part = {
           const samples: number[] = [];
           for (let round = 0; round < ROUNDS; round++) {
             scene.check();
-            samples.push(Math.max(0, (await learned(lab, index * ROUNDS + round)) - 1));
+            samples.push(afterTheFirst(tool, what, await learned(lab, index * ROUNDS + round)));
           }
           collection.add({ part: 'learn', tool, what, family: 4, unit: 'ports' }, samples);
         }
@@ -65,3 +67,17 @@ export const learn: Part = {
     return collection;
   },
 };
+
+/**
+ * The probe that decides passes and is answered, so that who learned nothing at all did not reach the host, or not hear from it;
+ * and without a tool every port answers.
+ */
+export function afterTheFirst(tool: string, what: string, learned: number): number {
+  if (learned < 1)
+    throw new Error(`${what} of ${tool}: not even the first probe was answered: no scan took place`);
+  if (tool === UNPROTECTED && learned !== PORTS)
+    throw new Error(
+      `${what} of ${tool}: ${learned} of ${PORTS} ports answered: the wire, and no tool, kept some silent`,
+    );
+  return learned - 1;
+}

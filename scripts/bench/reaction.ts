@@ -58,7 +58,7 @@ export const reaction: Part = {
         for (let nth = 0; nth < SCANNERS; nth++) {
           scene.check();
           const answered = await scan(lab, nth, SCAN_PACKETS);
-          samples.push((Math.max(0, answered - decides) / SCAN_RATE) * 1e6);
+          samples.push((answeredAfter(decides, answered) / SCAN_RATE) * 1e6);
         }
         for (const percent of PERCENTS) {
           const row = {
@@ -83,9 +83,15 @@ export const reaction: Part = {
       for (const percent of PERCENTS) {
         const what = `${way}, by its metrics: p${percent} at most`;
         const row = { part: 'reaction', tool: 'xdpsentry', what, family: 4, unit: 'us' } as const;
-        collection.add(row, [percentileBound(histogram, percent) * 1e6]);
+        collection.addBound(row, percentileBound(histogram, percent), 1e6);
       }
     }
     return collection;
   },
 };
+
+/** Probes up to the deciding one pass and are answered: fewer answers are no quick reaction, but a scan that did not take place. */
+export function answeredAfter(decides: number, answered: number): number {
+  if (answered >= decides) return answered - decides;
+  throw new Error(`${answered} probes were answered where ${decides} decide: the scan was lost on its way`);
+}

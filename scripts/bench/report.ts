@@ -14,7 +14,9 @@ export function tableOf({ results, missing }: Pick<Bench, 'results' | 'missing'>
   const header = ['tool', 'what', 'IP', 'blocks', 'median', 'min', 'max', 'unit', ...(over ? [over] : [])];
   const rows = own.map((result) => [
     ...identity(result),
-    ...[result.median, result.min, result.max].map((value) => format(value, result.unit)),
+    ...[result.median, result.min, result.max].map(
+      (value) => `${result.isBeyond ? 'over ' : ''}${format(value, result.unit)}`,
+    ),
     result.unit,
     ...(over ? [ratio(result, baselineOf(own, result))?.toFixed(2) ?? ''] : []),
   ]);

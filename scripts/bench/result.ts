@@ -29,6 +29,8 @@ export type Result = {
   readonly max: number;
   /** In the order of the rounds: what was measured in one round stands beside what others were in it. */
   readonly samples: readonly number[];
+  /** It was more than the figures, which are the greatest that could be told: a histogram's last bound. */
+  readonly isBeyond?: boolean;
   /** Of packets/s: packets that were sent and that nobody accounted for, over all rounds. */
   readonly lost?: number;
 };

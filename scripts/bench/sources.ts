@@ -1,5 +1,6 @@
 import type { Prefix } from '../../src/values/prefix.ts';
-import { EMPTY_COLUMNS, type PrefixColumns, WORDS } from '../../src/values/prefix-columns.ts';
+import type { PrefixColumns } from '../../src/values/prefix-columns.ts';
+import { PrefixColumnsBuilder } from '../../src/values/prefix-columns-builder.ts';
 
 /** The sources of scripts/bench/bench.bpf.c by their number: the same arithmetic. */
 const SPREAD4 = 0x9e37_79b1;
@@ -10,10 +11,11 @@ export const NETWORK_BIT = 1 << 16;
 
 export type Shape = 'addresses' | 'networks';
 
-/** Prefix lengths as lists have them, roughly as often: one of these for each number in turn. */
-const LENGTHS4 = [
-  24, 24, 24, 24, 24, 24, 24, 24, 22, 22, 23, 23, 20, 21, 19, 18, 17, 16, 25, 26, 27, 28, 29, 30, 31,
-];
+/**
+ * Prefix lengths as lists have them, roughly as often: one of these for each number in turn. No wider ones of IPv4, though: there is
+ * no place for so many, most would lie within others, and a list of a million would be one of some ten thousand.
+ */
+const LENGTHS4 = [24, 24, 24, 24, 24, 24, 24, 24, 22, 22, 23, 23, 25, 26, 27, 28, 29, 30, 31];
 const LENGTHS6 = [48, 48, 48, 48, 32, 32, 32, 36, 40, 44, 29, 56, 60, 33, 45, 63];
 
 /** The prefix that is blocked under this number. */
@@ -34,19 +36,13 @@ export function numbered(number: number, family: 4 | 6, shape: Shape): Prefix {
   return { family, bytes, length };
 }
 
-/** The prefixes under the numbers below `count`, as a list has them. */
+/** The prefixes under the numbers below `count`, as a list has them. Throws when some lie within others: then it has fewer. */
 export function numberedColumns(count: number, family: 4 | 6, shape: Shape): PrefixColumns {
-  const addresses = new Uint32Array(count * WORDS[family]);
-  const lengths = new Uint8Array(count);
-  for (let number = 0; number < count; number++) {
-    const { bytes, length } = numbered(number, family, shape);
-    const view = new DataView(bytes.buffer);
-    for (let word = 0; word < WORDS[family]; word++) {
-      addresses[number * WORDS[family] + word] = view.getUint32(word * 4);
-    }
-    lengths[number] = length;
-  }
-  return family === 4
-    ? { ...EMPTY_COLUMNS, addresses4: addresses, lengths4: lengths }
-    : { ...EMPTY_COLUMNS, addresses6: addresses, lengths6: lengths };
+  const builder = new PrefixColumnsBuilder();
+  for (let number = 0; number < count; number++) builder.add(numbered(number, family, shape));
+  const columns = builder.finish();
+  const { length } = family === 4 ? columns.lengths4 : columns.lengths6;
+  if (length !== count)
+    throw new RangeError(`of ${count} ${shape} of IPv${family}, a list has only ${length}`);
+  return columns;
 }

@@ -23,6 +23,8 @@ export type Traffic = {
   readonly ports: number;
   /** Whether sources and ports are drawn, or each source goes through all ports before the next does. */
   readonly random: boolean;
+  /** So many of the ports, where it is not to be all of them; the next source goes on with those after them. */
+  readonly inARow?: number;
   /** The only source, not of the pool: one that can be answered. */
   readonly source?: string;
 };
@@ -52,6 +54,7 @@ export async function send(
     sources: traffic.sources,
     ports: traffic.ports,
     random: traffic.random,
+    inARow: traffic.inARow ?? Math.max(1, traffic.ports),
     amount,
   };
   const pinned = [...before, 'taskset', '--cpu-list', String(CPU)];

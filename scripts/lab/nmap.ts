@@ -1,30 +1,28 @@
 import type { Host } from './lab.ts';
 
-/** Runs nmap without name lookups, host discovery or a script; answers with its grepable report. */
+/** Runs nmap without name lookups, host discovery or a script; answers with its report in XML. */
 export async function nmap(host: Host, args: readonly string[]): Promise<string> {
-  return (await host.execute('nmap', ['-n', '-Pn', '-oG', '-', ...args])).stdout;
+  return (await host.execute('nmap', ['-n', '-Pn', '-oX', '-', ...args])).stdout;
 }
 
-/** What a scanner learned: ports that are open or closed, and not just silent. nmap names some and only counts others. */
-export function learnedPorts(report: string): { readonly count: number; readonly named: readonly string[] } {
-  const named = [...report.matchAll(/(\d+)\/(open|closed|unfiltered)\//g)].map(
-    ([, port, state]) => `${port} ${state}`,
-  );
-  const summedUp = [...report.matchAll(/Ignored State: (?:closed|open|unfiltered) \((\d+)\)/g)];
-  return { count: summedUp.reduce((sum, [, count]) => sum + Number(count), named.length), named };
-}
-
+/** States that only an answer tells of. Of a silent port nmap says `filtered`, or `open|filtered`: it knows nothing. */
 const LEARNED = new Set(['open', 'closed', 'unfiltered']);
 
 /**
- * Scans, and counts the ports whose state nmap then knows. From its XML, because the grepable report leaves all of them out when
- * some are closed and some silent and there are many of both.
+ * What a scanner learned of a host: ports that answered, and not just silent ones. nmap names some ports and only counts those of a
+ * state that many are in. In XML it does so for each such state; its grepable report leaves all of them out but one.
  */
-export async function countLearnedPorts(host: Host, args: readonly string[]): Promise<number> {
-  const { stdout } = await host.execute('nmap', ['-n', '-Pn', '-oX', '-', ...args]);
-  const named = [...stdout.matchAll(/<state state="([^"]+)"/g)].filter(([, state]) => LEARNED.has(state!));
-  const summedUp = [...stdout.matchAll(/<extraports state="([^"]+)" count="(\d+)"/g)]
-    .filter(([, state]) => LEARNED.has(state!))
-    .map(([, , count]) => Number(count));
-  return summedUp.reduce((sum, count) => sum + count, named.length);
+export function learnedPorts(report: string): { readonly count: number; readonly named: readonly string[] } {
+  if (!report.includes('<ports>')) throw new Error(`nmap's report has no host that was scanned:\n${report}`);
+  const isLearned = ({ state }: { state: string }) => LEARNED.has(state);
+  const named = [...report.matchAll(/<port [^>]*portid="(\d+)"[^>]*><state state="([^"]+)"/g)]
+    .map(([, port, state]) => ({ port: port!, state: state! }))
+    .filter(isLearned);
+  const counted = [...report.matchAll(/<extraports state="([^"]+)" count="(\d+)"/g)]
+    .map(([, state, count]) => ({ state: state!, count: Number(count) }))
+    .filter(isLearned);
+  return {
+    count: counted.reduce((sum, { count }) => sum + count, named.length),
+    named: named.map(({ port, state }) => `${port} ${state}`),
+  };
 }

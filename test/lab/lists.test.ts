@@ -21,6 +21,8 @@ const PORTS = 6;
 const SCANNERS_A_GO = 50;
 const PROBES_PER_SECOND = 600;
 const LISTED = '198.19.255.1';
+/** Of the one that is on the list, again and again; long, so that there is hardly a pause between two. */
+const A_STREAM = { packets: 12_000, packetsPerSecond: 4000 } as const;
 
 const policy = (file: string) => `
 mode: enforce
@@ -42,6 +44,18 @@ function* addressesOf(count: number, first: number): Generator<string> {
 }
 
 const listOf = (first: number): string => `${LISTED}\n${[...addressesOf(MILLION - 1, first)].join('\n')}\n`;
+
+/** Sends again and again until the work is done, or has failed: traffic that only ran for a time could be over before. */
+async function underTraffic(sendOnce: () => Promise<void>, work: () => Promise<void>): Promise<void> {
+  let isDone = false;
+  const sending = (async () => {
+    while (!isDone) await sendOnce();
+  })();
+  const working = work().finally(() => {
+    isDone = true;
+  });
+  await Promise.all([working, sending]);
+}
 
 describe('lists of a million addresses under a stream of scans', {
   skip: needs('root', 'bpf', 'netns', 'live-frames'),
@@ -65,6 +79,14 @@ describe('lists of a million addresses under a stream of scans', {
     writeFileSync(`${file}.new`, text);
     renameSync(`${file}.new`, file);
   };
+  /** One after the other, each when the one before is in force. */
+  const load = async (texts: readonly string[]) => {
+    for (const text of texts) {
+      const before = loads();
+      replace(text);
+      await sentry.waitFor('the list', () => loads() > before);
+    }
+  };
   const loads = () => sentry.lines().filter(({ event }) => event === 'list_loaded').length;
   /** The scanners from the nth on. */
   const scan = (nth: number): Promise<Sent> => {
@@ -79,18 +101,14 @@ describe('lists of a million addresses under a stream of scans', {
 
   test('none of the scanners is missed while a list is loaded, refreshed and let go', async () => {
     const lists = [listOf(1), listOf(500_000), '# nothing any more\n'];
-    let areLoaded = false;
     let scanners = 0;
-    const scanning = (async () => {
-      for (; !areLoaded; scanners += SCANNERS_A_GO) await scan(scanners);
-    })();
-    for (const text of lists) {
-      const before = loads();
-      replace(text);
-      await sentry.waitFor('the list', () => loads() > before);
-    }
-    areLoaded = true;
-    await scanning;
+    await underTraffic(
+      async () => {
+        await scan(scanners);
+        scanners += SCANNERS_A_GO;
+      },
+      () => load(lists),
+    );
     // Not by the log, which sums up what is more than 100 lines a second.
     await waitUntil('the controller has answered them all', async () => {
       const text = await sentry.metrics();
@@ -105,19 +123,16 @@ describe('lists of a million addresses under a stream of scans', {
   });
 
   test('who is on the list before and after is kept out all the while', async () => {
-    replace(listOf(1));
-    const first = loads();
-    await sentry.waitFor('the list', () => loads() > first);
+    await load([listOf(1)]);
     assert.equal(await entries(), MILLION);
     const traffic: Traffic = { family: 4, sources: 1, ports: 1024, random: false, source: LISTED };
-    const packets = 20_000;
-    const sending = send(lab, traffic, { packets, packetsPerSecond: 4000 });
-    for (const start of [500_000, 900_000]) {
-      const before = loads();
-      replace(listOf(start));
-      await sentry.waitFor('the list', () => loads() > before);
-    }
-    await sending;
+    let packets = 0;
+    await underTraffic(
+      async () => {
+        packets += (await send(lab, traffic, A_STREAM)).packets;
+      },
+      () => load([listOf(500_000), listOf(900_000)]),
+    );
     const text = await sentry.metrics();
     assert.equal(metricValue(text, 'xdpsentry_packets_total{verdict="drop",reason="listed"}'), packets);
     assert.equal(metricValue(text, 'xdpsentry_list_packets_total{list="million"}'), packets);

@@ -1,25 +1,43 @@
 import { join } from 'node:path';
 import type { Lab } from '../../lab/lab.ts';
 import { blockList, writeLines } from '../block-list.ts';
-import { enableGro, type SetUp, type Target, type Tool } from './tool.ts';
+import {
+  enableGro,
+  inOneGo,
+  type Prepare,
+  type Prepared,
+  type SetUp,
+  type Target,
+  type Tool,
+} from './tool.ts';
 
 type Place = { readonly table: 'raw' | 'filter'; readonly chain: 'PREROUTING' | 'INPUT' };
 
 /** ipset in front of connection tracking. */
-export const ipsetRaw: SetUp = (lab, target) => ipset(lab, target, { table: 'raw', chain: 'PREROUTING' });
+export const prepareIpsetRaw: Prepare = (lab, target) =>
+  prepareIpset(lab, target, { table: 'raw', chain: 'PREROUTING' });
+export const ipsetRaw = inOneGo(prepareIpsetRaw);
 /** ipset where fail2ban puts it. */
-export const ipsetInput: SetUp = (lab, target) => ipset(lab, target, { table: 'filter', chain: 'INPUT' });
+export const ipsetInput = inOneGo((lab, target) =>
+  prepareIpset(lab, target, { table: 'filter', chain: 'INPUT' }),
+);
 
-async function ipset(lab: Lab, { family, blocks }: Target, place: Place): Promise<Tool> {
+async function prepareIpset(lab: Lab, { family, blocks }: Target, place: Place): Promise<Prepared> {
   await enableGro(lab);
   const file = join(lab.directory, 'ipset');
   writeLines(file, restore(family, blocks));
-  await lab.sentry.execute('ipset', ['restore', '-file', file]);
-  await lab.sentry.execute(commandOf(family), [
-    ...['--table', place.table, '--append', place.chain],
-    ...['--match', 'set', '--match-set', 'blocked', 'src', '--jump', 'DROP'],
-  ]);
-  return counterOf(lab, family, place);
+  return {
+    async load() {
+      await lab.sentry.execute('ipset', ['restore', '-file', file]);
+    },
+    async use() {
+      await lab.sentry.execute(commandOf(family), [
+        ...['--table', place.table, '--append', place.chain],
+        ...['--match', 'set', '--match-set', 'blocked', 'src', '--jump', 'DROP'],
+      ]);
+      return counterOf(lab, family, place);
+    },
+  };
 }
 
 function* restore(family: 4 | 6, blocks: number): Generator<string> {

@@ -1,29 +1,36 @@
 import { join } from 'node:path';
 import type { Lab } from '../../lab/lab.ts';
 import { blockList, writeLines } from '../block-list.ts';
-import { enableGro, type SetUp, type Target, type Tool } from './tool.ts';
+import { enableGro, inOneGo, type Prepare, type Prepared, type Target } from './tool.ts';
 
 /** As early as netfilter can: at the interface, before the network stack. */
-export const nftIngress: SetUp = (lab, target) =>
-  setUp(lab, target, 'netdev', `type filter hook ingress device ${lab.sentry.interface} priority filter;`);
+export const prepareNftIngress: Prepare = (lab, target) =>
+  prepare(lab, target, 'netdev', `type filter hook ingress device ${lab.sentry.interface} priority filter;`);
+export const nftIngress = inOneGo(prepareNftIngress);
 
 /** Before connection tracking, which is where the documentation has it when there is much to drop. */
-export const nftPrerouting: SetUp = (lab, target) =>
-  setUp(lab, target, 'inet', 'type filter hook prerouting priority raw;');
+export const nftPrerouting = inOneGo((lab, target) =>
+  prepare(lab, target, 'inet', 'type filter hook prerouting priority raw;'),
+);
 
-async function setUp(lab: Lab, { family, blocks }: Target, table: string, hook: string): Promise<Tool> {
+async function prepare(lab: Lab, { family, blocks }: Target, table: string, hook: string): Promise<Prepared> {
   await enableGro(lab);
   const file = join(lab.directory, 'rules.nft');
   writeLines(file, ruleset(table, hook, family, blocks));
-  await lab.sentry.execute('nft', ['--file', file]);
   let handled = 0;
-  return {
+  const tool = {
     async handled() {
       // Not `list`: before it answers, that reads all sets of the table, which takes a minute for a million addresses.
       const { stdout } = await lab.sentry.execute('nft', ['reset', 'counter', table, 'bench', 'dropped']);
       handled += Number(/packets (\d+)/.exec(stdout)?.[1] ?? Number.NaN);
       return handled;
     },
+  };
+  return {
+    async load() {
+      await lab.sentry.execute('nft', ['--file', file]);
+    },
+    use: () => Promise.resolve(tool), // the file has the rule, too
   };
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { ask } from '../../../src/control/client.ts';
+import type { ListEntry } from '../../../src/control/protocol.ts';
 import type { Lab } from '../../lab/lab.ts';
 import { execute } from '../../lab/process.ts';
 import { LabSentry } from '../../lab/sentry.ts';
@@ -31,12 +32,25 @@ async function dropped(lab: Lab): Promise<number> {
 
 async function blockAll(lab: Lab, { family, blocks }: Target): Promise<void> {
   if (blocks === 0) return;
-  const common = ['--for', 'forever', '--json', '--socket', socketOf(lab)];
   if (blocks === 1) {
-    await execute(BUILT, ['block', ...blockList(family, 1), ...common]);
+    const forever = ['--for', 'forever', '--socket', socketOf(lab)];
+    await execute(BUILT, ['block', ...blockList(family, 1), ...forever]);
     return;
   }
   const file = join(lab.directory, 'list.txt');
   writeLines(file, blockList(family, blocks));
-  await execute(BUILT, ['block', '--file', file, ...common]);
+  assertInForce(await blockFile(lab, file), blocks);
+}
+
+/** Has the sentry read a file of blocks; answers with what `block --file` says when they are in force. */
+export async function blockFile(lab: Lab, file: string): Promise<string> {
+  const common = ['--for', 'forever', '--json', '--socket', socketOf(lab)];
+  return (await execute(BUILT, ['block', '--file', file, ...common])).stdout;
+}
+
+/** Throws unless all blocks of a list are in force: what is left out would make the figures beside it too good. */
+export function assertInForce(answer: string, blocks: number): void {
+  const { facts } = JSON.parse(answer) as ListEntry;
+  const inForce = (facts?.ipv4 ?? 0) + (facts?.ipv6 ?? 0);
+  if (inForce !== blocks) throw new Error(`${inForce} of ${blocks} blocks are in force: ${answer}`);
 }

@@ -15,6 +15,24 @@ export type Target = {
 /** Sets it up. Throws `NotAvailable` when this machine or this version cannot. */
 export type SetUp = (lab: Lab, target: Target) => Promise<Tool>;
 
+/** A tool that reads its table from a file, ready to do so. */
+export type Prepared = {
+  /** Runs the tool's own command, and nothing else: for whoever has a clock in the hand. */
+  load(): Promise<void>;
+  /** Shows packets to what was loaded. */
+  use(): Promise<Tool>;
+};
+export type Prepare = (lab: Lab, target: Target) => Promise<Prepared>;
+
+/** One after the other, for whom the table is all that matters. */
+export const inOneGo =
+  (prepare: Prepare): SetUp =>
+  async (lab, target) => {
+    const prepared = await prepare(lab, target);
+    await prepared.load();
+    return await prepared.use();
+  };
+
 /** Says in one sentence why a row is missing. */
 export class NotAvailable extends Error {
   override name = 'NotAvailable';

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { blockList } from '../../../scripts/bench/block-list.ts';
 import { addressBytes, checksum, synFrame } from '../../../scripts/bench/frame.ts';
+import { assertInForce } from '../../../scripts/bench/tools/sentry.ts';
 import { POOL } from '../../../scripts/bench/traffic.ts';
+import { ListReader } from '../../../src/lists/reader.ts';
+import { guard } from '../lists/read.ts';
 
 const station = '02:00:00:00:00:0a';
 
@@ -35,5 +38,24 @@ test('a block list has so many different addresses, those that send first', () =
   }
   const list = [...blockList(4, POOL[4] + 1)];
   assert.equal(list[POOL[4] - 1], '198.19.255.255');
-  assert.equal(list[POOL[4]], '10.0.0.0');
+  assert.equal(list[POOL[4]], '11.0.0.0');
+});
+
+test('the sentry leaves none of a block list out, however long it is', () => {
+  for (const [family, count] of [
+    [4, 1_000_000],
+    [6, 10_000],
+  ] as const) {
+    const reader = new ListReader(guard);
+    for (const address of blockList(family, count)) reader.push(Buffer.from(`${address}\n`));
+    assert.equal(reader.finish().facts[`ipv${family}`], count);
+  }
+});
+
+test('a list that is not in force as a whole is no ground for figures', () => {
+  const answer = (ipv4: number, ipv6: number) => JSON.stringify({ name: 'list', facts: { ipv4, ipv6 } });
+  assertInForce(answer(7, 0), 7);
+  assertInForce(answer(0, 7), 7);
+  assert.throws(() => assertInForce(answer(6, 0), 7), /6 of 7 blocks are in force/);
+  assert.throws(() => assertInForce(JSON.stringify({ name: 'list', facts: null }), 7), /0 of 7/);
 });

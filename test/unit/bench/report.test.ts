@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { judge, ratio } from '../../../scripts/bench/bars.ts';
+import { Collection } from '../../../scripts/bench/collect.ts';
 import { page } from '../../../scripts/bench/documents.ts';
 import { plotsOf } from '../../../scripts/bench/plots.ts';
 import { losses, tableOf, toText } from '../../../scripts/bench/report.ts';
@@ -45,6 +46,29 @@ test('a bar is kept, missed, or not measured', () => {
   const slower = row({ tool: 'xdpsentry' }, [8e6, 3e6, 6e6]);
   assert.equal(verdict([bare, slower]).verdict, 'MISS');
   assert.equal(verdict([bare]).verdict, 'not measured');
+});
+
+test('a result that JSON has no word for is no pass', () => {
+  const lost = JSON.parse(
+    JSON.stringify(row({ part: 'controller', tool: 'xdpsentry', what: 'CPU time' }, [Infinity])),
+  );
+  const nothing = row({}, [0]);
+  const verdicts = judge([lost, nothing, ours]).filter(({ verdict }) => verdict !== 'not measured');
+  assert.deepEqual(verdicts, []);
+});
+
+test('what is no figure is not kept', () => {
+  const collection = new Collection();
+  const { median, min, max, samples, ...identity } = ours;
+  for (const bad of [[Infinity], [1, Number.NaN], []])
+    assert.throws(() => collection.add(identity, bad), /no figure/);
+  collection.addBound({ ...identity, unit: 'ms' }, { value: 1, isBeyond: true }, 1000);
+  assert.deepEqual(
+    collection.results.map(({ max, isBeyond }) => ({ max, isBeyond })),
+    [{ max: 1000, isBeyond: true }],
+  );
+  const again = JSON.parse(JSON.stringify(collection)) as Collection;
+  assert.match(toText(tableOf(again, 'live')), /over 1,000 +over 1,000 +over 1,000 +ms/);
 });
 
 test('a table has what is missing, too, and losses are told of', () => {

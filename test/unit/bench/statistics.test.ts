@@ -37,11 +37,11 @@ reaction_seconds_bucket{le="+Inf"} 100
 reaction_seconds_count 100
 `;
 
-test('a percentile of a histogram is the upper bound of its bucket', () => {
+test('a percentile of a histogram is the upper bound of its bucket; beyond the last bound, it is more than that', () => {
   const histogram = parseHistogram(METRICS, 'reaction_seconds');
   assert.equal(histogram.length, 3);
-  assert.equal(percentileBound(histogram, 50), 0.001);
-  assert.equal(percentileBound(histogram, 99), 0.01);
-  assert.equal(percentileBound(histogram, 100), Number.POSITIVE_INFINITY);
+  assert.deepEqual(percentileBound(histogram, 50), { value: 0.001, isBeyond: false });
+  assert.deepEqual(percentileBound(histogram, 99), { value: 0.01, isBeyond: false });
+  assert.deepEqual(percentileBound(histogram, 100), { value: 0.01, isBeyond: true });
   assert.throws(() => percentileBound(parseHistogram('', 'reaction_seconds'), 50), RangeError);
 });
