@@ -9,7 +9,7 @@ import type { Finished, Running } from './process.ts';
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 const SOCKET = '/run/xdpsentry.sock';
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 /** Arguments of version 1.2, which always goes to the background. */
 const CLASSIC_MODE = /^-[as]?(tcp|udp)$/;
 /** How a start is told of; version 2 writes the name in another way and tags nothing. */

@@ -31,7 +31,7 @@ export const COMMANDS = '/var/log/commands';
 export const CLASSIC = new URL('../../build/portsentry-1.2/usr/sbin/portsentry', import.meta.url).pathname;
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 const POLL_MS = 5;
 const HAS_STARTED = /^adminalert: PortSentry is now active and listening\.$/;
 const HAS_STOPPED = /^adminalert: PortSentry is shutting down$/;
