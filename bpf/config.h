@@ -44,25 +44,25 @@ const volatile __u32 xs_source_repeats_max = 64;
  * it: the other half is for sources that go on, so that a flood of forged ones, which never do, does not hide
  * them.
  */
-const volatile __u32 xs_events_max = 16384;
+const volatile __u32 xs_events_max = 4096;
 
 /* Rules in xs_rules. */
 const volatile __u32 xs_rule_count = 0;
 
 /*
- * Sources that are tracked anew, on all CPUs together. Those that come for the first time, in 2^30 ns: many
- * times what the Internet's background sends to one host, and a crowd may come at once.
+ * Sources that are tracked anew, on all CPUs together. Those that come for the first time, in 2^32 ns (4.3
+ * s): many times what the Internet's background sends to one host, and a crowd may come all at once.
  */
 const volatile __u32 xs_new_sources_max = 1024;
 
 /*
  * When these are too many, in 2^24 ns (17 ms) each: those that have been here a moment ago, that have been
- * here a while ago, and that have been here a moment ago and been refused again and again. 1400, 230 and 470
- * a second: few enough for the table and the controller.
+ * here a while ago, and that come again and again in no time. 240, 60 and 240 a second: what the controller
+ * can answer with a tenth of a CPU.
  */
-const volatile __u32 xs_recent_sources_max = 24;
-const volatile __u32 xs_lasting_sources_max = 4;
-const volatile __u32 xs_persistent_sources_max = 8;
+const volatile __u32 xs_recent_sources_max = 4;
+const volatile __u32 xs_lasting_sources_max = 1;
+const volatile __u32 xs_persistent_sources_max = 4;
 
 /* Entries of xs_places, a power of two, less one. */
 const volatile __u32 xs_place_mask = (1 << 17) - 1;

@@ -12,8 +12,9 @@
  *
  * Each way in has a budget of its own, or those of a flood that are found, too, would keep others out: the
  * lasting cards are all theirs when they come again and again from a million addresses; and when each comes
- * twice in a row, so are the recent ones. Hence the last way, for who goes on after many refusals: to keep it
- * shut a flood has to send as many packets from each address. docs/floods.md has the odds.
+ * twice in a row, so are the recent ones. Hence the last way, for who was refused ten times within 134 ms: a
+ * scanner in a hurry. To keep it shut a flood has to send as many packets from each address, as fast.
+ * docs/floods.md has the odds.
  *
  * The place also remembers whom it let in: a source that is not among them is not looked for in the table of
  * sources, which costs more than all the rest. That may forget one whose place has let in three others since;
@@ -28,14 +29,14 @@
 #include "maps.h"
 #include "packet.h"
 
-#define XS_LASTING_SHARE  64
-#define XS_RETURNS_ENOUGH 8
+#define XS_LASTING_SHARE   64
+#define XS_REFUSALS_ENOUGH 10
 
 static __always_inline bool xs_door_open(enum xs_door which, __u64 coarse_ns)
 {
 	__u32 index = which;
 	__u64 *budget = bpf_map_lookup_elem(&xs_door_budget, &index);
-	__u32 shift = which == XS_DOOR_NEW ? 30 : 24;
+	__u32 shift = which == XS_DOOR_NEW ? 32 : 24;
 	__u32 limit = which == XS_DOOR_NEW	 ? xs_new_sources_max
 		      : which == XS_DOOR_RECENT	 ? xs_recent_sources_max
 		      : which == XS_DOOR_LASTING ? xs_lasting_sources_max
@@ -79,6 +80,17 @@ static __always_inline bool xs_is_card_of(const struct xs_visit *card, __u32 pri
 	return card->kind && card->print == print;
 }
 
+/* Refusals are those of the running 2^27 ns (134 ms). */
+static __always_inline void xs_begin_period(struct xs_place *place, __u64 coarse_ns)
+{
+	__u8 period = coarse_ns >> 27;
+
+	if (place->period == period)
+		return;
+	place->period = period;
+	place->refusals = 0;
+}
+
 /* Whether who has left this card may come in. */
 static __always_inline bool xs_may_return(struct xs_place *place, const struct xs_visit *card,
 					  __u64 coarse_ns)
@@ -87,18 +99,21 @@ static __always_inline bool xs_may_return(struct xs_place *place, const struct x
 		return xs_door_open(XS_DOOR_LASTING, coarse_ns);
 	if (xs_door_open(XS_DOOR_RECENT, coarse_ns))
 		return true;
-	if (place->returns >= XS_RETURNS_ENOUGH)
+	if (place->refusals >= XS_REFUSALS_ENOUGH)
 		return xs_door_open(XS_DOOR_PERSISTENT, coarse_ns);
-	place->returns++;
+	place->refusals++;
 	return false;
 }
 
+/* Who has been refused more often than others have come keeps the recent card (Misra and Gries 1982). */
 static __always_inline void xs_leave_card(struct xs_place *place, const struct xs_visit *visit)
 {
 	if (!place->lasting.kind || bpf_get_prandom_u32() % XS_LASTING_SHARE == 0)
 		place->lasting = *visit;
-	place->recent = *visit;
-	place->returns = 0;
+	if (place->recent.kind && place->refusals)
+		place->refusals--;
+	else
+		place->recent = *visit;
 }
 
 /* True when the source may be tracked. `first` is then its earlier probe, or has kind 0 when there was none.
@@ -110,6 +125,7 @@ static __always_inline bool xs_admit(struct xs_place *place, const struct xs_vis
 	bool is_lasting = xs_is_card_of(&place->lasting, visit->print);
 	struct xs_visit *card = is_recent ? &place->recent : is_lasting ? &place->lasting : NULL;
 
+	xs_begin_period(place, coarse_ns);
 	if (!xs_door_open(XS_DOOR_NEW, coarse_ns) && !(card && xs_may_return(place, card, coarse_ns))) {
 		if (!card)
 			xs_leave_card(place, visit);
@@ -118,6 +134,7 @@ static __always_inline bool xs_admit(struct xs_place *place, const struct xs_vis
 	if (is_recent) {
 		*first = place->recent;
 		place->recent.kind = 0;
+		place->refusals = 0;
 	}
 	if (is_lasting) {
 		*first = place->lasting; /* the older one */

@@ -163,8 +163,8 @@ struct {
 /* What the door knows of the sources of one place, see door.h: half a cache line, so that it is one miss. */
 struct xs_place {
 	__u16 known[3]; /* the last that were let in, 16 bits of each */
-	__u8 returns;	/* of who left the recent card, without being let in */
-	__u8 pad;
+	__u8 refusals;	/* of who left the recent card, less the visits of others, in this period */
+	__u8 period;	/* of 2^27 ns (134 ms) */
 	struct xs_visit recent;
 	struct xs_visit lasting;
 };

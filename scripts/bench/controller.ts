@@ -12,6 +12,8 @@ import { introduce, POOL, send, stationOf, type Traffic } from './traffic.ts';
 
 const FLOOD_MS = 10_000;
 const SAMPLE_MS = 250;
+/** To answer `status` the controller counts its tables: asked more often, that would be what is measured. */
+const ASK_MS = 1000;
 /** The scanner begins when the flood has been on for a while. */
 const SCAN_AFTER_MS = 3_000;
 const SCAN_PROBES = 200;
@@ -103,18 +105,18 @@ async function watch(lab: Lab, sentry: LabSentry, flood: Promise<unknown>) {
   const ended = flood.finally(() => {
     isOver = true;
   });
-  const repeat = async (look: () => Promise<void> | void) => {
+  const repeat = async (pauseMs: number, look: () => Promise<void> | void) => {
     while (!isOver) {
       await look();
-      await Promise.race([ended, setTimeout(SAMPLE_MS)]);
+      await Promise.race([ended, setTimeout(pauseMs)]);
     }
   };
-  const asking = repeat(async () => {
+  const asking = repeat(ASK_MS, async () => {
     const askedMs = performance.now();
     await ask(socketOf(lab), { command: 'status' });
     answerMs.push(performance.now() - askedMs);
   });
-  const weighing = repeat(() => void memoryMb.push(useOf(sentry.pid).memoryMb)); // also while it does not answer
+  const weighing = repeat(SAMPLE_MS, () => void memoryMb.push(useOf(sentry.pid).memoryMb)); // also while it does not answer
   await Promise.all([asking, weighing]);
   return { answerMs, memoryMb };
 }
