@@ -81,7 +81,7 @@ export class Sentry {
       return;
     }
     this.#detector.forget(source);
-    this.#parts.dataPlane.forget(prefix); // or what it remembers would block the next probe again
+    this.#parts.dataPlane.forget(prefix); // a mark's; of a block it must be done before the source gets in, and is
   }
 
   /** Sources that the rules have forgotten for want of room, ever. */
