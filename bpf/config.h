@@ -58,7 +58,7 @@ const volatile __u32 xs_new_sources_max = 1024;
 /*
  * When these are too many, in 2^24 ns (17 ms) each: those that have been here a moment ago, that have been
  * here a while ago, and that come again and again in no time. 240, 60 and 240 a second: what the controller
- * can answer with a tenth of a CPU.
+ * can answer with a fifth of a CPU.
  */
 const volatile __u32 xs_recent_sources_max = 4;
 const volatile __u32 xs_lasting_sources_max = 1;

@@ -66,14 +66,18 @@ struct {
 	__type(value, struct xs_quiet);
 } xs_quiet SEC(".maps");
 
-/* One bit a vicinity that a blocked network lies in or holds, XS_VICINITY_WORDS a family: see filter.h. */
-struct {
+/* One bit a vicinity that a network of some kind lies in or holds, XS_VICINITY_WORDS a family: see filter.h.
+ */
+struct xs_vicinities {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 2 * XS_VICINITY_WORDS);
 	__type(key, __u32);
 	__type(value, __u64);
-} xs_block_vicinities SEC(".maps");
+};
+
+/* Of blocked networks. */
+struct xs_vicinities xs_block_vicinities SEC(".maps");
 
 /* Prefix lengths in use among the blocks. */
 struct {
@@ -125,15 +129,8 @@ struct {
 	__type(value, __u32);
 } xs_ignored SEC(".maps");
 
-/* One bit a vicinity that something of xs_ignored lies in or holds: nearly always there is nothing, and a
- * trie is slow. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 2 * XS_VICINITY_WORDS);
-	__type(key, __u32);
-	__type(value, __u64);
-} xs_ignored_vicinities SEC(".maps");
+/* Of what is in xs_ignored: nearly always there is nothing near, and a trie is slow. */
+struct xs_vicinities xs_ignored_vicinities SEC(".maps");
 
 /* Link-layer addresses that are this host's. */
 struct {

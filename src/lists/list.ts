@@ -80,8 +80,8 @@ export class List {
   }
 
   /**
-   * A changed file counts once it is the same at two looks: somebody may be writing to it. One that never is counts as it is, for to
-   * read it fails when it is written to meanwhile, and that is told; then it has to wait as any that failed.
+   * A changed file counts once it is the same at two looks: somebody may be writing to it. One that never rests counts as
+   * it is: should it be written to while it is read, the reading is refused and told of, and comes again after a pause.
    */
   sawFile(stamp: string): void {
     const isAtRest = stamp === this.#seenStamp;
