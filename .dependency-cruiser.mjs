@@ -55,11 +55,11 @@ export default {
       comment: 'Only daemon.ts and cli/ build parts and join them.',
     },
     {
-      name: 'list-worker-is-a-thread',
+      name: 'workers-are-threads',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: '^src/list-worker\\.ts$' },
-      comment: 'It is what a thread runs: give it to a LoaderThread, and import what it joins.',
+      to: { path: '-worker\\.ts$' },
+      comment: 'It is what a thread runs: give its URL to a Worker, and import what it joins.',
     },
     onlyIn(
       'kernel',
@@ -98,8 +98,8 @@ export default {
     {
       name: 'reachable',
       severity: 'error',
-      from: { path: '^src/main\\.ts$' },
-      to: { path: '^src/', pathNot: ['\\.d\\.ts$', '^src/list-worker\\.ts$'], reachable: false },
+      from: { path: ['^src/main\\.ts$', '-worker\\.ts$'] },
+      to: { path: '^src/', pathNot: ['\\.d\\.ts$', '-worker\\.ts$', '^src/main\\.ts$'], reachable: false },
       comment: 'Nothing in src/ is without use: delete it, or move it to test/ or scripts/.',
     },
     {

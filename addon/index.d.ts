@@ -80,6 +80,11 @@ export class BpfMap {
   }): BpfMap;
   /** Opens a pinned map. */
   static openPinned(path: string): BpfMap;
+  /**
+   * Opens the map that a descriptor of this process stands for, e.g. one that another thread has opened. It must stay open
+   * during the call, and may be closed afterwards. EBADF, and EINVAL: not a map.
+   */
+  static fromFd(fd: number): BpfMap;
   readonly info: MapInfo;
   /**
    * The value (a fresh array of `info.lookupSize` bytes), or undefined when the key is absent. Of an outer map, the
@@ -122,6 +127,8 @@ export class BpfMap {
    * EINVAL: not of the type, sizes and flags that the outer map was made for.
    */
   setInner(key: Uint8Array, inner: BpfMap | undefined): Promise<void>;
+  /** The number of the descriptor, which is the handle's: good until `close()`. */
+  fd(): number;
   pin(path: string): void;
   close(): void;
 }

@@ -18,7 +18,6 @@ static __always_inline bool xs_list_filter_has(void *table, __u32 hash)
 	return at && xs_filter_has(table, at->coarse, at->fine, hash);
 }
 
-/* The list that the line has this entry of, plus one; 0: it has none. */
 static __always_inline __u32 xs_entry4(const struct xs_line *line, __u32 address, __u32 length)
 {
 	const struct xs_listed4 *entry = (const void *)line;
@@ -41,15 +40,27 @@ static __always_inline __u32 xs_entry6(const struct xs_line *line, const __u32 *
 	return 0;
 }
 
+/* The list that the line has the network of, plus one; 0: it has none. A global function: the verifier walks
+ * it once, and not once for each line that is looked through. */
+__noinline int xs_list_in_line(const struct xs_line *line, const struct xs_prefix *key, __u32 length)
+{
+	if (!line || !key)
+		return 0;
+	if (key->family == XS_FAMILY_IPV6)
+		return (int)xs_entry6(line, (const void *)key->addr, length);
+	return (int)xs_entry4(line, bpf_ntohl(*(const __u32 *)key->addr), length);
+}
+
 /* The list that has the network of this length around the source, plus one; 0: none has. A global function,
  * as the next one, for the verifier's sake. */
 __noinline int xs_listed_at(const struct xs_packet *pkt, __u32 length)
 {
-	__u32 zero = 0, at = XS_LIST_PLACE, list, first, lines;
+	__u32 zero = 0, at = XS_LIST_PLACE, first, lines;
 	void *table = bpf_map_lookup_elem(&xs_lists, &zero);
 	struct xs_list_place *place;
 	struct xs_words words;
 	struct xs_prefix key;
+	int list;
 	bool is6;
 
 	if (!pkt || !table)
@@ -65,20 +76,18 @@ __noinline int xs_listed_at(const struct xs_packet *pkt, __u32 length)
 		return 0;
 	first = is6 ? place->first6 : place->first4;
 	lines = is6 ? place->lines6 : place->lines4;
-	at = xs_filter_word(xs_prefix_hash(&key, length, XS_TAG_PLACE), lines);
+	first += xs_filter_word(xs_prefix_hash(&key, length, XS_TAG_PLACE), lines);
 	for (int i = 0; i < XS_LIST_PROBES; i++) {
-		__u32 index = first + at;
+		__u32 index = first + i;
 		struct xs_line *line = bpf_map_lookup_elem(table, &index);
 
 		if (!line)
 			return 0;
-		list = is6 ? xs_entry6(line, (const void *)key.addr, length)
-			   : xs_entry4(line, words.high, length);
+		list = xs_list_in_line(line, &key, length);
 		if (list)
-			return (int)list;
+			return list;
 		if (!((__u8 *)line)[XS_LINE_SPILLED])
 			return 0;
-		at = at + 1 < lines ? at + 1 : 0;
 	}
 	return 0;
 }

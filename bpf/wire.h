@@ -195,7 +195,7 @@ enum xs_list_layout {
 	XS_LIST_PLACE = 1,
 	XS_LISTED4_A_LINE = 8,
 	XS_LISTED6_A_LINE = 3,
-	XS_LIST_PROBES = 8, /* lines that an entry may be away from where it belongs */
+	XS_LIST_PROBES = 32, /* lines that an entry may be away from where it belongs */
 	XS_LISTS_MAX = 32,
 };
 

@@ -34,6 +34,16 @@ UniqueFd OpenPin(Napi::Env env, const std::string& path, const char* kind) {
   return fd;
 }
 
+UniqueFd OpenFd(Napi::Env env, int number, const char* kind) {
+  UniqueFd fd = DuplicateFd(env, number);
+  const std::string actual = KindOf(env, fd.Get());
+  if (actual.find(kind) == std::string::npos) {
+    throw RefusedError(env, EINVAL, "fcntl",
+                       "descriptor " + std::to_string(number) + " is " + actual + " and not " + kind);
+  }
+  return fd;
+}
+
 void PinFd(Napi::Env env, int fd, const std::string& path) {
   if (bpf_obj_pin(fd, path.c_str()) != 0) throw SystemError(env, errno, "bpf_obj_pin", path);
 }

@@ -11,6 +11,9 @@ namespace bpf_loader {
 /// Opens a pin; refuses one that is not a `kind` (`bpf-map`, `bpf-prog`, `bpf-link`).
 UniqueFd OpenPin(Napi::Env env, const std::string& path, const char* kind);
 
+/// A descriptor of its own for what `number` stands for in this process; refuses what is not a `kind`.
+UniqueFd OpenFd(Napi::Env env, int number, const char* kind);
+
 void PinFd(Napi::Env env, int fd, const std::string& path);
 
 /// Never invalid: throws when no descriptor is left.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -29,6 +30,7 @@ Napi::Function BpfMap::Define(Napi::Env env) {
                      {
                          StaticMethod("create", &BpfMap::Create),
                          StaticMethod("openPinned", &BpfMap::OpenPinned),
+                         StaticMethod("fromFd", &BpfMap::FromFd),
                          InstanceMethod("get", &BpfMap::Get),
                          InstanceMethod("set", &BpfMap::Set),
                          InstanceMethod("delete", &BpfMap::Delete),
@@ -39,6 +41,7 @@ Napi::Function BpfMap::Define(Napi::Env env) {
                          InstanceMethod("count", &BpfMap::Count),
                          InstanceMethod("mmap", &BpfMap::Mmap),
                          InstanceMethod("setInner", &BpfMap::SetInner),
+                         InstanceMethod("fd", &BpfMap::Number),
                          InstanceMethod("pin", &BpfMap::Pin),
                          InstanceMethod("close", &BpfMap::Close),
                      });
@@ -143,6 +146,16 @@ Napi::Value BpfMap::SetInner(const Napi::CallbackInfo& info) {
     inner = {DuplicateFd(env, map.Fd("setInner")), map.info_.name};
   }
   return InnerMapWorker::Start(env, DuplicateFd(env, fd), info_, key, std::move(inner));
+}
+
+Napi::Value BpfMap::Number(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), Fd("fd"));
+}
+
+Napi::Value BpfMap::FromFd(const Napi::CallbackInfo& info) {
+  constexpr uint32_t kLargest = std::numeric_limits<int>::max();
+  const int number = static_cast<int>(Uint32Of(info[0], "fd", 0, kLargest));
+  return Wrap(info.Env(), OpenFd(info.Env(), number, kFdKind));
 }
 
 }  // namespace bpf_loader

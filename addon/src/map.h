@@ -29,6 +29,8 @@ class BpfMap : public FdHandle<BpfMap> {
   Napi::Value Count(const Napi::CallbackInfo& info);
   Napi::Value Mmap(const Napi::CallbackInfo& info);
   Napi::Value SetInner(const Napi::CallbackInfo& info);
+  Napi::Value Number(const Napi::CallbackInfo& info);
+  static Napi::Value FromFd(const Napi::CallbackInfo& info);
 
   // map_create.cc
   static Napi::Value Create(const Napi::CallbackInfo& info);

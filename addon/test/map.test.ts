@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { BpfMap, BpfProgram, possibleCpus } from 'bpf-loader-native';
@@ -217,6 +218,26 @@ describe('counting', { skip }, () => {
 
   test('a map without keys is refused', async () => {
     await assert.rejects(openMap('events').count(), { code: 'ENOTSUPP', syscall: 'BPF_MAP_GET_NEXT_KEY' });
+  });
+});
+
+describe('descriptors of maps', { skip }, () => {
+  test('open the same map again, and need not stay open', () => {
+    const map = openMap('hash');
+    const again = BpfMap.fromFd(map.fd());
+    map.set(u32(1), u64(2n));
+    map.close();
+    assert.deepEqual(again.get(u32(1)), u64(2n));
+    assert.equal(again.info.id, map.info.id);
+    throwsClosed(() => map.fd(), 'BpfMap.fd');
+  });
+
+  test('of something else are refused', () => {
+    const file = openSync('/dev/null', 'r');
+    const error = throwsBpfError(() => BpfMap.fromFd(file), 'EINVAL', 'fcntl');
+    assert.match(error.message, /is \/dev\/null and not bpf-map/);
+    closeSync(file);
+    throwsBpfError(() => BpfMap.fromFd(2 ** 31 - 1), 'EBADF', 'fcntl');
   });
 });
 

@@ -255,6 +255,7 @@ class LibbpfDataPlane implements DataPlane {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#hold?.close();
+    this.#lists.close();
     this.#ring.drain();
     this.#ring.close();
     for (const map of this.#maps.values()) map.close();

@@ -14,6 +14,7 @@ const FILL = 0.5;
 /** Hashes that are taken for one network at most: ten milliseconds. */
 const HASHES_MAX = 2 ** 20;
 
+/** Lines that entries belong to. Behind them there are as many as an entry may be away from the last. */
 type Lines = { readonly first: number; readonly lines: number };
 
 /** What the table of all lists is made of. */
@@ -50,8 +51,8 @@ export function planLists(lists: readonly PrefixColumns[], size: number): ListPl
     return first;
   };
   const takeEntries = (entries: number, aLine: number): Lines => {
-    const lines = Math.max(listLayout.LIST_PROBES, Math.ceil((entries / aLine / FILL) * size));
-    return { first: take(lines), lines };
+    const lines = Math.max(1, Math.ceil((entries / aLine / FILL) * size));
+    return { first: take(lines + listLayout.LIST_PROBES - 1), lines };
   };
 
   const sieves = layOut(of4.entries + of6.entries, next * listLayout.LINE_WORDS);

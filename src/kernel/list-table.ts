@@ -9,75 +9,60 @@ const { LIST_HEAD, LIST_PLACE, LIST_PROBES, LINE_SPILLED, LISTED4_A_LINE, LISTED
 const { HOST_BITS4, HOST_BITS6 } = filterKey;
 const WORDS32_A_LINE = LINE_BYTES / 4;
 
-/** Entries that are dealt with in one step, a wide network as several: a few milliseconds. */
-const STEP = 2048;
-const HASHES_AN_ENTRY = 16;
-
-/** Bytes of new memory that are fetched in one step: pages come at the first touch, and entries touch them all at once. */
-const FETCH_BYTES = 2 ** 19;
-
 /** When a run of full lines is longer than a lookup follows, the table is made anew, so much longer. */
 const GROWTH = 1.5;
 
 /**
- * Builds the table of all lists (bpf/listed.h) in steps, and returns its lines. Of a network that several lists have, the
- * first one counts. `seed` is that of the loaded program; `generation` is another one than that of the table before, and not 0.
+ * Builds the table of all lists (bpf/listed.h): half a second of work for a million entries. Of a network that several lists
+ * have, the first one counts. `allocate` gives empty memory for so many lines; when entries crowd in it too much, it is asked again
+ * for more, and what it gave before is of no use. `seed` is that of the loaded program; `generation` is another one than that of the
+ * table before, and not 0.
  */
-export function* buildListTable(
+export function buildListTable(
   lists: readonly PrefixColumns[],
   seed: number,
   generation: number,
-): Generator<void, Uint8Array<ArrayBuffer>> {
+  allocate: (lines: number) => ArrayBuffer,
+): void {
   for (let size = 1; ; size *= GROWTH) {
-    const builder = new ListTableBuilder(planLists(lists, size), seed);
-    if (!(yield* builder.build(lists))) continue;
+    const plan = planLists(lists, size);
+    const builder = new ListTableBuilder(plan, seed, allocate(plan.lines));
+    if (!builder.build(lists)) continue;
     builder.writeHead(generation);
-    return builder.bytes;
+    return;
   }
 }
 
 /** A million entries pass through here: no objects, closures or bigints for any of them. */
 class ListTableBuilder {
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly #bytes: Uint8Array<ArrayBuffer>;
   readonly #plan: ListPlan;
   readonly #seed: number;
   readonly #words: Uint32Array<ArrayBuffer>;
   /** Entries by prefix length. */
   readonly #lengths4 = new Uint32Array(33);
   readonly #lengths6 = new Uint32Array(129);
-  /** Done since the last pause. */
-  #work = 0;
 
-  constructor(plan: ListPlan, seed: number) {
+  constructor(plan: ListPlan, seed: number, memory: ArrayBuffer) {
     this.#plan = plan;
     this.#seed = seed;
-    this.bytes = new Uint8Array(plan.lines * LINE_BYTES);
-    this.#words = new Uint32Array(this.bytes.buffer);
+    this.#bytes = new Uint8Array(memory);
+    this.#words = new Uint32Array(memory);
   }
 
   /** False when it became too crowded. */
-  *build(lists: readonly PrefixColumns[]): Generator<void, boolean> {
-    for (let at = 0; at < this.bytes.length; at += FETCH_BYTES) {
-      this.bytes.fill(0, at, at + FETCH_BYTES);
-      yield;
-    }
+  build(lists: readonly PrefixColumns[]): boolean {
     const { everywhere6, vicinities6, vicinityBits } = this.#plan;
     if (everywhere6) setBits(this.#words, vicinities6 * LINE_BYTES * 8, 2 ** vicinityBits);
     for (const [list, { addresses4, lengths4, addresses6, lengths6 }] of lists.entries()) {
       for (let index = 0; index < lengths4.length; index++) {
         if (!this.#add4(addresses4[index]!, lengths4[index]!, list)) return false;
-        if (++this.#work >= STEP) yield this.#pause();
       }
       for (let index = 0; index < lengths6.length; index++) {
         if (!this.#add6(addresses6, index * 4, lengths6[index]!, list)) return false;
-        if (++this.#work >= STEP) yield this.#pause();
       }
     }
     return true;
-  }
-
-  #pause(): void {
-    this.#work = 0;
   }
 
   /** False when there is no room near the place where it belongs. */
@@ -88,9 +73,9 @@ class ListTableBuilder {
 
     const words = this.#words;
     const { first, lines } = this.#plan.entries4;
-    let line = shareOf(placeHash(this.#seed, 4, length, address, 0, 0, 0), lines);
+    const home = first + shareOf(placeHash(this.#seed, 4, length, address, 0, 0, 0), lines);
     for (let probe = 0; probe < LIST_PROBES; probe++) {
-      const start = (first + line) * WORDS32_A_LINE;
+      const start = (home + probe) * WORDS32_A_LINE;
       for (let slot = 0; slot < LISTED4_A_LINE; slot++) {
         const at = start + slot * 2;
         const there = words[at + 1]! & 0xffff;
@@ -101,8 +86,7 @@ class ListTableBuilder {
         }
         if (words[at] === address && (there & 0xff) === length) return true;
       }
-      this.bytes[start * 4 + LINE_SPILLED] = 1;
-      line = line + 1 < lines ? line + 1 : 0;
+      this.#bytes[start * 4 + LINE_SPILLED] = 1;
     }
     return false;
   }
@@ -122,9 +106,9 @@ class ListTableBuilder {
     const b = swapped(low);
     const c = swapped(third);
     const d = swapped(fourth);
-    let line = shareOf(placeHash(this.#seed, 6, length, high, low, third, fourth), lines);
+    const home = first + shareOf(placeHash(this.#seed, 6, length, high, low, third, fourth), lines);
     for (let probe = 0; probe < LIST_PROBES; probe++) {
-      const start = (first + line) * WORDS32_A_LINE;
+      const start = (home + probe) * WORDS32_A_LINE;
       for (let slot = 0; slot < LISTED6_A_LINE; slot++) {
         const at = start + slot * 5;
         const there = words[at + 4]!;
@@ -139,8 +123,7 @@ class ListTableBuilder {
         const isSame = words[at] === a && words[at + 1] === b && words[at + 2] === c && words[at + 3] === d;
         if (isSame && (there & 0xff) === length) return true;
       }
-      this.bytes[start * 4 + LINE_SPILLED] = 1;
-      line = line + 1 < lines ? line + 1 : 0;
+      this.#bytes[start * 4 + LINE_SPILLED] = 1;
     }
     return false;
   }
@@ -161,12 +144,11 @@ class ListTableBuilder {
       const vicinity = vicinityOf(this.#seed, 6, high + index, vicinityBits);
       this.#words[first + (vicinity >>> 5)]! |= 1 << (vicinity & 31);
     }
-    this.#work += Math.floor(count / HASHES_AN_ENTRY);
   }
 
   writeHead(generation: number): void {
     const { sieves, vicinityBits, vicinities4, vicinities6 } = this.#plan;
-    const head = new DataView(this.bytes.buffer, LIST_HEAD * LINE_BYTES, LINE_BYTES);
+    const head = new DataView(this.#bytes.buffer, LIST_HEAD * LINE_BYTES, LINE_BYTES);
     head.setBigUint64(listHeadLayout.coarse.at, sieveValue(sieves.coarse), true);
     head.setBigUint64(listHeadLayout.fine.at, sieveValue(sieves.fine), true);
     writeField(head, 0, listHeadLayout.vicinityBits, vicinityBits);
@@ -178,7 +160,7 @@ class ListTableBuilder {
 
   #writePlace(): void {
     const { entries4, entries6 } = this.#plan;
-    const place = new DataView(this.bytes.buffer, LIST_PLACE * LINE_BYTES, LINE_BYTES);
+    const place = new DataView(this.#bytes.buffer, LIST_PLACE * LINE_BYTES, LINE_BYTES);
     writeField(place, 0, listPlaceLayout.first4, entries4.first);
     writeField(place, 0, listPlaceLayout.lines4, entries4.lines);
     writeField(place, 0, listPlaceLayout.first6, entries6.first);

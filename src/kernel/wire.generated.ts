@@ -121,7 +121,7 @@ export const listLayout = {
   LIST_PLACE: 1,
   LISTED4_A_LINE: 8,
   LISTED6_A_LINE: 3,
-  LIST_PROBES: 8,
+  LIST_PROBES: 32,
   LISTS_MAX: 32,
 } as const;
 

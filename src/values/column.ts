@@ -38,8 +38,8 @@ export class Column {
     this.#lengths[this.#size++] = length;
   }
 
-  /** In rising order, without those that an earlier one holds. */
-  finish(): { readonly addresses: Uint32Array<ArrayBuffer>; readonly lengths: Uint8Array<ArrayBuffer> } {
+  /** In rising order, without those that an earlier one holds; in memory that threads share. */
+  finish(): { readonly addresses: Uint32Array; readonly lengths: Uint8Array } {
     const order = this.#sorted();
     const words = this.#words;
     const addresses = new Uint32Array(order.length * words);
@@ -52,7 +52,10 @@ export class Column {
       for (let word = 0; word < words; word++) addresses[kept * words + word] = this.#addresses[from + word]!;
       lengths[kept++] = length;
     }
-    return { addresses: addresses.slice(0, kept * words), lengths: lengths.slice(0, kept) };
+    return {
+      addresses: new Uint32Array(shared(addresses.subarray(0, kept * words))),
+      lengths: new Uint8Array(shared(lengths.subarray(0, kept))),
+    };
   }
 
   /** A network comes right before those inside it, so the one kept last is the only one that can hold the next. */
@@ -95,4 +98,10 @@ export class Column {
     }
     return order;
   }
+}
+
+function shared(column: Uint32Array | Uint8Array): SharedArrayBuffer {
+  const memory = new SharedArrayBuffer(column.byteLength);
+  new Uint8Array(memory).set(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
+  return memory;
 }

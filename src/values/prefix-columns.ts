@@ -1,13 +1,16 @@
 import type { Prefix } from './prefix.ts';
 
-/** Networks by the million: columns instead of objects. Masked, in rising order, none inside another one. */
+/**
+ * Networks by the million: columns instead of objects. Masked, in rising order, none inside another one. Threads share their
+ * memory, so they are not changed once they are made.
+ */
 export type PrefixColumns = {
   /** IPv4: addresses in host byte order, and prefix lengths; as many of these as of those. */
-  readonly addresses4: Uint32Array<ArrayBuffer>;
-  readonly lengths4: Uint8Array<ArrayBuffer>;
+  readonly addresses4: Uint32Array;
+  readonly lengths4: Uint8Array;
   /** IPv6: four 32-bit words an address, the most significant first, each in host byte order; and prefix lengths. */
-  readonly addresses6: Uint32Array<ArrayBuffer>;
-  readonly lengths6: Uint8Array<ArrayBuffer>;
+  readonly addresses6: Uint32Array;
+  readonly lengths6: Uint8Array;
 };
 
 /** Lists of networks that the data plane takes at one time. */

@@ -285,10 +285,9 @@ describe('budgets of the door', { skip }, () => {
       persistentSourcesMax: PLENTY,
       placeMask: 0,
     });
-    for (let attempt = 0; attempt < 100 && sentry.sourceCount() === 0; attempt++)
-      for (let count = 0; count < 20; count++) {
-        for (const src of [SCANNER, SCANNER, '203.0.113.67']) probe(sentry, { src });
-      }
+    // Until the first is in: then the place is the other one's.
+    for (let count = 0; count < 2000 && sentry.sourceCount() === 0; count++)
+      for (const src of ['203.0.113.67', SCANNER, SCANNER]) probe(sentry, { src });
     assert.ok(sentry.source(SCANNER));
     assert.equal(sentry.sourceCount(), 1);
   });
@@ -320,17 +319,22 @@ describe('budgets of the door', { skip }, () => {
 
   /**
    * Sends packets to a fresh program within one period: a try in which the clock comes between is done again. What `send`
-   * returns is called then.
+   * returns is called then. The clock of the program is the coarse one, which nobody else can read and which lags as long as the
+   * machine's ticks are late: only what fails three times on end is a failure.
    */
   function inOnePeriod(tunables: LoadOptions['tunables'], send: (sentry: SentryObject) => () => void): void {
+    let failures = 0;
     for (let attempt = 0; attempt < 100; attempt++) {
       using sentry = load(tunables);
       warmUp(sentry);
       const period = nextPeriod();
       const check = send(sentry);
-      if (bootTimeNs() >> PERIOD_BITS === period) {
+      if (bootTimeNs() >> PERIOD_BITS !== period) continue;
+      try {
         check();
         return;
+      } catch (error) {
+        if (++failures === 3) throw error;
       }
     }
     throw new Error('this machine is too busy for tests of a budget per 17 ms');

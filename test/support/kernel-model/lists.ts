@@ -71,13 +71,12 @@ export class ListsModel {
     const place = (at: number) => this.#view.getUint32(LIST_PLACE * LINE + at, true);
     const [first, lines] =
       family === 4 ? [place(first4.at), place(lines4.at)] : [place(first6.at), place(lines6.at)];
-    let at = Number(wordIn(placeHash(this.#seed, family, network, length), BigInt(lines)));
+    const home = first + Number(wordIn(placeHash(this.#seed, family, network, length), BigInt(lines)));
     for (let probe = 0; probe < LIST_PROBES; probe++) {
-      const line = (first + at) * LINE;
+      const line = (home + probe) * LINE;
       const list = this.#inLine(family, line, network, length);
       if (list !== undefined) return list;
       if (this.#view.getUint8(line + LINE_SPILLED) === 0) return undefined;
-      at = at + 1 < lines ? at + 1 : 0;
     }
     return undefined;
   }
