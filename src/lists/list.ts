@@ -177,12 +177,14 @@ export class List {
   }
 
   /** A copy that was kept is as old as it is: the next request is due when it would have been. */
-  #succeed(nowNs: number, jitter: number, checkedMs = Date.now()): void {
+  #succeed(nowNs: number, jitter: number, wasCheckedMs?: number): void {
+    const clockMs = Date.now();
+    const checkedMs = wasCheckedMs ?? clockMs;
     this.#failures = 0;
     this.error = undefined;
     this.checkedMs = checkedMs;
     const { source } = this.spec;
-    const ageMs = Math.max(0, Date.now() - checkedMs);
+    const ageMs = Math.max(0, clockMs - checkedMs);
     this.dueNs = source.kind === 'url' ? nowNs + (source.refreshMs * jitter - ageMs) * NS_PER_MS : undefined;
   }
 }
