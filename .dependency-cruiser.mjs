@@ -51,7 +51,7 @@ export default {
       name: 'only-the-root-joins-parts',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(daemon|main)\\.ts$|^src/cli/' },
-      to: { path: '^src/(daemon\\.ts|cli/|kernel/libbpf\\.ts)' },
+      to: { path: '^src/(daemon\\.ts|cli/|kernel/open\\.ts)' },
       comment: 'Only daemon.ts and cli/ build parts and join them.',
     },
     {

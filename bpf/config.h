@@ -49,6 +49,10 @@ const volatile __u32 xs_events_max = 4096;
 /* Rules in xs_rules. */
 const volatile __u32 xs_rule_count = 0;
 
+/* Which rules those are. A source may have been tracked for others before: by a program that this one has
+ * replaced. */
+const volatile __u32 xs_rules_tag = 0;
+
 /*
  * Sources that are tracked anew, on all CPUs together. Those that come for the first time, in 2^32 ns (4.3
  * s): many times what the Internet's background sends to one host, and a crowd may come all at once.

@@ -91,6 +91,10 @@ static __always_inline struct xs_rule *xs_fulfilled(struct xs_source *source, co
 {
 	struct xs_rule *found = NULL;
 
+	if (source->rules != xs_rules_tag) {
+		__builtin_memset(source->slot_key, 0, sizeof(source->slot_key));
+		source->rules = xs_rules_tag;
+	}
 	for (__u32 i = 0; i < XS_RULES_MAX && i < xs_rule_count; i++) {
 		__u32 index = i;
 

@@ -81,7 +81,9 @@ enum xs_lost {
 };
 
 enum xs_wire {
-	XS_WIRE_VERSION = 1, /* bump when a layout or a meaning changes */
+	XS_WIRE_VERSION = 2, /* bump when a layout or a meaning changes */
+	XS_BLOCKS_VERSION =
+	    1, /* the same for xs_prefix, xs_block and xs_hot alone: blocks go over to another sentry */
 	XS_FAMILY_IPV4 = 4,
 	XS_FAMILY_IPV6 = 6,
 	XS_FAMILY_BITS = 32, /* of xs_prefix.bits, taken by the family */
@@ -117,7 +119,7 @@ struct xs_prefix {
 	__u32 family; /* XS_FAMILY_* */
 	__u8 addr[16];
 };
-_Static_assert(sizeof(struct xs_prefix) == 24, "layout changed: bump XS_WIRE_VERSION");
+_Static_assert(sizeof(struct xs_prefix) == 24, "layout changed: bump both versions");
 
 /* A block. All times are CLOCK_BOOTTIME, ns. */
 struct xs_block {
@@ -130,7 +132,7 @@ struct xs_block {
 	__u8 origin; /* enum xs_origin */
 	__u8 pad[3];
 };
-_Static_assert(sizeof(struct xs_block) == 48, "layout changed: bump XS_WIRE_VERSION");
+_Static_assert(sizeof(struct xs_block) == 48, "layout changed: bump both versions");
 
 /* A cache line: what filters and lists are made of. */
 struct xs_line {
@@ -148,7 +150,7 @@ struct xs_hot {
 	__u32 family;
 	__u32 length; /* of the block */
 };
-_Static_assert(sizeof(struct xs_hot) == 64, "layout changed: bump XS_WIRE_VERSION");
+_Static_assert(sizeof(struct xs_hot) == 64, "layout changed: bump both versions");
 
 enum xs_hot_bounds {
 	XS_HOT_MAX = 256,
@@ -251,11 +253,13 @@ struct xs_source {
 	__u64 ports[4];	  /* linear counting over (protocol, port): 256 bits */
 	__u32 port_count; /* bits set in `ports`: distinct ports, or a little fewer */
 	__u32 kinds;	  /* 1 << enum xs_kind */
+	__u32 rules;	  /* xs_rules_tag of those that the slots belong to */
+	__u32 pad;
 	/* What the rules of the kernel remember, each in slots of its own: see struct xs_rule. */
 	__u32 slot_key[32];  /* 2 + (protocol << 16 | port), or 1 for a probe; 0: nothing yet */
 	__u32 slot_tick[32]; /* when, in ticks of 2^20 ns (1.05 ms) of CLOCK_BOOTTIME; wraps after 52 days */
 };
-_Static_assert(sizeof(struct xs_source) == 328, "layout changed: bump XS_WIRE_VERSION");
+_Static_assert(sizeof(struct xs_source) == 336, "layout changed: bump XS_WIRE_VERSION");
 
 /* A rule that one probe decides, by kind of probe: it blocks in the packet that shows it. */
 struct xs_instant {

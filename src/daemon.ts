@@ -11,7 +11,7 @@ import { busyPorts } from './host/busy-ports.ts';
 import { ephemeralPorts } from './host/host.ts';
 import { type Journal, openJournal } from './journal.ts';
 import type { LossCount } from './kernel/data-plane.ts';
-import { openDataPlane } from './kernel/libbpf.ts';
+import { openDataPlane } from './kernel/open.ts';
 import { TcpListener } from './kernel/tcp-listener.ts';
 import { listen } from './listen/listen.ts';
 import { toSighting } from './listen/sighting.ts';
@@ -35,6 +35,8 @@ export type Daemon = {
   readonly asked: Promise<string>;
   /** Detaches and frees everything; `cause` is told in the log. */
   stop(cause: string): Promise<void>;
+  /** The same, but what is pinned stays: the program goes on without this process. */
+  leave(cause: string): Promise<void>;
   /** Rejects when there is nothing left to watch. */
   readonly broken: Promise<never>;
 };
@@ -55,6 +57,9 @@ export async function startDaemon(policy: Policy, write: (text: string) => void)
   }
 }
 
+/** How long the program of a sentry before this one goes on at most until the lists are here. */
+const LISTS_MS = 10_000;
+
 const complain = (error: Error): void => void process.stderr.write(`xdpsentry: ${error.message}\n`);
 
 async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Promise<Daemon> {
@@ -70,6 +75,7 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
     interface: watchedInterface(policy),
     attach: policy.attach,
     inheritsBlocks: policy.mode === 'enforce',
+    isEphemeral: policy.isEphemeral,
     monitored: policy.monitor,
     ignored: exempt.ignored,
     own: exempt.own,
@@ -83,7 +89,8 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
     tables: policy.tables,
     onSighting: (sighting) => sentry.handle(sighting),
   });
-  cleanup.add(() => dataPlane.close());
+  let leaves = false;
+  cleanup.add(() => (leaves ? dataPlane.leave() : dataPlane.close()));
 
   const responses = new Responses(policy.responses, (event) => {
     metrics.countResponse(event.response, event.result);
@@ -187,12 +194,13 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
 
   restore({ policy, records, blocks, marks, aftermath, warn });
   lists.start();
-  // Not before, or who was blocked had a moment in which he is not. And last of what may fail: what a killed sentry has left on the
+  if (dataPlane.isSuccessor) await lists.firstLoads(LISTS_MS); // until then those of the sentry before are in force
+  // Not before, or who was blocked had a moment in which he is not. And last of what may fail: what a sentry before has left on the
   // interface does its work until this one can.
   dataPlane.attach();
   const { attachment } = dataPlane;
   remarksOn(attachment).forEach(warn);
-  if (attachment.predecessor) await blocks.reconcile(() => 'from before the sentry was killed');
+  if (attachment.predecessor) await blocks.reconcile(() => 'from before this start');
 
   const care = startCare({
     policy,
@@ -217,17 +225,23 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
     socket: policy.socket,
     busy: policy.portsentry && busyPorts(policy.monitor, listening.refused),
   });
+  const end = async (signal: string) => {
+    const count = blocks.size;
+    care.stop();
+    journal.hurry();
+    log.release();
+    await responses.stop();
+    const stays = leaves ? attachment.interface : undefined;
+    log.tell({ event: 'stopped', signal, alerts: sentry.alerts, blocks: count, stays });
+    await cleanup.run();
+  };
   return {
     asked,
     broken: care.broken,
-    async stop(cause) {
-      const count = blocks.size;
-      care.stop();
-      journal.hurry();
-      log.release();
-      await responses.stop();
-      log.tell({ event: 'stopped', signal: cause, alerts: sentry.alerts, blocks: count });
-      await cleanup.run();
+    stop: end,
+    async leave(cause) {
+      leaves = attachment.unpinned === undefined && !policy.isEphemeral;
+      await end(cause);
     },
   };
 }

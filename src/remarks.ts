@@ -6,14 +6,16 @@ export function remarksOn({ fallback, unpinned, predecessor }: Attachment): stri
   if (fallback) remarks.push(`XDP runs in generic mode, which is slower: ${fallback}`);
   if (unpinned) {
     remarks.push(
-      `should the sentry be killed, nothing is blocked until it starts again: ${unpinned}; \`mount -t bpf bpf /sys/fs/bpf\` mounts one`,
+      `should the sentry end, nothing is blocked until it starts again: ${unpinned}; \`mount -t bpf bpf /sys/fs/bpf\` mounts one`,
     );
   }
   if (predecessor) {
-    const { pid, blocks, refused, objection, gap } = predecessor;
-    remarks.push(`took over from a sentry that was killed, process ${pid}; its blocks that go on: ${blocks}`);
+    const { pid, blocks, refused, objection, forgotten, gap } = predecessor;
+    remarks.push(`took over from the sentry before, process ${pid}; its blocks that go on: ${blocks}`);
     if (refused > 0) remarks.push(`its blocks that found no room and ended: ${refused}; raise tables.blocks`);
     if (objection) remarks.push(`its blocks do not go on, or not all: ${objection}`);
+    if (forgotten)
+      remarks.push(`its sources that were not blocked and its counts do not go on: ${forgotten}`);
     if (gap)
       remarks.push(`its program could not be replaced in one step: ${gap}; for a moment nothing was blocked`);
   }

@@ -67,8 +67,8 @@ export class Running {
   }
 
   /** Ends it: politely, and after five seconds by force. */
-  async stop(): Promise<Finished> {
-    this.kill('SIGTERM');
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Finished> {
+    this.kill(signal);
     const force = setTimeout(() => this.kill('SIGKILL'), 5_000);
     try {
       return await this.finished;

@@ -113,8 +113,14 @@ export class LabSentry {
     this.#running.kill('SIGCONT');
   }
 
+  /** Ends it, and its program with it. */
   async stop(): Promise<Finished> {
-    return await this.#running.stop();
+    return await this.#running.stop('SIGINT');
+  }
+
+  /** Ends it as a service manager does: its program stays. */
+  async leave(): Promise<Finished> {
+    return await this.#running.stop('SIGTERM');
   }
 }
 

@@ -3,6 +3,7 @@ import { errorCodes } from '../errors.ts';
 import { version } from '../version.ts';
 import { blockCommand, blocksCommand, unblockCommand } from './blocks.ts';
 import { checkCommand } from './check.ts';
+import { detachCommand } from './detach.ts';
 import { listsCommand } from './lists.ts';
 import { migrateCommand } from './migrate.ts';
 import { complain, type Output } from './output.ts';
@@ -31,6 +32,7 @@ export function makeProgram(output: Output): Command {
     blockCommand(output),
     unblockCommand(output),
     stopCommand(output),
+    detachCommand(output),
   ];
   for (const command of [program, ...commands]) {
     command

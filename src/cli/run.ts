@@ -13,6 +13,7 @@ type RunOptions = {
   socket?: string;
   logFormat?: 'human' | 'json';
   json?: true;
+  ephemeral?: true;
 };
 
 export function runCommand(output: Output): Command {
@@ -25,6 +26,7 @@ export function runCommand(output: Output): Command {
     .option('--socket <path>', 'control socket', toAbsolute)
     .addOption(new Option('--log-format <format>', 'how to log').choices(['human', 'json']))
     .option('--json', 'the same as --log-format json')
+    .option('--ephemeral', 'pin nothing: whatever ends the process takes its program off the interface')
     .addHelpText(
       'after',
       '\nExamples:\n  xdpsentry run --interface eth0\n  xdpsentry run -c /etc/xdpsentry.yaml --enforce',
@@ -41,6 +43,7 @@ function policyOf(options: RunOptions): Policy {
     mode: options.enforce ? 'enforce' : options.observe ? 'observe' : policy.mode,
     interface: options.interface ?? policy.interface,
     socket: options.socket ?? policy.socket,
+    isEphemeral: options.ephemeral ?? false,
     log: {
       ...policy.log,
       format: options.json ? 'json' : (options.logFormat ?? format),

@@ -4,6 +4,8 @@ import type { Output } from './output.ts';
 
 /** How a sentry is told to stop. SIGHUP: the terminal has gone. */
 export const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** How a service manager ends it, perhaps to start another one: its program stays on the interface until that takes over. */
+const LEAVE_SIGNAL = 'SIGTERM';
 
 export type ServeOptions = {
   readonly signals?: readonly NodeJS.Signals[];
@@ -11,13 +13,14 @@ export type ServeOptions = {
   readonly onReady?: () => void;
 };
 
-/** Runs the sentry until one of the signals comes; a second one ends the process at once. Throws a SentryError when it fails. */
+/** Runs the sentry until one of the signals comes or somebody asks it to stop; a second signal ends the process at once. Throws a SentryError when it fails. */
 export async function serve(policy: Policy, output: Output, options: ServeOptions = {}): Promise<void> {
   const stopped = firstOf(options.signals ?? STOP_SIGNALS); // before the start: a signal while it starts must not be lost
   const daemon = await startDaemon(policy, output.out);
   options.onReady?.();
   try {
-    await daemon.stop(await Promise.race([stopped, daemon.asked, daemon.broken]));
+    const cause = await Promise.race([stopped, daemon.asked, daemon.broken]);
+    await (cause === LEAVE_SIGNAL ? daemon.leave(cause) : daemon.stop(cause));
   } catch (error) {
     await daemon.stop('a failure');
     throw error;

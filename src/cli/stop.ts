@@ -5,7 +5,7 @@ import { endRunning } from './take-over.ts';
 
 export function stopCommand(output: Output): Command {
   return new Command('stop')
-    .description('end the running sentry, and wait until it has')
+    .description('end the running sentry, take its program off, and wait until it has')
     .addOption(socketOption())
     .addOption(jsonOption())
     .action(async ({ socket, json }: { socket: string; json?: true }) => {

@@ -30,6 +30,7 @@ export function toPolicy(config: Config, origin: string): Policy {
     tables: config.tables,
     metrics: config.metrics.listen,
     socket: config.socket,
+    isEphemeral: false,
     log: config.log,
   };
 }

@@ -41,6 +41,8 @@ export type Policy = {
   readonly metrics: { readonly enabled: boolean; readonly host: string; readonly port: number };
   /** Path of the control socket. */
   readonly socket: string;
+  /** Nothing is pinned: whatever ends the process takes its program off the interface. */
+  readonly isEphemeral: boolean;
   readonly log: LogPolicy;
 };
 
@@ -110,3 +112,7 @@ export const wantsEveryProbe = ({ rules }: Pick<Policy, 'rules'>): boolean =>
 /** What a rule may come to do, by the protocols that count for it. */
 export const actionsOf = ({ action, protocol }: PolicyRule): RuleAction[] =>
   protocol === undefined ? [action.tcp, action.udp] : [action[protocol]];
+
+/** Name of the rule of that number; undefined stands for one of the policy before this one. */
+export const ruleNameOf = ({ rules }: Pick<Policy, 'rules'>, number: number | undefined): string =>
+  (number === undefined ? undefined : rules[number]?.name) ?? 'an earlier rule';

@@ -16,16 +16,14 @@ export class BlockMap {
   readonly #table: BlockTable;
   readonly #front: BlockFront;
   readonly #hot: HotCounts;
+  readonly #tag: number;
 
-  constructor(table: BlockTable, front: BlockFront) {
+  /** `tag` of the rules there are. */
+  constructor(table: BlockTable, front: BlockFront, tag: number) {
     this.#table = table;
+    this.#tag = tag;
     this.#front = front;
     this.#hot = new HotCounts(table.hot);
-  }
-
-  /** What another sentry takes over from, should this one be killed. */
-  get table(): BlockTable {
-    return this.#table;
   }
 
   get #map(): BpfMap {
@@ -67,7 +65,7 @@ export class BlockMap {
 
   get(prefix: Prefix): KernelBlock | undefined {
     const value = this.#map.get(encodePrefix(prefix));
-    return value && decodeBlock(prefix, value);
+    return value && decodeBlock(prefix, value, this.#tag);
   }
 
   /** What has come from a block's sources so far. */
@@ -78,7 +76,7 @@ export class BlockMap {
   *[Symbol.iterator](): IterableIterator<KernelBlock> {
     for (const { keys, values, count } of batchesOf(this.#map)) {
       for (let index = 0; index < count; index++) {
-        yield decodeBlock(decodePrefix(keyAt(keys, index)), valueAt(values, index));
+        yield decodeBlock(decodePrefix(keyAt(keys, index)), valueAt(values, index), this.#tag);
       }
     }
   }

@@ -16,7 +16,13 @@ export type Sighting = Omit<Probe, 'source'> & {
   /** The source is on the ignore list: the probe is told of and not counted. */
   readonly isIgnored: boolean;
   /** Set when the kernel has carried out a rule itself, and blocked the source. */
-  readonly instantBlock: { readonly rule: number; readonly inForceNs: number } | undefined;
+  readonly instantBlock:
+    | {
+        /** Undefined: a rule of the policy before this one. */
+        readonly rule: number | undefined;
+        readonly inForceNs: number;
+      }
+    | undefined;
 };
 
 export type BlockOrigin = 'local' | 'operator';
@@ -37,8 +43,8 @@ export type KernelBlock = {
   readonly addedNs: number;
   /** Undefined: until it is lifted. */
   readonly expiresNs: number | undefined;
-  /** Number of the rule that the kernel has carried out; of other blocks 0. */
-  readonly rule: number;
+  /** Number of the rule that the kernel has carried out. Undefined: nobody's, or one of the policy before this one. */
+  readonly rule: number | undefined;
   /** Without what still waits to be added: see DataPlane.countsOf(). */
   readonly packets: number;
   readonly bytes: number;
@@ -75,9 +81,9 @@ export type Attachment = {
   readonly mode: XdpMode;
   /** Why it is not native although `auto` would have liked it. */
   readonly fallback: string | undefined;
-  /** Why the program goes with this process, however that ends. Undefined: it is pinned, and goes on when the process is killed. */
+  /** Why the program goes with this process, however that ends. Undefined: it is pinned, and goes on when the process is killed or leaves it. */
   readonly unpinned: string | undefined;
-  /** The sentry that was killed and whose program this one's has replaced. */
+  /** The sentry that is gone and whose program this one's has replaced. */
   readonly predecessor: Predecessor | undefined;
 };
 
@@ -89,6 +95,8 @@ export type Predecessor = {
   readonly refused: number;
   /** Why its blocks do not go on. */
   readonly objection: string | undefined;
+  /** Why what it knew of sources that were not blocked, and its counts, do not go on. */
+  readonly forgotten: string | undefined;
   /** Why there was a moment without a program. */
   readonly gap: string | undefined;
 };
@@ -99,7 +107,7 @@ export type Predecessor = {
  */
 export interface DataPlane {
   /**
-   * Begins to watch: the tables hold from the first packet on. Takes the place of the program that a killed sentry has left, with the
+   * Begins to watch: the tables hold from the first packet on. Takes the place of the program that a sentry before has left, with the
    * blocks that are in force. Throws a SentryError.
    */
   attach(): void;
@@ -143,6 +151,10 @@ export interface DataPlane {
   setOwn(own: OwnAddresses): void;
   /** False before `attach()`, and once the interface has gone. */
   isAttached(): boolean;
+  /** True when another sentry's program does its work until `attach()`. */
+  readonly isSuccessor: boolean;
+  /** Lets the program go on without this process, for the next sentry to find; the same as `close()` when it is not pinned. */
+  leave(): void;
   /** Detaches and leaves nothing behind, then hands over the sightings that wait in the ring buffer. May be called twice. */
   close(): void;
 }

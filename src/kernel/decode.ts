@@ -3,6 +3,7 @@ import { formatAddress, maskPrefix, type Prefix } from '../values/prefix.ts';
 import type { KernelBlock, Sighting } from './data-plane.ts';
 import { kindByNumber, kinds, originByNumber, protocolByNumber } from './names.ts';
 import { makeStruct, readBytes, readField, viewOf, writeField } from './struct.ts';
+import { ruleOf } from './tagged-rule.ts';
 import { blockLayout, eventFlag, eventLayout, prefixLayout, wire } from './wire.generated.ts';
 
 /** Sets of kinds by bit mask. There are 2^9 masks at most, and a handful in practice. */
@@ -17,8 +18,8 @@ function kindsOf(mask: number): ReadonlySet<ProbeKind> {
   return set;
 }
 
-/** Reads the struct xs_event at `base`; undefined when it holds numbers that no name is known for. */
-export function decodeEvent(view: DataView, base: number): Sighting | undefined {
+/** Reads the struct xs_event at `base`; undefined when it holds numbers that no name is known for. `tag` of the rules there are. */
+export function decodeEvent(view: DataView, base: number, tag: number): Sighting | undefined {
   const kind = kindByNumber[readField(view, base, eventLayout.kind)];
   const protocol = protocolByNumber[readField(view, base, eventLayout.proto)];
   const family = readField(view, base, eventLayout.family);
@@ -42,7 +43,8 @@ export function decodeEvent(view: DataView, base: number): Sighting | undefined 
     total: readField(view, base, eventLayout.probes),
     kinds: kindsOf(readField(view, base, eventLayout.kinds)),
     portCount: readField(view, base, eventLayout.portCount),
-    instantBlock: inForceNs > 0 ? { rule: readField(view, base, eventLayout.rule), inForceNs } : undefined,
+    instantBlock:
+      inForceNs > 0 ? { rule: ruleOf(tag, readField(view, base, eventLayout.rule)), inForceNs } : undefined,
   };
 }
 
@@ -64,7 +66,7 @@ export function decodePrefix(key: Uint8Array): Prefix {
   };
 }
 
-export function decodeBlock(prefix: Prefix, value: Uint8Array): KernelBlock {
+export function decodeBlock(prefix: Prefix, value: Uint8Array, tag: number): KernelBlock {
   const view = viewOf(value);
   const orUndefined = (number: number) => (number === 0 ? undefined : number);
   return {
@@ -72,7 +74,7 @@ export function decodeBlock(prefix: Prefix, value: Uint8Array): KernelBlock {
     origin: originByNumber[readField(view, 0, blockLayout.origin)] ?? 'local',
     addedNs: readField(view, 0, blockLayout.addedNs),
     expiresNs: orUndefined(readField(view, 0, blockLayout.expiresNs)),
-    rule: readField(view, 0, blockLayout.rule),
+    rule: ruleOf(tag, readField(view, 0, blockLayout.rule)),
     packets: readField(view, 0, blockLayout.packets),
     bytes: readField(view, 0, blockLayout.bytes),
     lastSeenNs: orUndefined(readField(view, 0, blockLayout.lastSeenNs)),

@@ -1,21 +1,32 @@
-import type { BpfLink, BpfProgram } from 'bpf-loader-native';
+import type { BpfLink, BpfMap, BpfProgram } from 'bpf-loader-native';
 import { type AttachedLink, type AttachMode, attachAnew, requireInterface } from './attach.ts';
 import type { BlockMap } from './block-map.ts';
 import type { Attachment, Predecessor } from './data-plane.ts';
 import { Inheritance } from './inheritance.ts';
 import { findLeftBehind, type LeftBehind } from './left-behind.ts';
-import { linkOf, makePins, type Pins, pinTable, removePins, unpinLink } from './pins.ts';
+import { linkOf, makePins, type Pins, pinTables, removePins, unpinLink } from './pins.ts';
 
 export type HoldRequest = {
   readonly interface: string;
   readonly attach: AttachMode;
-  /** The blocks of a sentry that was killed go on; otherwise its program is replaced, and they end. */
+  /** The blocks of the sentry before go on; otherwise its program is replaced, and they end. */
   readonly inheritsBlocks: boolean;
+  /** Nothing is pinned: whatever ends the process takes the program with it. */
+  readonly isEphemeral: boolean;
+};
+
+/** What the program works with, and what its tables got from the one before. */
+export type Held = {
+  readonly program: BpfProgram;
+  readonly blocks: BlockMap;
+  readonly mapOf: (name: string) => BpfMap;
+  /** Why what the sentry before knew of sources, and its counts, do not go on; undefined: they do. */
+  readonly forgotten: string | undefined;
 };
 
 /**
- * The program's place on the interface. Its link and block table are pinned: should the process be killed, the program goes on,
- * and the next sentry finds both. `close()` takes all of it away.
+ * The program's place on the interface. Its link and its tables are pinned: should the process be killed, or leave, the program
+ * goes on, and the next sentry finds them. `close()` takes all of it away.
  */
 export class Hold {
   readonly attachment: Attachment;
@@ -24,20 +35,19 @@ export class Hold {
   readonly #pins: Pins | undefined;
 
   /** Throws a SentryError, and leaves nothing of its own behind then. */
-  constructor(program: BpfProgram, request: HoldRequest, blocks: BlockMap) {
+  constructor(held: Held, request: HoldRequest) {
     const name = request.interface;
     const ifindex = requireInterface(name);
-    const { pins, unpinned } = tryToPin(name, blocks);
+    const { pins, unpinned } = request.isEphemeral ? NO_PINS : tryToPin(name, held.mapOf);
     try {
-      const left = pins ? findLeftBehind(name, ifindex) : [];
-      const taken =
-        pins && left[0]
-          ? succeed({ program, request, ifindex, pins, left, current: left[0], blocks })
-          : { ...begin(program, request, ifindex, pins), predecessor: undefined };
+      const left = findLeftBehind(name, ifindex);
+      const taken = left[0]
+        ? succeed({ held, request, ifindex, pins, left, current: left[0] })
+        : { ...begin(held.program, request, ifindex, pins), predecessor: undefined };
       const { link, mode, fallback, predecessor } = taken;
       this.attachment = { interface: name, ifindex, mode, fallback, unpinned, predecessor };
       this.#link = link;
-      this.#program = program;
+      this.#program = held.program;
       this.#pins = pins;
     } catch (error) {
       if (pins) removePins(pins);
@@ -49,6 +59,12 @@ export class Hold {
     return this.#link.info().ifindex === 0;
   }
 
+  /** Lets the program go on without this process, if it is pinned. */
+  leave(): void {
+    if (this.#pins) this.#link.close();
+    else this.close();
+  }
+
   /** A program that has taken this one's place meanwhile stays. */
   close(): void {
     if (this.#pins) removePins(this.#pins);
@@ -57,15 +73,15 @@ export class Hold {
   }
 }
 
-/** The table is pinned first: a link that is found has its table beside it. */
-function tryToPin(
-  name: string,
-  blocks: BlockMap,
-): { readonly pins: Pins | undefined; readonly unpinned: string | undefined } {
+type Pinning = { readonly pins: Pins | undefined; readonly unpinned: string | undefined };
+const NO_PINS: Pinning = { pins: undefined, unpinned: undefined };
+
+/** The tables are pinned first: a link that is found has them beside it. */
+function tryToPin(name: string, mapOf: Held['mapOf']): Pinning {
   let pins: Pins | undefined;
   try {
     pins = makePins(name);
-    pinTable(pins, blocks.table);
+    pinTables(pins, mapOf);
     return { pins, unpinned: undefined };
   } catch (error) {
     if (pins) removePins(pins);
@@ -91,19 +107,19 @@ function begin(
 }
 
 type Succession = {
-  readonly program: BpfProgram;
+  readonly held: Held;
   readonly request: HoldRequest;
   readonly ifindex: number;
-  readonly pins: Pins;
+  readonly pins: Pins | undefined;
   readonly left: readonly LeftBehind[];
   /** One of those: they all hold the link that sits on the interface. */
   readonly current: LeftBehind;
-  readonly blocks: BlockMap;
 };
 
 /** First the blocks, then the program in one step, then what the old one has blocked in the meantime. */
 function succeed(succession: Succession): AttachedLink & { readonly predecessor: Predecessor } {
-  const { request, left, current, blocks } = succession;
+  const { held, request, left, current } = succession;
+  const { blocks, forgotten } = held;
   const inheritance = new Inheritance(request.inheritsBlocks ? left : [], blocks);
   try {
     inheritance.take();
@@ -116,14 +132,14 @@ function succeed(succession: Succession): AttachedLink & { readonly predecessor:
     }
     const { taken, refused, objection } = inheritance;
     const { pid } = current.pins.owner;
-    return { ...attached, predecessor: { pid, blocks: taken, refused, objection, gap } };
+    return { ...attached, predecessor: { pid, blocks: taken, refused, objection, forgotten, gap } };
   } finally {
     inheritance.close();
   }
 }
 
 /** Pinned here before the old pin goes, so that the program has one at every moment. */
-function replace({ program, request, ifindex, pins, current }: Succession): AttachedLink & {
+function replace({ held: { program }, request, ifindex, pins, current }: Succession): AttachedLink & {
   readonly gap: string | undefined;
 } {
   const { link, mode } = current;
@@ -131,13 +147,12 @@ function replace({ program, request, ifindex, pins, current }: Succession): Atta
   let gap = wanted === 'auto' || wanted === mode ? undefined : `it was attached in ${mode} mode`;
   if (!gap) {
     try {
-      link.pin(linkOf(pins));
+      if (pins) link.pin(linkOf(pins));
       link.update(program);
-      const fallback =
-        mode === 'generic' && wanted === 'auto' ? 'so it was before the sentry was killed' : undefined;
+      const fallback = mode === 'generic' && wanted === 'auto' ? 'so it was before this start' : undefined;
       return { link, mode, fallback, gap };
     } catch (error) {
-      unpinLink(pins);
+      if (pins) unpinLink(pins);
       gap = (error as Error).message;
     }
   }

@@ -8,7 +8,7 @@ import { openTable } from './pins.ts';
 const UNDER_WAY_NS = 10_000_000;
 
 /**
- * The blocks of sentries that were killed, on their way into this one's table. They go on to block on their own meanwhile, so it is
+ * The blocks of sentries that are gone, on their way into this one's table. They go on to block on their own meanwhile, so it is
  * asked for again when that has come to an end.
  */
 export class Inheritance {

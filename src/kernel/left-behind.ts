@@ -1,24 +1,36 @@
 import { existsSync } from 'node:fs';
-import { BpfLink, queryXdp } from 'bpf-loader-native';
+import { BpfLink, type BpfMap, queryXdp } from 'bpf-loader-native';
 import { SentryError } from '../errors.ts';
 import { refuseOtherProgram, requireInterface } from './attach.ts';
 import type { XdpMode } from './data-plane.ts';
-import { allPins, linkOf, type Pins, placeOf, removePins } from './pins.ts';
+import { allPins, interfaceOf, isHere, linkOf, openKept, type Pins, placeOf, removePins } from './pins.ts';
 import { isAlive, ownProcess } from './process-id.ts';
 
-/** The program of a sentry that was killed: it sits on the interface and does its work. */
+/** The program of a sentry that was killed, or has left it: it sits on the interface and does its work. */
 export type LeftBehind = { readonly pins: Pins; readonly link: BpfLink; readonly mode: XdpMode };
 
-/** Throws XS_ERR_NO_INTERFACE, and XS_ERR_OTHER_XDP when a sentry that lives or another program has the interface. */
-export function requireFree(interfaceName: string): void {
+/** What the next program may go on with, or why not; neither where there was none before. */
+export type Kept = { readonly maps: Map<string, BpfMap>; readonly objection: string | undefined };
+
+/**
+ * Looks at the interface before a program is made for it. Throws XS_ERR_NO_INTERFACE, and XS_ERR_OTHER_XDP when a sentry that lives or
+ * another program has it.
+ */
+export function inspect(interfaceName: string): Kept & { readonly isLeftBehind: boolean } {
   const ifindex = requireInterface(interfaceName);
   const left = findLeftBehind(interfaceName, ifindex);
   for (const { link } of left) link.close();
-  if (left.length === 0) refuseOtherProgram(interfaceName, ifindex);
+  const isLeftBehind = left[0] !== undefined;
+  if (!left[0]) refuseOtherProgram(interfaceName, ifindex);
+  try {
+    return { isLeftBehind, maps: left[0] ? openKept(left[0].pins) : new Map(), objection: undefined };
+  } catch (error) {
+    return { isLeftBehind, maps: new Map(), objection: (error as Error).message };
+  }
 }
 
 /**
- * Finds what killed sentries have left on the interface, and removes pins of interfaces that have gone. More than one only where
+ * Finds what sentries that are gone have left on the interface, and removes pins of interfaces that have gone. More than one only where
  * a sentry was killed as it took over. Throws XS_ERR_OTHER_XDP when a sentry lives here.
  */
 export function findLeftBehind(interfaceName: string, ifindex: number): LeftBehind[] {
@@ -27,11 +39,35 @@ export function findLeftBehind(interfaceName: string, ifindex: number): LeftBehi
   const living = all.filter(({ owner }) => isAlive(owner));
   const neighbour = living.find(({ place, owner }) => place === placeOf(interfaceName) && owner.pid !== self);
   if (neighbour) {
-    const words = `${interfaceName} is watched by another sentry, process ${neighbour.owner.pid}`;
-    throw new SentryError('XS_ERR_OTHER_XDP', words);
+    throw inUse(interfaceName, neighbour.owner.pid);
   }
   return all.filter((pins) => !living.includes(pins)).flatMap((pins) => look(pins, ifindex) ?? []);
 }
+
+/** The interface on which there was one, and the process that had put it there. */
+export type Detached = { readonly interface: string; readonly pid: number };
+
+/**
+ * Takes the programs of sentries that are gone off the interfaces of this network namespace, with all that they had pinned. Throws
+ * XS_ERR_OTHER_XDP when a sentry lives here.
+ */
+export function detachLeftBehind(): Detached[] {
+  const here = allPins().filter(isHere);
+  const living = here.find(({ owner }) => isAlive(owner));
+  if (living) throw inUse(interfaceOf(living), living.owner.pid);
+  return here.flatMap((pins) => {
+    const path = linkOf(pins);
+    const link = existsSync(path) ? BpfLink.openPinned(path) : undefined;
+    const isOn = link !== undefined && link.info().ifindex !== 0;
+    if (isOn) link.detach();
+    link?.close();
+    removePins(pins);
+    return isOn ? { interface: interfaceOf(pins), pid: pins.owner.pid } : [];
+  });
+}
+
+const inUse = (interfaceName: string, pid: number): SentryError =>
+  new SentryError('XS_ERR_OTHER_XDP', `${interfaceName} is watched by another sentry, process ${pid}`);
 
 function look(pins: Pins, ifindex: number): LeftBehind | undefined {
   const path = linkOf(pins);

@@ -1,9 +1,7 @@
-import { randomInt } from 'node:crypto';
 import { type BpfMap, type BpfObject, bootTimeNs, interfaceHardware, RingBuffer } from 'bpf-loader-native';
 import { formatPrefix, type Prefix } from '../values/prefix.ts';
 import type { PrefixColumns } from '../values/prefix-columns.ts';
-import { hasEthernet } from './attach.ts';
-import { BlockFront, filterLines, frontMemory } from './block-front.ts';
+import { BlockFront, frontMemory } from './block-front.ts';
 import { BlockMap } from './block-map.ts';
 import { readLosses, readOutcomes, readPortProbes, readProbes } from './counters.ts';
 import type {
@@ -22,95 +20,37 @@ import { decodeEvent, encodePrefix } from './decode.ts';
 import { Exempt } from './exempt.ts';
 import { fillMonitored, stationEntries } from './fill.ts';
 import { Hold, type HoldRequest } from './hold.ts';
-import { requireFree } from './left-behind.ts';
 import { ListMap } from './list-map.ts';
-import { loadObject, PROGRAM_NAME } from './load.ts';
+import { PROGRAM_NAME } from './load.ts';
 import { Mirror } from './mirror.ts';
-import { countingRules, fillInstants, fillRules, type KernelRule } from './rules.ts';
+import type { DataPlaneOptions } from './options.ts';
+import { fillInstants, fillRules } from './rules.ts';
 import { countTables } from './table-fills.ts';
 import { eventLayout } from './wire.generated.ts';
 
 /** Events a turn of the event loop: 98 KB, about a millisecond of work. */
 const EVENT_BATCH = 1024;
-/** Entries of the ignore list, which may grow, and of the addresses of this host and its gateways. Memory is taken as they come. */
-const EXEMPT_CAPACITY = 131_072;
-/** Events a second of one source when each probe is wanted. */
-const EVERY_PROBE = 256;
 
 /** No packet takes so long, also on a virtual CPU that has to wait. */
 const PACKET_MS = 20;
 
-/** Cards of first visits that there is room for at least: what the odds in docs/floods.md are for. */
-const MIN_PLACES = 2 ** 17;
-
-export type DataPlaneOptions = HoldRequest & {
-  readonly monitored: MonitoredPorts;
-  readonly ignored: readonly Prefix[];
-  readonly own: OwnAddresses;
-  /** Rules that the kernel carries out by itself; of several that one probe fulfils the first decides. */
-  readonly rules: readonly KernelRule[];
-  readonly swallowProbes: boolean;
-  /** Nothing that goes to a served port is a probe. */
-  readonly spareServed: boolean;
-  /** Probes of ignored sources are told of. */
-  readonly tellIgnored: boolean;
-  /** Repetitions are told of as changes of a source's story are. */
-  readonly tellEvery: boolean;
-  readonly sourceBits6: number;
-  /** First and last of the ports at which late answers are let be; [0, 0]: none. */
-  readonly ephemeralPorts: readonly [number, number];
-  readonly tables: { readonly blocks: number; readonly sources: number };
-  readonly onSighting: (sighting: Sighting) => void;
+/** What the loaded program was made with, and after whom. */
+export type Origin = {
+  readonly seed: number;
+  /** See rulesTag(). */
+  readonly tag: number;
+  readonly isSuccessor: boolean;
+  /** Why what the one before knew and counted does not go on; undefined: it does, or there was none. */
+  readonly forgotten: string | undefined;
 };
 
-/**
- * Loads and fills the data plane; `attach()` is left to the caller, who may have more to put into its tables before the first
- * packet. Throws a SentryError, and leaves nothing behind then.
- */
-export function openDataPlane(options: DataPlaneOptions): DataPlane {
-  requireFree(options.interface);
-  const withEthernet = hasEthernet(options.interface);
-  const seed = randomInt(2 ** 32);
-  const places = placesFor(options.tables.sources);
-  const object = loadObject(
-    {
-      filterSeed: seed,
-      placeMask: places - 1,
-      sourceBits6: options.sourceBits6,
-      ruleCount: countingRules(options.rules).length,
-      noEthernet: !withEthernet,
-      skipOtherStations: withEthernet,
-      swallowProbes: options.swallowProbes,
-      spareServed: options.spareServed,
-      tellIgnored: options.tellIgnored,
-      ...(options.tellEvery && { sourceRepeatsMax: EVERY_PROBE }),
-      ephemeralFirst: options.ephemeralPorts[0],
-      ephemeralLast: options.ephemeralPorts[1],
-    },
-    {
-      xs_blocks: options.tables.blocks,
-      xs_block_filter: filterLines(options.tables.blocks),
-      xs_sources: options.tables.sources,
-      xs_places: places,
-      xs_ignored: EXEMPT_CAPACITY,
-    },
-  );
-  try {
-    return new LibbpfDataPlane(object, options, seed);
-  } catch (error) {
-    object.close();
-    throw error;
-  }
-}
-
-/** Entries of xs_places, which remember three each of those in the table of sources: a power of two, as many as sources at least. */
-const placesFor = (sources: number): number => Math.max(MIN_PLACES, 2 ** Math.ceil(Math.log2(sources)));
-
-class LibbpfDataPlane implements DataPlane {
+/** The program in the kernel, by libbpf; see openDataPlane(). */
+export class LibbpfDataPlane implements DataPlane {
   readonly #object: BpfObject;
   readonly #request: HoldRequest;
   #hold: Hold | undefined;
-  readonly #ring: RingBuffer;
+  readonly #origin: Origin;
+  #ring: RingBuffer | undefined;
   readonly #front: BlockFront;
   readonly #blocks: BlockMap;
   readonly #lists: ListMap;
@@ -127,14 +67,17 @@ class LibbpfDataPlane implements DataPlane {
   #isResting = false;
   #tables: Promise<TableFill[]> | undefined;
 
-  constructor(object: BpfObject, options: DataPlaneOptions, seed: number) {
+  constructor(object: BpfObject, options: DataPlaneOptions, origin: Origin) {
+    const { seed, tag } = origin;
     this.#object = object;
+    this.#origin = origin;
     this.#onSighting = options.onSighting;
     this.#ignored = options.ignored;
     this.#request = options;
     const memory = frontMemory((name) => this.#map(name));
     this.#front = new BlockFront(memory, options.tables.blocks, seed);
-    this.#blocks = new BlockMap({ blocks: this.#map('xs_blocks'), hot: this.#map('xs_hot') }, this.#front);
+    const table = { blocks: this.#map('xs_blocks'), hot: this.#map('xs_hot') };
+    this.#blocks = new BlockMap(table, this.#front, tag);
     this.#lists = new ListMap(this.#map('xs_lists'), this.#map('xs_list_drops'), seed);
     this.setMonitored(options.monitored);
     this.#exempt = new Exempt((name) => this.#map(name), seed);
@@ -143,18 +86,22 @@ class LibbpfDataPlane implements DataPlane {
     this.#mirrorExempt();
     this.#mirrorStations();
     if (options.rules.length > 0) {
-      fillInstants(this.#map('xs_instants'), options.rules);
-      fillRules(this.#map('xs_rules'), options.rules);
+      fillInstants(this.#map('xs_instants'), options.rules, tag);
+      fillRules(this.#map('xs_rules'), options.rules, tag);
       for (const length of [128, options.sourceBits6]) this.#front.expect({ family: 6, length });
       this.#front.expect({ family: 4, length: 32 });
     }
-    const ringOptions = { recordSize: eventLayout.size, maxBatch: EVENT_BATCH };
-    this.#ring = new RingBuffer(this.#map('xs_events'), ringOptions, (count) => this.#handBatch(count));
   }
 
   attach(): void {
     if (this.#hold) return;
-    this.#hold = new Hold(this.#object.program(PROGRAM_NAME), this.#request, this.#blocks);
+    const program = this.#object.program(PROGRAM_NAME);
+    const [blocks, { forgotten }] = [this.#blocks, this.#origin];
+    const mapOf = (name: string) => this.#map(name);
+    this.#hold = new Hold({ program, blocks, mapOf, forgotten }, this.#request);
+    // Not before: the ring may hold events of a sentry before this one, of blocks that are here only now.
+    const ringOptions = { recordSize: eventLayout.size, maxBatch: EVENT_BATCH };
+    this.#ring = new RingBuffer(this.#map('xs_events'), ringOptions, (count) => this.#handBatch(count));
     this.#refillFront();
   }
 
@@ -217,7 +164,7 @@ class LibbpfDataPlane implements DataPlane {
   losses(): LossCount[] {
     return [
       ...readLosses(this.#map('xs_losses')),
-      { reason: 'undecoded', count: this.#undecoded + this.#ring.oddRecords },
+      { reason: 'undecoded', count: this.#undecoded + (this.#ring?.oddRecords ?? 0) },
       { reason: 'own_address_table_full', count: this.#exemptWithoutRoom + this.#stationsWithoutRoom },
     ];
   }
@@ -251,13 +198,26 @@ class LibbpfDataPlane implements DataPlane {
     return this.#hold !== undefined && !this.#hold.isInterfaceGone();
   }
 
+  get isSuccessor(): boolean {
+    return this.#origin.isSuccessor;
+  }
+
+  leave(): void {
+    if (!this.#isClosed) this.#hold?.leave();
+    this.#end();
+  }
+
   close(): void {
+    if (!this.#isClosed) this.#hold?.close();
+    this.#end();
+  }
+
+  #end(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#hold?.close();
     this.#lists.close();
-    this.#ring.drain();
-    this.#ring.close();
+    this.#ring?.drain();
+    this.#ring?.close();
     for (const map of this.#maps.values()) map.close();
     this.#object.close();
   }
@@ -315,9 +275,9 @@ class LibbpfDataPlane implements DataPlane {
   }
 
   #handBatch(count: number): void {
-    const view = new DataView(this.#ring.buffer);
+    const view = new DataView(this.#ring!.buffer);
     for (let index = 0; index < count; index++) {
-      const sighting = decodeEvent(view, index * eventLayout.size);
+      const sighting = decodeEvent(view, index * eventLayout.size, this.#origin.tag);
       if (!sighting) {
         this.#undecoded++;
         continue;

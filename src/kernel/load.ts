@@ -1,7 +1,13 @@
 import { existsSync } from 'node:fs';
 import { release } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { type BpfError, BpfObject, PROGRAM_FLAG_XDP_HAS_FRAGS, supportsHelper } from 'bpf-loader-native';
+import {
+  type BpfError,
+  type BpfMap,
+  BpfObject,
+  PROGRAM_FLAG_XDP_HAS_FRAGS,
+  supportsHelper,
+} from 'bpf-loader-native';
 import { SentryError } from '../errors.ts';
 import { tunables } from './wire.generated.ts';
 
@@ -16,8 +22,12 @@ const HELPER_XDP_GET_BUFF_LEN = 188;
 
 export type Tunables = Partial<Record<keyof typeof tunables, number | boolean>>;
 
-/** Loads the data plane: nothing is attached yet, and every table is empty. */
-export function loadObject(settings: Tunables, capacities: Readonly<Record<string, number>>): BpfObject {
+/** Loads the data plane: nothing is attached yet. `kept` stand in for tables of these names; all others are empty. */
+export function loadObject(
+  settings: Tunables,
+  capacities: Readonly<Record<string, number>>,
+  kept: ReadonlyMap<string, BpfMap> = new Map(),
+): BpfObject {
   if (!existsSync(OBJECT_PATH)) throw new SentryError('XS_ERR_NOT_BUILT', OBJECT_PATH);
   checkKernel(release());
 
@@ -27,6 +37,7 @@ export function loadObject(settings: Tunables, capacities: Readonly<Record<strin
     if (isRecent) object.addProgramFlags(PROGRAM_NAME, PROGRAM_FLAG_XDP_HAS_FRAGS);
     setTunables(object, { hasBuffLen: isRecent, ...settings });
     for (const [map, entries] of Object.entries(capacities)) object.setMaxEntries(map, entries);
+    for (const [name, map] of kept) object.reuseMap(name, map);
     object.load();
     return object;
   } catch (error) {

@@ -11,29 +11,57 @@ const ROOT = `${BPFFS}/xdpsentry`;
 const PRIVATE = 0o700;
 const WRITABLE_BY_OTHERS = 0o022;
 
+/** Maps that the next program goes on with, as they are: what is known of sources, what was counted, events that nobody has read. */
+const keptMaps = [
+  'xs_sources',
+  'xs_places',
+  'xs_door_budget',
+  'xs_event_budget',
+  'xs_events',
+  'xs_outcomes',
+  'xs_probes',
+  'xs_port_probes',
+  'xs_losses',
+] as const;
+
 /**
  * A directory in the BPF file system with what one sentry keeps on one interface: as long as the link is pinned there, the
- * program goes on without a process. The path says whose it is: xdpsentry/eth0-NETNS/vVERSION-PID-START.
+ * program goes on without a process. The path says whose it is: xdpsentry/eth0-NETNS/vVERSIONbBLOCKS-PID-START.
  */
 export type Pins = {
   readonly path: string;
   /** Directory of all sentries of this interface. One BPF file system serves many network namespaces. */
   readonly place: string;
-  /** Of what the tables hold: XS_WIRE_VERSION. */
+  /** Of what the tables hold: XS_WIRE_VERSION, and XS_BLOCKS_VERSION. */
   readonly version: number;
+  readonly blocksVersion: number;
   readonly owner: ProcessId;
 };
 
 export const linkOf = ({ path }: Pins): string => `${path}/link`;
 
-export function pinTable(pins: Pins, { blocks, hot }: BlockTable): void {
-  blocks.pin(`${pins.path}/blocks`);
-  hot.pin(`${pins.path}/hot`);
+export function pinTables(pins: Pins, mapOf: (name: string) => BpfMap): void {
+  mapOf('xs_blocks').pin(`${pins.path}/blocks`);
+  mapOf('xs_hot').pin(`${pins.path}/hot`);
+  for (const name of keptMaps) mapOf(name).pin(`${pins.path}/${name}`);
+}
+
+/** The maps that go on, by name. Throws an Error that says why none can. */
+export function openKept(pins: Pins): Map<string, BpfMap> {
+  if (pins.version !== wire.VERSION) throw new Error('it was of another version');
+  const kept = new Map<string, BpfMap>();
+  try {
+    for (const name of keptMaps) kept.set(name, BpfMap.openPinned(`${pins.path}/${name}`));
+    return kept;
+  } catch (error) {
+    for (const map of kept.values()) map.close();
+    throw error;
+  }
 }
 
 /** Throws an Error that says why the table is of no use here. */
 export function openTable(pins: Pins): BlockTable {
-  if (pins.version !== wire.VERSION) throw new Error('they are of another version');
+  if (pins.blocksVersion !== wire.BLOCKS_VERSION) throw new Error('they are of another version');
   const blocks = BpfMap.openPinned(`${pins.path}/blocks`);
   const hot = BpfMap.openPinned(`${pins.path}/hot`);
   const { keySize, valueSize } = blocks.info;
@@ -51,12 +79,13 @@ export function makePins(interfaceName: string): Pins {
   requireBpffs();
   const owner = ownProcess();
   const place = placeOf(interfaceName);
-  const path = `${place}/v${wire.VERSION}-${owner.pid}-${owner.startTicks}`;
+  const [version, blocksVersion] = [wire.VERSION, wire.BLOCKS_VERSION];
+  const path = `${place}/v${version}b${blocksVersion}-${owner.pid}-${owner.startTicks}`;
   mkdirSync(ROOT, { mode: PRIVATE, recursive: true });
   if (!isOwn(ROOT)) throw new Error(`others than this user may write to ${ROOT}`);
   mkdirSync(place, { mode: PRIVATE, recursive: true });
   mkdirSync(path, { mode: PRIVATE });
-  return { path, place, version: wire.VERSION, owner };
+  return { path, place, version, blocksVersion, owner };
 }
 
 /** Those of all sentries, on whatever interface. */
@@ -83,20 +112,29 @@ export function unpinLink(pins: Pins): void {
 
 /** Undefined for what has another name: it is not a sentry's. */
 export function parsePins(place: string, path: string): Pins | undefined {
-  const [, version, pid, startTicks] = /\/v(\d+)-(\d+)-(\d+)$/.exec(path) ?? [];
+  const [, version, blocksVersion, pid, startTicks] = /\/v(\d+)b(\d+)-(\d+)-(\d+)$/.exec(path) ?? [];
   if (version === undefined) return undefined;
   return {
     path,
     place,
     version: Number(version),
+    blocksVersion: Number(blocksVersion),
     owner: { pid: Number(pid), startTicks: Number(startTicks) },
   };
 }
 
 /** Directory of all pins of the interface. The BPF file system wants no dots in names; no interface has a colon in its own. */
 export function placeOf(interfaceName: string): string {
-  return `${ROOT}/${interfaceName.replaceAll('.', ':')}-${statSync('/proc/self/ns/net').ino}`;
+  return `${ROOT}/${interfaceName.replaceAll('.', ':')}${here()}`;
 }
+
+export const interfaceOf = ({ place }: Pins): string =>
+  place.slice(ROOT.length + 1, place.lastIndexOf('-')).replaceAll(':', '.');
+
+/** Of this network namespace. */
+export const isHere = ({ place }: Pins): boolean => place.endsWith(here());
+
+const here = (): string => `-${statSync('/proc/self/ns/net').ino}`;
 
 function list(directory: string): string[] {
   try {

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import type { BpfMap } from 'bpf-loader-native';
 import type { ProbeKind, Protocol } from '../detect/probe.ts';
 import { indexKey } from './counters.ts';
 import { kinds, protocols } from './names.ts';
 import { makeStruct, type ScalarField, writeField } from './struct.ts';
+import { taggedRule } from './tagged-rule.ts';
 import { instantLayout, kind, ruleBounds, ruleLayout } from './wire.generated.ts';
 
 /** A rule that the kernel carries out alone, for probes of these kinds and protocols to any monitored port. */
@@ -36,8 +38,25 @@ const isInstant = (rule: KernelRule): boolean => rule.ports === 1 && rule.probes
 export const countingRules = (rules: readonly KernelRule[]): KernelRule[] =>
   rules.filter((rule) => !isInstant(rule));
 
+/** So that 0, which blocks have that no rule has made, is no rule's. */
+const TAG_BIT = 0x8000_0000;
+
+/**
+ * Stands for these rules, and hardly for any others: what the program of another policy has left behind is told apart by it. 32 bits,
+ * and some of the upper half.
+ */
+export function rulesTag(rules: readonly KernelRule[]): number {
+  const facts = rules.map((rule) => ({
+    ...rule,
+    kinds: [...rule.kinds].sort(),
+    protocols: [...rule.protocols].sort(),
+    windowNs: String(rule.windowNs),
+  }));
+  return (createHash('sha256').update(JSON.stringify(facts)).digest().readUInt32LE(0) | TAG_BIT) >>> 0;
+}
+
 /** Writes those that one probe decides (xs_instants). Of several for one kind and protocol the first is taken. */
-export function fillInstants(map: BpfMap, rules: readonly KernelRule[]): void {
+export function fillInstants(map: BpfMap, rules: readonly KernelRule[], tag: number): void {
   for (const protocol of protocols) {
     for (const { name, number } of kinds) {
       const rule = rules.find(
@@ -46,7 +65,7 @@ export function fillInstants(map: BpfMap, rules: readonly KernelRule[]): void {
       if (!rule) continue;
       const value = makeStruct(instantLayout.size, (view) => {
         writeField(view, 0, instantLayout.durationNs, rule.durationNs ?? 0);
-        writeField(view, 0, instantLayout.rule, rule.number);
+        writeField(view, 0, instantLayout.rule, taggedRule(tag, rule.number));
         writeField(view, 0, instantLayout.enabled, 1);
       });
       map.set(indexKey(protocol.number * kind.MAX + number), value);
@@ -55,14 +74,14 @@ export function fillInstants(map: BpfMap, rules: readonly KernelRule[]): void {
 }
 
 /** Writes the others (xs_rules). Throws a RangeError for what has no room there. */
-export function fillRules(map: BpfMap, rules: readonly KernelRule[]): void {
-  encodeRules(countingRules(rules)).forEach((value, index) => {
+export function fillRules(map: BpfMap, rules: readonly KernelRule[], tag: number): void {
+  encodeRules(countingRules(rules), tag).forEach((value, index) => {
     map.set(indexKey(index), value);
   });
 }
 
 /** Each as a struct xs_rule; their slots lie one behind the other. */
-export function encodeRules(rules: readonly KernelRule[]): Uint8Array[] {
+export function encodeRules(rules: readonly KernelRule[], tag: number): Uint8Array[] {
   if (rules.length > ruleBounds.RULES_MAX) throw new RangeError(`${rules.length} rules`);
   let firstSlot = 0;
   return rules.map((rule) => {
@@ -78,7 +97,7 @@ export function encodeRules(rules: readonly KernelRule[]): Uint8Array[] {
       for (const protocol of protocols) {
         writeField(view, 0, kindsField(protocol.number), maskOf(rule, protocol.name));
       }
-      writeField(view, 0, ruleLayout.rule, rule.number);
+      writeField(view, 0, ruleLayout.rule, taggedRule(tag, rule.number));
       writeField(view, 0, ruleLayout.ports, slots.ports);
       writeField(view, 0, ruleLayout.probes, slots.probes);
       writeField(view, 0, ruleLayout.firstSlot, first);

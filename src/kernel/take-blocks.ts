@@ -33,7 +33,7 @@ export function takeBlocks(
       const old = isEmpty ? undefined : to.get(key);
       if (old && endOf(old) >= endOf(value)) continue;
       const prefix = decodePrefix(key);
-      const { packets, bytes } = hot.countsOf(decodeBlock(prefix, value));
+      const { packets, bytes } = hot.countsOf(decodeBlock(prefix, value, 0));
       writeField(view, 0, blockLayout.packets, packets);
       writeField(view, 0, blockLayout.bytes, bytes);
       writeField(view, 0, blockLayout.rule, 0);

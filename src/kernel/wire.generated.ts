@@ -66,7 +66,8 @@ export const lost = {
 
 /** enum xs_wire */
 export const wire = {
-  VERSION: 1,
+  VERSION: 2,
+  BLOCKS_VERSION: 1,
   FAMILY_IPV4: 4,
   FAMILY_IPV6: 6,
   FAMILY_BITS: 32,
@@ -246,9 +247,9 @@ export const listed6Layout = {
   list: { at: 17, type: 'u8' },
 } as const;
 
-/** struct xs_source, 328 bytes */
+/** struct xs_source, 336 bytes */
 export const sourceLayout = {
-  size: 328,
+  size: 336,
   firstNs: { at: 0, type: 'u64' },
   lastNs: { at: 8, type: 'u64' },
   probes: { at: 16, type: 'u64' },
@@ -256,8 +257,9 @@ export const sourceLayout = {
   ports: { at: 32, type: 'u64', length: 4 },
   portCount: { at: 64, type: 'u32' },
   kinds: { at: 68, type: 'u32' },
-  slotKey: { at: 72, type: 'u32', length: 32 },
-  slotTick: { at: 200, type: 'u32', length: 32 },
+  rules: { at: 72, type: 'u32' },
+  slotKey: { at: 80, type: 'u32', length: 32 },
+  slotTick: { at: 208, type: 'u32', length: 32 },
 } as const;
 
 /** struct xs_instant, 16 bytes */
@@ -342,6 +344,7 @@ export const tunables = {
   sourceRepeatsMax: { name: 'xs_source_repeats_max', size: 4 },
   eventsMax: { name: 'xs_events_max', size: 4 },
   ruleCount: { name: 'xs_rule_count', size: 4 },
+  rulesTag: { name: 'xs_rules_tag', size: 4 },
   newSourcesMax: { name: 'xs_new_sources_max', size: 4 },
   recentSourcesMax: { name: 'xs_recent_sources_max', size: 4 },
   lastingSourcesMax: { name: 'xs_lasting_sources_max', size: 4 },

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SentryError } from '../errors.ts';
 import type { DataPlane } from '../kernel/data-plane.ts';
 import type { SentryEvent } from '../report/event.ts';
@@ -61,6 +62,14 @@ export class ListKeeper {
   /** Begins to load the lists of the configuration, those from the network first as they were kept. */
   start(): void {
     for (const list of this.#lists.values()) this.#unlessBusy(list, () => this.#loadFirst(list));
+  }
+
+  /** Resolves when what `start()` has begun is over, well or not; after `ms` at the latest. */
+  async firstLoads(ms: number): Promise<void> {
+    const timeout = new AbortController();
+    const late = sleep(ms, undefined, { signal: timeout.signal }).catch(() => undefined);
+    await Promise.race([Promise.allSettled(this.#underWay.values()), late]);
+    timeout.abort();
   }
 
   /** Begins to load what is due, and to let go what is over. To be called again and again. */

@@ -56,7 +56,14 @@ export type SentryEvent =
       /** Monitored ports that a socket holds right now, and ports that could not be listened at: `22,80-81`. */
       readonly busy: Readonly<Record<Protocol, string>> | undefined;
     }
-  | { readonly event: 'stopped'; readonly signal: string; readonly alerts: number; readonly blocks: number }
+  | {
+      readonly event: 'stopped';
+      readonly signal: string;
+      readonly alerts: number;
+      readonly blocks: number;
+      /** The interface on which the program goes on; undefined: it has gone. */
+      readonly stays: string | undefined;
+    }
   /** One probe; told only where every single one is wanted (PortSentry 2). */
   | ({ readonly event: 'probe'; readonly fate: ProbeFate } & PacketFacts)
   | ({
@@ -163,7 +170,9 @@ export function wordsOf(event: SentryEvent, formatDuration: (ms: number) => stri
     case 'started':
       return `watching ${event.interface} (XDP ${event.xdp}), mode ${event.mode}, policy ${event.policy}; metrics ${event.metrics ?? 'off'}; control socket ${event.socket}`;
     case 'stopped':
-      return `stopped on ${event.signal}; alerts so far: ${event.alerts}; blocks that end with this: ${event.blocks}`;
+      return event.stays === undefined
+        ? `stopped on ${event.signal}; alerts so far: ${event.alerts}; blocks that end with this: ${event.blocks}`
+        : `stopped on ${event.signal}; alerts so far: ${event.alerts}; its program stays on ${event.stays}, blocks that go on: ${event.blocks}; \`xdpsentry detach\` takes it off`;
     case 'alert': {
       const consequence = {
         alert: '',

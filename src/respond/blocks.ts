@@ -100,7 +100,7 @@ export class Blocks {
    * know of the probe. Lets others have their turn while it walks.
    */
   async reconcile(
-    reasonOf: (rule: number) => string,
+    reasonOf: (rule: number | undefined) => string,
     evidenceOf: (standing: KernelBlock) => Evidence | undefined = () => undefined,
   ): Promise<void> {
     let walked = 0;

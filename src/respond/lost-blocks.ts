@@ -12,7 +12,7 @@ const PAUSE_FACTOR = 9;
 export function lostBlockFinder(
   dataPlane: Pick<DataPlane, 'losses'>,
   blocks: Pick<Blocks, 'reconcile'>,
-  ruleName: (rule: number) => string,
+  ruleName: (rule: number | undefined) => string,
   evidenceOf?: (standing: KernelBlock) => Evidence | undefined,
 ): () => void {
   const lostInRing = () => dataPlane.losses().find(({ reason }) => reason === 'ring_full')?.count ?? 0;

@@ -85,10 +85,10 @@ describe('a sentry that is killed', { skip }, () => {
       const old = before.get(source)!;
       assert.ok(packets > old.packets, 'its counts go on');
       assert.deepEqual([until?.slice(0, 19), origin], [old.until?.slice(0, 19), 'operator']);
-      assert.equal(reason, 'from before the sentry was killed');
+      assert.equal(reason, 'from before this start');
     }
     assert.deepEqual(warnings(second), [
-      `took over from a sentry that was killed, process ${first.pid}; its blocks that go on: 2`,
+      `took over from the sentry before, process ${first.pid}; its blocks that go on: 2`,
     ]);
     await second.command('unblock', client.ipv4);
     await moreGetThrough();
@@ -151,19 +151,35 @@ describe('a sentry that is killed', { skip }, () => {
     assert.equal(await xdp(), undefined);
   });
 
-  test('of another version is replaced, and says that its blocks are not taken over', async () => {
-    const first = await LabSentry.start(lab, ENFORCE);
-    await first.command('block', client.ipv4);
-    await first.die();
-    const place = lab.pins()[0]!;
-    const [name] = readdirSync(place);
-    renameSync(join(place, name!), join(place, name!.replace(/^v\d+/, 'v0')));
-    const second = await LabSentry.start(lab, ENFORCE);
-    assert.deepEqual(await second.command('blocks'), []);
-    assert.match(warnings(second).join('\n'), /its blocks do not go on.*: they are of another version/);
-    await second.stop();
-    assert.deepEqual(lab.pins(), []);
-  });
+  for (const { version, what, goesOn, says } of [
+    {
+      version: /^v\d+/,
+      what: 'of another version',
+      goesOn: [client.ipv4],
+      says: /that were not blocked and its counts do not go on: it was of another version/,
+    },
+    {
+      version: /^v\d+b\d+/,
+      what: 'of a version with other blocks',
+      goesOn: [],
+      says: /its blocks do not go on.*: they are of another version/,
+    },
+  ]) {
+    test(`${what} is replaced, and says what does not go on`, async () => {
+      const first = await LabSentry.start(lab, ENFORCE);
+      await first.command('block', client.ipv4);
+      await first.die();
+      const place = lab.pins()[0]!;
+      const [name] = readdirSync(place);
+      const other = name!.replace(version, (it) => it.replaceAll(/\d+/g, '0'));
+      renameSync(join(place, name!), join(place, other));
+      const second = await LabSentry.start(lab, ENFORCE);
+      assert.deepEqual([...(await blocksOf(second)).keys()], goesOn);
+      assert.match(warnings(second).join('\n'), says);
+      await second.stop();
+      assert.deepEqual(lab.pins(), []);
+    });
+  }
 
   test('has more blocks than the next one has room for: as many as fit go on, and the others are told of', async () => {
     const first = await LabSentry.start(lab, ENFORCE);
@@ -207,7 +223,7 @@ describe('a sentry that is killed', { skip }, () => {
       line.event === 'warning' &&
       String(line['text']).includes('no BPF file system is mounted at /sys/fs/bpf');
     const { text } = await first.waitForLine('the remark', remark);
-    assert.match(String(text), /should the sentry be killed.*`mount -t bpf bpf \/sys\/fs\/bpf`/);
+    assert.match(String(text), /should the sentry end.*`mount -t bpf bpf \/sys\/fs\/bpf`/);
     await first.die();
     await waitUntil('the program has gone', async () => (await xdp()) === undefined);
   });

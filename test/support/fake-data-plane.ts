@@ -33,6 +33,8 @@ export class FakeDataPlane implements DataPlane {
     this.#capacity = capacity;
   }
 
+  isSuccessor = false;
+
   attach(): void {
     this.#isAttached = true;
   }
@@ -54,10 +56,10 @@ export class FakeDataPlane implements DataPlane {
     if (this.#blocks.size >= this.#capacity && !this.#blocks.has(formatPrefix(block.prefix))) {
       throw new SentryError('XS_ERR_TABLE_FULL', `${this.#capacity} entries`);
     }
-    this.#put(block, 0);
+    this.#put(block, undefined);
   }
 
-  #put(block: NewBlock, rule: number): void {
+  #put(block: NewBlock, rule: number | undefined): void {
     const old = this.#blocks.get(formatPrefix(block.prefix));
     const isRenewal = old && (old.expiresNs === undefined || old.expiresNs > this.#nowNs);
     const counts = isRenewal ? old : { addedNs: this.#nowNs, packets: 0, bytes: 0, lastSeenNs: undefined };
@@ -140,6 +142,10 @@ export class FakeDataPlane implements DataPlane {
 
   isAttached(): boolean {
     return this.#isAttached;
+  }
+
+  leave(): void {
+    this.close();
   }
 
   close(): void {}

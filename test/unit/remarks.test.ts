@@ -10,7 +10,14 @@ const attachment = {
   unpinned: undefined,
   predecessor: undefined,
 } as const;
-const predecessor = { pid: 42, blocks: 3, refused: 0, objection: undefined, gap: undefined };
+const predecessor = {
+  pid: 42,
+  blocks: 3,
+  refused: 0,
+  objection: undefined,
+  forgotten: undefined,
+  gap: undefined,
+};
 
 test('when all is as it should be there is nothing to say', () => {
   assert.deepEqual(remarksOn(attachment), []);
@@ -24,12 +31,21 @@ test('what is not pinned goes with the process, and how to mend that', () => {
   );
 });
 
-test('a sentry that was killed is named, with what became of its blocks', () => {
+test('the sentry before is named, with what became of its blocks', () => {
   assert.deepEqual(remarksOn({ ...attachment, predecessor }), [
-    'took over from a sentry that was killed, process 42; its blocks that go on: 3',
+    'took over from the sentry before, process 42; its blocks that go on: 3',
   ]);
-  const unlucky = { ...predecessor, refused: 2, objection: 'they are of another version', gap: 'EINVAL' };
+  const unlucky = {
+    ...predecessor,
+    refused: 2,
+    objection: 'they are of another version',
+    forgotten: 'tables.sources is another',
+    gap: 'EINVAL',
+  };
   const remarks = remarksOn({ ...attachment, predecessor: unlucky });
-  assert.equal(remarks.length, 4);
-  assert.match(remarks.join('\n'), /no room and ended: 2.*\n.*another version\n.*EINVAL; for a moment/);
+  assert.equal(remarks.length, 5);
+  assert.match(
+    remarks.join('\n'),
+    /no room and ended: 2.*\n.*another version\n.*tables.sources is another\n.*EINVAL; for a moment/,
+  );
 });

@@ -1,5 +1,5 @@
 /** Runs inside the sentry's network namespace: test/lab/data-plane.test.ts starts it there. */
-import { openDataPlane } from '../../../src/kernel/libbpf.ts';
+import { openDataPlane } from '../../../src/kernel/open.ts';
 import { PortSet } from '../../../src/values/ports.ts';
 import { dataPlaneContract } from '../../support/data-plane-contract.ts';
 
@@ -12,6 +12,7 @@ dataPlaneContract(
       interface: interfaceName,
       attach: 'native',
       inheritsBlocks: false,
+      isEphemeral: false,
       monitored: { tcp: new PortSet(), udp: new PortSet() },
       ignored: [],
       own: { guarded: [], stations: [] },

@@ -16,6 +16,8 @@ const rule = (wanted: Partial<KernelRule>): KernelRule => ({
   ...wanted,
 });
 
+const TAG = 0xfeed_beef;
+
 function decode(bytes: Uint8Array) {
   const view = viewOf(bytes);
   const { durationNs, window, kinds, rule: number, ports, probes, firstSlot } = ruleLayout;
@@ -39,12 +41,12 @@ test('a rule in full', () => {
     windowNs: 10 * 2 ** 20,
     durationNs: 60e9,
   });
-  assert.deepEqual(encodeRules([wanted]).map(decode), [
+  assert.deepEqual(encodeRules([wanted], TAG).map(decode), [
     {
       durationNs: 60e9,
       window: 10,
       kinds: [0, (1 << kind.SYN) | (1 << kind.UDP) | (1 << kind.FRAGMENT)],
-      rule: 7,
+      rule: 0xfeed_0007,
       slots: [0, 3, 5],
     },
   ]);
@@ -58,7 +60,7 @@ test('slots lie one behind the other, and none is taken for what asks for nothin
     { ports: 2, probes: 3 },
   ];
   assert.deepEqual(
-    encodeRules(rules.map(rule)).map((it) => decode(it).slots),
+    encodeRules(rules.map(rule), TAG).map((it) => decode(it).slots),
     [
       [0, 4, 0],
       [4, 0, 2],
@@ -77,7 +79,7 @@ describe('a window', () => {
     ['of a week fits', 7 * 86_400e9, 576_782_227],
   ] as const) {
     test(says, () => {
-      const [bytes] = encodeRules([rule({ probes: 2, windowNs })]);
+      const [bytes] = encodeRules([rule({ probes: 2, windowNs })], TAG);
       assert.equal(decode(bytes!).window, ticks);
     });
   }
@@ -90,6 +92,6 @@ test('what has no room in the kernel is refused', () => {
     [{ ports: 16 }, { ports: 16 }, { probes: 2 }],
     Array.from({ length: 9 }, () => ({ probes: 2 })),
   ]) {
-    assert.throws(() => encodeRules(rules.map(rule)), RangeError);
+    assert.throws(() => encodeRules(rules.map(rule), TAG), RangeError);
   }
 });

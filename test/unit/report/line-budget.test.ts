@@ -84,7 +84,13 @@ describe('a budget of lines', () => {
 test('what comes once is never held back, and takes no room', () => {
   const written: SentryEvent[] = [];
   const log = budgeted((event) => written.push(event), 1);
-  const stopped: SentryEvent = { event: 'stopped', signal: 'SIGTERM', alerts: 0, blocks: 0 };
+  const stopped: SentryEvent = {
+    event: 'stopped',
+    signal: 'SIGTERM',
+    alerts: 0,
+    blocks: 0,
+    stays: undefined,
+  };
   log.tell({ event: 'starting', version: '1' });
   log.tell(warning('first'));
   log.tell(warning('second'));

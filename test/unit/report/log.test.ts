@@ -120,7 +120,7 @@ test('a flood is summed up, whatever it makes the sentry say', () => {
   const lines = linesOf('human', (log) => {
     for (let count = 0; count < 1000; count++) log.tell(ALERT);
     log.tell({ event: 'warning', text: 'not blocked' });
-    log.tell({ event: 'stopped', signal: 'SIGTERM', alerts: 1000, blocks: 0 });
+    log.tell({ event: 'stopped', signal: 'SIGTERM', alerts: 1000, blocks: 0, stays: undefined });
   });
   assert.equal(lines.filter((line) => line.includes(' alert ')).length, 100);
   assert.equal(lines.filter((line) => line.includes('not blocked')).length, 100, 'in the alerts');

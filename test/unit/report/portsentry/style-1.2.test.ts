@@ -93,7 +93,7 @@ describe('other events', () => {
   const cases: [SentryEvent, string[]][] = [
     [{ event: 'starting', version: '0.2.0' }, ['adminalert: PortSentry (xdpsentry 0.2.0) is starting.']],
     [
-      { event: 'stopped', signal: 'SIGTERM', alerts: 1, blocks: 1 },
+      { event: 'stopped', signal: 'SIGTERM', alerts: 1, blocks: 1, stays: undefined },
       ['securityalert: PortSentry is shutting down', 'adminalert: PortSentry is shutting down'],
     ],
     [

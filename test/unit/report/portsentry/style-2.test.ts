@@ -79,7 +79,10 @@ describe('other events', () => {
   const block = { source, origin: 'operator', reason: 'by hand' } as const;
   const cases: [SentryEvent, string[]][] = [
     [{ event: 'starting', version: '0.2.0' }, ['Portsentry (xdpsentry 0.2.0) is starting']],
-    [{ event: 'stopped', signal: 'SIGINT', alerts: 0, blocks: 0 }, ['Portsentry is shutting down']],
+    [
+      { event: 'stopped', signal: 'SIGINT', alerts: 0, blocks: 0, stays: undefined },
+      ['Portsentry is shutting down'],
+    ],
     [
       { event: 'blocked', ...block, seconds: undefined },
       [`attackalert: Host ${source} has been blocked via XDP until it is lifted`],

@@ -1,0 +1,24 @@
+import type { Prefix } from '../values/prefix.ts';
+import type { MonitoredPorts, OwnAddresses, Sighting } from './data-plane.ts';
+import type { HoldRequest } from './hold.ts';
+import type { KernelRule } from './rules.ts';
+
+export type DataPlaneOptions = HoldRequest & {
+  readonly monitored: MonitoredPorts;
+  readonly ignored: readonly Prefix[];
+  readonly own: OwnAddresses;
+  /** Rules that the kernel carries out by itself; of several that one probe fulfils the first decides. */
+  readonly rules: readonly KernelRule[];
+  readonly swallowProbes: boolean;
+  /** Nothing that goes to a served port is a probe. */
+  readonly spareServed: boolean;
+  /** Probes of ignored sources are told of. */
+  readonly tellIgnored: boolean;
+  /** Repetitions are told of as changes of a source's story are. */
+  readonly tellEvery: boolean;
+  readonly sourceBits6: number;
+  /** First and last of the ports at which late answers are let be; [0, 0]: none. */
+  readonly ephemeralPorts: readonly [number, number];
+  readonly tables: { readonly blocks: number; readonly sources: number };
+  readonly onSighting: (sighting: Sighting) => void;
+};
