@@ -74,7 +74,7 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
   const dataPlane = openDataPlane({
     interface: watchedInterface(policy),
     attach: policy.attach,
-    inheritsBlocks: policy.mode === 'enforce',
+    inherits: policy.mode === 'enforce' ? 'all' : 'by_hand',
     isEphemeral: policy.isEphemeral,
     monitored: policy.monitor,
     ignored: exempt.ignored,

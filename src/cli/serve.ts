@@ -2,10 +2,13 @@ import type { Policy } from '../config/policy.ts';
 import { startDaemon } from '../daemon.ts';
 import type { Output } from './output.ts';
 
-/** How a sentry is told to stop. SIGHUP: the terminal has gone. */
+/** How a sentry is told to stop. */
 export const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** How a service manager ends it, perhaps to start another one: its program stays on the interface until that takes over. */
-const LEAVE_SIGNAL = 'SIGTERM';
+/**
+ * How a service manager ends it, perhaps to start another one, and how a terminal that goes does: nobody has said that everybody
+ * is to be let in, so its program stays on the interface.
+ */
+const LEAVE_SIGNALS: ReadonlySet<string> = new Set(['SIGTERM', 'SIGHUP']);
 
 export type ServeOptions = {
   readonly signals?: readonly NodeJS.Signals[];
@@ -20,7 +23,7 @@ export async function serve(policy: Policy, output: Output, options: ServeOption
   options.onReady?.();
   try {
     const cause = await Promise.race([stopped, daemon.asked, daemon.broken]);
-    await (cause === LEAVE_SIGNAL ? daemon.leave(cause) : daemon.stop(cause));
+    await (LEAVE_SIGNALS.has(cause) ? daemon.leave(cause) : daemon.stop(cause));
   } catch (error) {
     await daemon.stop('a failure');
     throw error;

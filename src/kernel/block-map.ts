@@ -52,8 +52,9 @@ export class BlockMap {
    * Takes over the blocks of another table that are in force and were added at `sinceNs` or later, with their counts. What stands
    * here and lasts as long stays. Their rules are another policy's, so they have none here.
    */
-  takeOver(other: BlockTable, sinceNs: number, nowNs: number): TakenBlocks {
-    return takeBlocks(other, this.#map, this.#front, sinceNs, nowNs);
+  takeOver(other: BlockTable, which: 'all' | 'by_hand', sinceNs: number, nowNs: number): TakenBlocks {
+    const isWanted = ({ origin }: KernelBlock) => which === 'all' || origin === 'operator';
+    return takeBlocks({ from: other, isWanted, sinceNs, nowNs }, this.#map, this.#front);
   }
 
   /** False when there was no such block. */

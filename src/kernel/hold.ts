@@ -9,8 +9,8 @@ import { linkOf, makePins, type Pins, pinTables, removePins, unpinLink } from '.
 export type HoldRequest = {
   readonly interface: string;
   readonly attach: AttachMode;
-  /** The blocks of the sentry before go on; otherwise its program is replaced, and they end. */
-  readonly inheritsBlocks: boolean;
+  /** Which blocks of the sentry before go on: all, or those that somebody asked for by hand. The others end. */
+  readonly inherits: 'all' | 'by_hand';
   /** Nothing is pinned: whatever ends the process takes the program with it. */
   readonly isEphemeral: boolean;
 };
@@ -120,7 +120,7 @@ type Succession = {
 function succeed(succession: Succession): AttachedLink & { readonly predecessor: Predecessor } {
   const { held, request, left, current } = succession;
   const { blocks, forgotten } = held;
-  const inheritance = new Inheritance(request.inheritsBlocks ? left : [], blocks);
+  const inheritance = new Inheritance(left, blocks, request.inherits);
   try {
     inheritance.take();
     inheritance.take(); // the first time may have taken seconds

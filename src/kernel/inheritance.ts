@@ -13,6 +13,7 @@ const UNDER_WAY_NS = 10_000_000;
  */
 export class Inheritance {
   readonly #blocks: BlockMap;
+  readonly #which: 'all' | 'by_hand';
   readonly #tables: BlockTable[] = [];
   #sinceNs = 0;
   /** Blocks that were taken over. */
@@ -22,8 +23,9 @@ export class Inheritance {
   /** Why a table was not read, or not to its end. */
   objection: string | undefined;
 
-  constructor(left: readonly LeftBehind[], blocks: BlockMap) {
+  constructor(left: readonly LeftBehind[], blocks: BlockMap, which: 'all' | 'by_hand') {
     this.#blocks = blocks;
+    this.#which = which;
     for (const { pins } of left) this.#attempt(() => this.#tables.push(openTable(pins)));
   }
 
@@ -32,7 +34,7 @@ export class Inheritance {
     const nowNs = Number(bootTimeNs());
     for (const table of this.#tables) {
       this.#attempt(() => {
-        const { taken, refused } = this.#blocks.takeOver(table, this.#sinceNs, nowNs);
+        const { taken, refused } = this.#blocks.takeOver(table, this.#which, this.#sinceNs, nowNs);
         this.taken += taken;
         this.refused += refused;
       });

@@ -2,6 +2,7 @@ import type { BpfError, BpfMap } from 'bpf-loader-native';
 import type { Prefix } from '../values/prefix.ts';
 import { type Batch, type BlockTable, batchesOf, isInForce, keyAt, valueAt } from './block-batches.ts';
 import type { BlockFront } from './block-front.ts';
+import type { KernelBlock } from './data-plane.ts';
 import { decodeBlock, decodePrefix } from './decode.ts';
 import { HotCounts } from './hot-counts.ts';
 import { readField, viewOf, writeField } from './struct.ts';
@@ -9,16 +10,21 @@ import { blockLayout } from './wire.generated.ts';
 
 export type TakenBlocks = { readonly taken: number; readonly refused: number };
 
+type Request = {
+  readonly from: BlockTable;
+  readonly isWanted: (block: KernelBlock) => boolean;
+  readonly sinceNs: number;
+  readonly nowNs: number;
+};
+
 /**
- * Copies the blocks of another table that are in force and were added at `sinceNs` or later, with their counts. What stands here
+ * Copies the blocks of another table that are wanted, in force and were added at `sinceNs` or later, with their counts. What stands here
  * and lasts as long stays. Their rules are another policy's, so they have none here.
  */
 export function takeBlocks(
-  from: BlockTable,
+  { from, isWanted, sinceNs, nowNs }: Request,
   to: BpfMap,
   front: Pick<BlockFront, 'admit' | 'release'>,
-  sinceNs: number,
-  nowNs: number,
 ): TakenBlocks {
   const hot = new HotCounts(from.hot);
   const isEmpty = to.nextKey() === undefined;
@@ -33,7 +39,9 @@ export function takeBlocks(
       const old = isEmpty ? undefined : to.get(key);
       if (old && endOf(old) >= endOf(value)) continue;
       const prefix = decodePrefix(key);
-      const { packets, bytes } = hot.countsOf(decodeBlock(prefix, value, 0));
+      const block = decodeBlock(prefix, value, 0);
+      if (!isWanted(block)) continue;
+      const { packets, bytes } = hot.countsOf(block);
       writeField(view, 0, blockLayout.packets, packets);
       writeField(view, 0, blockLayout.bytes, bytes);
       writeField(view, 0, blockLayout.rule, 0);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { datagramsForNobody, packetsSent } from '../../scripts/lab/counts.ts';
 import { addresses, Lab } from '../../scripts/lab/lab.ts';
+import { nmap } from '../../scripts/lab/nmap.ts';
 import type { Running } from '../../scripts/lab/process.ts';
 import { LabSentry, type LogLine } from '../../scripts/lab/sentry.ts';
 import { waitUntil } from '../../scripts/lab/wait.ts';
@@ -13,7 +14,7 @@ import { needs } from '../support/capability.ts';
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 const PESTER = new URL('../../scripts/lab/pester.ts', import.meta.url).pathname;
-const { sentry: server, client } = addresses;
+const { sentry: server, scanner, client } = addresses;
 const CLIENT6 = '2001:db8:0:20::/64';
 /** Nobody serves it and it is not monitored: what gets there is counted by the network stack. */
 const PORT = 5000;
@@ -125,17 +126,20 @@ describe('a sentry that is killed', { skip }, () => {
     assert.deepEqual([...(await blocksOf(second)).keys()], [client.ipv4]);
   });
 
-  test('is replaced by one that observes, and its blocks end', async () => {
-    const first = await LabSentry.start(lab, ENFORCE);
-    await first.command('block', client.ipv4);
+  test('is replaced by one that observes: blocks by hand go on, those of rules end', async () => {
+    const policy = 'mode: enforce\nrules:\n  - { name: any, distinct_ports: 1, window: 1m, block_for: 1h }\n';
+    const first = await LabSentry.start(lab, policy);
+    await first.command('block', CLIENT6);
+    await nmap(lab.scanner, ['-sS', '-p', '1', '--max-retries', '0', server.ipv4]);
+    await waitUntil('the rule blocks', async () => (await blocksOf(first)).has(scanner.ipv4));
     const old = await xdp();
     await first.die();
     const second = await LabSentry.start(lab, 'mode: observe\n');
-    assert.deepEqual(await second.command('blocks'), []);
+    assert.deepEqual([...(await blocksOf(second)).keys()], [CLIENT6]);
     assert.notEqual((await xdp())?.prog.id, old?.prog.id);
-    assert.match(warnings(second).join('\n'), new RegExp(`process ${first.pid}; its blocks that go on: 0`));
-    await pester();
-    await moreGetThrough();
+    assert.match(warnings(second).join('\n'), new RegExp(`process ${first.pid}; its blocks that go on: 1`));
+    const { stdout } = await lab.scanner.execute('ping', ['-c', '1', '-I', scanner.ipv4, server.ipv4]);
+    assert.match(stdout, /1 received/);
   });
 
   test('is replaced in another mode too, with a word on the moment between', async () => {

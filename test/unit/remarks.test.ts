@@ -25,10 +25,7 @@ test('when all is as it should be there is nothing to say', () => {
 
 test('what is not pinned goes with the process, and how to mend that', () => {
   const [remark] = remarksOn({ ...attachment, unpinned: 'no BPF file system is mounted at /sys/fs/bpf' });
-  assert.match(
-    remark!,
-    /should the sentry be killed.*: no BPF file system.*`mount -t bpf bpf \/sys\/fs\/bpf`/,
-  );
+  assert.match(remark!, /should the sentry end.*: no BPF file system.*`mount -t bpf bpf \/sys\/fs\/bpf`/);
 });
 
 test('the sentry before is named, with what became of its blocks', () => {

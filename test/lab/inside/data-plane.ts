@@ -11,7 +11,7 @@ dataPlaneContract(
     openDataPlane({
       interface: interfaceName,
       attach: 'native',
-      inheritsBlocks: false,
+      inherits: 'all',
       isEphemeral: false,
       monitored: { tcp: new PortSet(), udp: new PortSet() },
       ignored: [],

@@ -3,11 +3,12 @@ import { test } from 'node:test';
 import { parsePins, placeOf } from '../../../src/kernel/pins.ts';
 
 test('a directory of pins says whose it is', () => {
-  const path = '/sys/fs/bpf/xdpsentry/eth0-4026531840/v1-4711-123456';
+  const path = '/sys/fs/bpf/xdpsentry/eth0-4026531840/v3b1-4711-123456';
   assert.deepEqual(parsePins('/sys/fs/bpf/xdpsentry/eth0-4026531840', path), {
     path,
     place: '/sys/fs/bpf/xdpsentry/eth0-4026531840',
-    version: 1,
+    version: 3,
+    blocksVersion: 1,
     owner: { pid: 4711, startTicks: 123456 },
   });
 });
@@ -15,12 +16,13 @@ test('a directory of pins says whose it is', () => {
 test('what has another name is not a sentry’s', () => {
   for (const name of [
     'link',
-    'v1-4711',
-    'v1-4711-',
-    'v1-x-1',
-    '1-4711-123456',
-    'v1-4711-123456-7',
-    'xv1-1-1',
+    'v1-4711-123456',
+    'v1b1-4711',
+    'v1b1-4711-',
+    'v1b1-x-1',
+    '1b1-4711-123456',
+    'v1b1-4711-123456-7',
+    'xv1b1-1-1',
   ])
     assert.equal(parsePins('/place', `/place/${name}`), undefined, name);
 });
