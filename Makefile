@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test run build gen lint fmt check bench clean distclean
+.PHONY: help demo test run build gen lint fmt check bench fuzz clean distclean
 
 # Tools of node_modules run under the pinned Node.js, whatever the machine has.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
@@ -22,7 +22,7 @@ help: ## This list
 demo: build build/.setup-demo ## A real nmap scan against the sentry, in two network namespaces of its own
 	@$(NODE) scripts/demo.ts
 
-test: build build/.setup-test build/bench.bpf.o build/generator.bpf.o build/vlan-push.bpf.o ## Every test, in layers; ends with "N passed, N failed"
+test: build build/.setup-test build/bench.bpf.o build/generator.bpf.o build/vlan-push.bpf.o build/packet.fuzz ## Every test, in layers; ends with "N passed, N failed"
 	@$(MAKE) --no-print-directory -C addon test-fixtures
 	@[ "$$(stat -f -c %T /sys/fs/bpf)" = bpf_fs ] || mount -t bpf bpf /sys/fs/bpf || true # what systemd does at boot
 	@$(NODE) scripts/test.ts $(LAYER)
@@ -41,13 +41,19 @@ lint: build build/.setup-lint ## Formatters, linters, types, architecture rules,
 
 fmt: node_modules/.stamp build/.setup-lint ## Format everything
 	@node_modules/.bin/biome check --write --log-level=error .
-	@clang-format -i bpf/*.[ch] scripts/*/*.c
+	@clang-format -i bpf/*.[ch] scripts/*/*.c test/fuzz/*.c
 	@$(MAKE) --no-print-directory -C addon format
 
 check: lint test ## lint and test: what CI runs
 
 bench: build build/.setup-bench build/bench.bpf.o build/generator.bpf.o build/bare.bpf.o ## Side by side with what else there is (PART=NAME ...; WRITE=1: docs/performance.md)
 	@$(NODE) scripts/bench.ts $(if $(WRITE),--write) $(PART)
+
+fuzz: build/packet.fuzz node_modules/.stamp ## Look for packets that the parser cannot stand (FUZZ_SECONDS=600); what is new goes into test/fuzz/corpus
+	@mkdir -p build/corpus
+	@$(NODE) test/fuzz/seeds.ts build/corpus
+	@$< -max_total_time=$(or $(FUZZ_SECONDS),600) -max_len=4096 -print_final_stats=1 build/corpus test/fuzz/corpus
+	@$< -merge=1 -max_len=4096 test/fuzz/corpus build/corpus
 
 clean: ## Remove what was built
 	@rm -rf build dist addon/build
@@ -70,6 +76,12 @@ build/vlan-push.bpf.o: scripts/lab/vlan-push.bpf.c | build/.setup-build
 build/generator.bpf.o build/bare.bpf.o: build/%.o: scripts/bench/%.c | build/.setup-build
 	@echo '  bpf   $<'
 	@$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+
+# Misaligned reads are what packets are made of, and what the kernel allows.
+build/packet.fuzz: test/fuzz/packet.fuzz.c $(BPF_HEADERS) | build/.setup-test
+	@echo '  fuzz  $<'
+	@$(CLANG) -g -O1 -Wall -Wextra -Wno-unused-parameter -Werror -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize=alignment -fno-sanitize-recover=undefined -Ibpf $< -o $@
 
 addon/build/bpf_loader_native.node: $(wildcard addon/src/*) addon/Makefile node_modules/.stamp | build/.setup-build
 	@$(MAKE) --no-print-directory -C addon -j$(shell nproc)

@@ -5,12 +5,15 @@
 
 #include "packet.h"
 
-/* A first fragment that ends inside the transport header still has its ports, and is suspicious for that. */
-static __always_inline int xs_parse_short(const struct xs_buffer *buf, struct xs_packet *pkt)
+/*
+ * A first fragment that ends inside the transport header, of `header` bytes, still has its ports, and is
+ * suspicious for that. One that says it goes on and was cut off on the way is not: no stack takes it.
+ */
+static __always_inline int xs_parse_short(const struct xs_buffer *buf, struct xs_packet *pkt, __u32 header)
 {
 	__be16 *ports = xs_peek(buf, pkt, 2 * sizeof(*ports));
 
-	if (!pkt->more_fragments || !ports)
+	if (!pkt->more_fragments || pkt->left >= header || !ports)
 		return XS_PASS_TRUNCATED;
 	pkt->sport = ports[0];
 	pkt->dport = ports[1];
@@ -23,7 +26,7 @@ static __always_inline int xs_parse_tcp(const struct xs_buffer *buf, struct xs_p
 	struct tcphdr *tcp = xs_peek(buf, pkt, sizeof(*tcp));
 
 	if (!tcp)
-		return xs_parse_short(buf, pkt);
+		return xs_parse_short(buf, pkt, sizeof(*tcp));
 	/* The options of a first fragment may go on in the next one. */
 	if (tcp->doff < 5 || (tcp->doff * 4 > pkt->left && !pkt->more_fragments))
 		return XS_PASS_BAD_HEADER;
@@ -38,7 +41,7 @@ static __always_inline int xs_parse_udp(const struct xs_buffer *buf, struct xs_p
 	struct udphdr *udp = xs_peek(buf, pkt, sizeof(*udp));
 
 	if (!udp)
-		return xs_parse_short(buf, pkt);
+		return xs_parse_short(buf, pkt, sizeof(*udp));
 	if (bpf_ntohs(udp->len) < sizeof(*udp))
 		return XS_PASS_BAD_HEADER;
 	pkt->sport = udp->source;
