@@ -86,6 +86,7 @@ export class Answers {
       mode: policy.mode,
       interface: attachment.interface,
       xdp: attachment.mode,
+      isAttached: dataPlane.isAttached(),
       xdpFallback: attachment.fallback ?? null,
       metrics: metricsUrl ?? null,
       alerts: alerts(),

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Policy, ruleNameOf, wantsEveryProbe } from './config/policy.ts';
-import { SentryError } from './errors.ts';
 import type { Exempt } from './exempt.ts';
+import { interfaceFollower } from './follow-interface.ts';
 import type { DataPlane, KernelBlock } from './kernel/data-plane.ts';
 import type { ListKeeper } from './lists/keeper.ts';
 import type { Records } from './records.ts';
@@ -33,7 +33,7 @@ export type CareParts = {
 };
 
 /** Looks after what changes by itself, again and again. A look that fails is told of, and the others go on. */
-export function startCare(parts: CareParts): { readonly broken: Promise<never>; stop(): void } {
+export function startCare(parts: CareParts): { stop(): void } {
   const { policy, dataPlane, exempt, blocks, marks, records, lists, tell } = parts;
   const warn = (text: string) => tell({ event: 'warning', text });
   const ruleName = (rule: number | undefined) => ruleNameOf(policy, rule);
@@ -79,33 +79,28 @@ export function startCare(parts: CareParts): { readonly broken: Promise<never>; 
     sweepBlocks();
     marks.sweep();
   }, SWEEP_MS);
-  let caretaker: NodeJS.Timeout;
-  const broken = new Promise<never>((_, reject) => {
-    caretaker = setInterval(() => {
-      const { attachment } = dataPlane;
-      if (!dataPlane.isAttached()) reject(new SentryError('XS_ERR_INTERFACE_GONE', attachment.interface));
-      void care('the addresses of this host', () => {
-        exempt.lookAtHost();
-        dataPlane.setOwn(exempt.own);
-      });
-      void care('the ignore files', async () => {
-        const problems = exempt.lookAtFiles();
-        if (!problems) return;
-        dataPlane.setIgnored(exempt.ignored);
-        problems.forEach(warn);
-        for (const { source, evidence } of [...marks])
-          if (exempt.ignores(evidence.address)) marks.lift(source);
-        for await (const portion of blocks.inPortions())
-          for (const { prefix, source } of portion) if (exempt.ignores(source)) blocks.lift(prefix);
-      });
-      void care('blocks whose events were lost', findLostBlocks);
-      void care('the block lists', () => lists.look());
-      void care('the blocked files', followHands);
-      void care('probes that were not told of', tellUntold);
-    }, CARE_MS);
-  });
+  const followInterface = interfaceFollower(dataPlane, warn);
+  const caretaker = setInterval(() => {
+    void care('the interface', followInterface);
+    void care('the addresses of this host', () => {
+      exempt.lookAtHost();
+      dataPlane.setOwn(exempt.own);
+    });
+    void care('the ignore files', async () => {
+      const problems = exempt.lookAtFiles();
+      if (!problems) return;
+      dataPlane.setIgnored(exempt.ignored);
+      problems.forEach(warn);
+      for (const { source, evidence } of [...marks]) if (exempt.ignores(evidence.address)) marks.lift(source);
+      for await (const portion of blocks.inPortions())
+        for (const { prefix, source } of portion) if (exempt.ignores(source)) blocks.lift(prefix);
+    });
+    void care('blocks whose events were lost', findLostBlocks);
+    void care('the block lists', () => lists.look());
+    void care('the blocked files', followHands);
+    void care('probes that were not told of', tellUntold);
+  }, CARE_MS);
   return {
-    broken,
     /** May be called twice. */
     stop() {
       if (isStopped) return;

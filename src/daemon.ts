@@ -37,8 +37,6 @@ export type Daemon = {
   stop(cause: string): Promise<void>;
   /** The same, but what is pinned stays: the program goes on without this process. */
   leave(cause: string): Promise<void>;
-  /** Rejects when there is nothing left to watch. */
-  readonly broken: Promise<never>;
 };
 
 /**
@@ -237,7 +235,6 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
   };
   return {
     asked,
-    broken: care.broken,
     stop: end,
     async leave(cause) {
       leaves = attachment.unpinned === undefined && !policy.isEphemeral;

@@ -8,29 +8,31 @@ import { writeIfChanged } from './write.ts';
 const TABLES = ['blocks', 'sources', 'ignored', 'lists'];
 
 /** The labels of a real data plane, and no counts. */
-const dataPlane: Pick<DataPlane, 'attachment' | 'outcomes' | 'probes' | 'losses' | 'tables'> = {
-  attachment: {
-    interface: 'eth0',
-    ifindex: 1,
-    mode: 'native',
-    fallback: undefined,
-    unpinned: undefined,
-    predecessor: undefined,
-  },
-  outcomes: () => outcomes.map(({ verdict, reason }) => ({ verdict, reason, packets: 0, bytes: 0 })),
-  probes: () =>
-    protocols.flatMap((protocol) =>
-      kinds
-        .filter((kind) => isPossible(protocol.name, kind.name))
-        .map((kind) => ({ protocol: protocol.name, kind: kind.name, probes: 0 })),
-    ),
-  losses: () => [
-    ...losses.map(({ reason }) => ({ reason, count: 0 })),
-    { reason: 'undecoded', count: 0 },
-    { reason: 'own_address_table_full', count: 0 },
-  ],
-  tables: async () => TABLES.map((table) => ({ table, entries: 0, capacity: 0, bytes: 0 })),
-};
+const dataPlane: Pick<DataPlane, 'attachment' | 'isAttached' | 'outcomes' | 'probes' | 'losses' | 'tables'> =
+  {
+    isAttached: () => true,
+    attachment: {
+      interface: 'eth0',
+      ifindex: 1,
+      mode: 'native',
+      fallback: undefined,
+      unpinned: undefined,
+      predecessor: undefined,
+    },
+    outcomes: () => outcomes.map(({ verdict, reason }) => ({ verdict, reason, packets: 0, bytes: 0 })),
+    probes: () =>
+      protocols.flatMap((protocol) =>
+        kinds
+          .filter((kind) => isPossible(protocol.name, kind.name))
+          .map((kind) => ({ protocol: protocol.name, kind: kind.name, probes: 0 })),
+      ),
+    losses: () => [
+      ...losses.map(({ reason }) => ({ reason, count: 0 })),
+      { reason: 'undecoded', count: 0 },
+      { reason: 'own_address_table_full', count: 0 },
+    ],
+    tables: async () => TABLES.map((table) => ({ table, entries: 0, capacity: 0, bytes: 0 })),
+  };
 
 /** A list of nothing. */
 const list: ListStatus = {

@@ -22,7 +22,7 @@ export async function serve(policy: Policy, output: Output, options: ServeOption
   const daemon = await startDaemon(policy, output.out);
   options.onReady?.();
   try {
-    const cause = await Promise.race([stopped, daemon.asked, daemon.broken]);
+    const cause = await Promise.race([stopped, daemon.asked]);
     await (LEAVE_SIGNALS.has(cause) ? daemon.leave(cause) : daemon.stop(cause));
   } catch (error) {
     await daemon.stop('a failure');

@@ -19,10 +19,11 @@ function describe(status: Status): string {
   const seen = status.outcomes.filter(({ packets }) => packets > 0);
   const probes = status.probes.filter((count) => count.probes > 0);
   const lost = status.lost.filter(({ count }) => count > 0);
+  const xdp = status.isAttached ? `XDP ${status.xdp}` : 'gone, and watched again when it is back';
   const fallback = status.xdpFallback ? `\n  ${status.xdpFallback}` : '';
   return [
     `xdpsentry ${status.version}, pid ${status.pid}, up ${formatDuration(status.uptimeSeconds * 1000)}`,
-    `${status.interface}: XDP ${status.xdp}, mode ${status.mode}, policy ${status.policy}${fallback}`,
+    `${status.interface}: ${xdp}, mode ${status.mode}, policy ${status.policy}${fallback}`,
     ...modeWords(status.modes),
     `metrics ${status.metrics ?? 'off'}`,
     `${status.alerts} alerts, ${status.blocks} blocks in force, ${status.responses.running} responses running, ${status.responses.waiting} waiting`,

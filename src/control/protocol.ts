@@ -61,6 +61,8 @@ export type Status = {
   readonly mode: 'observe' | 'enforce';
   readonly interface: string;
   readonly xdp: 'native' | 'generic';
+  /** False: the interface has gone, and is watched again when it is back. */
+  readonly isAttached: boolean;
   readonly xdpFallback: string | null;
   readonly metrics: string | null;
   readonly alerts: number;

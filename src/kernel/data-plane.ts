@@ -107,7 +107,7 @@ export type Predecessor = {
  */
 export interface DataPlane {
   /**
-   * Begins to watch: the tables hold from the first packet on. Takes the place of the program that a sentry before has left, with the
+   * Begins to watch, or to watch again after the interface has gone: the tables hold from the first packet on. Takes the place of the program that a sentry before has left, with the
    * blocks that are in force. Throws a SentryError.
    */
   attach(): void;

@@ -1,6 +1,8 @@
 import { type BpfMap, type BpfObject, bootTimeNs, interfaceHardware, RingBuffer } from 'bpf-loader-native';
+import { SentryError } from '../errors.ts';
 import { formatPrefix, type Prefix } from '../values/prefix.ts';
 import type { PrefixColumns } from '../values/prefix-columns.ts';
+import { hasEthernet } from './attach.ts';
 import { BlockFront, frontMemory } from './block-front.ts';
 import { BlockMap } from './block-map.ts';
 import { readLosses, readOutcomes, readPortProbes, readProbes } from './counters.ts';
@@ -40,6 +42,8 @@ export type Origin = {
   /** See rulesTag(). */
   readonly tag: number;
   readonly isSuccessor: boolean;
+  /** The program expects an Ethernet header. */
+  readonly withEthernet: boolean;
   /** Why what the one before knew and counted does not go on; undefined: it does, or there was none. */
   readonly forgotten: string | undefined;
 };
@@ -49,6 +53,7 @@ export class LibbpfDataPlane implements DataPlane {
   readonly #object: BpfObject;
   readonly #request: HoldRequest;
   #hold: Hold | undefined;
+  #attachment: Attachment | undefined;
   readonly #origin: Origin;
   #ring: RingBuffer | undefined;
   readonly #front: BlockFront;
@@ -94,20 +99,26 @@ export class LibbpfDataPlane implements DataPlane {
   }
 
   attach(): void {
-    if (this.#hold) return;
+    if (this.isAttached()) return;
+    if (hasEthernet(this.#request.interface) !== this.#origin.withEthernet) {
+      throw new SentryError('XS_ERR_OTHER_INTERFACE', this.#request.interface);
+    }
+    this.#hold?.close(); // the interface has gone, and another one of that name may have come
+    this.#hold = undefined;
     const program = this.#object.program(PROGRAM_NAME);
     const [blocks, { forgotten }] = [this.#blocks, this.#origin];
     const mapOf = (name: string) => this.#map(name);
     this.#hold = new Hold({ program, blocks, mapOf, forgotten }, this.#request);
+    this.#attachment = this.#hold.attachment;
     // Not before: the ring may hold events of a sentry before this one, of blocks that are here only now.
     const ringOptions = { recordSize: eventLayout.size, maxBatch: EVENT_BATCH };
-    this.#ring = new RingBuffer(this.#map('xs_events'), ringOptions, (count) => this.#handBatch(count));
+    this.#ring ??= new RingBuffer(this.#map('xs_events'), ringOptions, (count) => this.#handBatch(count));
     this.#refillFront();
   }
 
   get attachment(): Attachment {
-    if (!this.#hold) throw new Error('the data plane is not attached yet');
-    return this.#hold.attachment;
+    if (!this.#attachment) throw new Error('the data plane is not attached yet');
+    return this.#attachment;
   }
 
   nowNs(): number {

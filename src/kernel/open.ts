@@ -55,7 +55,8 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
   try {
     const object = loadObject(settings, capacities, new Map(kept));
     const forgotten = found.objection ?? (isAsLarge ? undefined : 'tables.sources is another');
-    return build(object, options, { seed, tag, isSuccessor: found.isLeftBehind, forgotten });
+    const origin = { seed, tag, withEthernet, isSuccessor: found.isLeftBehind, forgotten };
+    return build(object, options, origin);
   } finally {
     for (const map of found.maps.values()) map.close();
   }

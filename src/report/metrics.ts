@@ -197,13 +197,13 @@ function registerKernelMetrics(
   tableGauge('bytes', 'Kernel memory that a table takes, with the filters before it.', 'bytes');
   new Gauge({
     name: 'xdpsentry_interface_attached',
-    help: '1 for the XDP mode in which the program is attached to the interface.',
+    help: '1 for the XDP mode in which the program is attached to the interface; 0 for both while that has gone.',
     labelNames: ['interface', 'mode'],
     registers,
     collect() {
       const { interface: name, mode } = dataPlane.attachment;
       for (const known of ['native', 'generic'])
-        this.set({ interface: name, mode: known }, known === mode ? 1 : 0);
+        this.set({ interface: name, mode: known }, dataPlane.isAttached() && known === mode ? 1 : 0);
     },
   });
   new Gauge({

@@ -111,28 +111,6 @@ describe('starting', { skip }, () => {
     assert.equal((await sentry.stop()).code, 0);
   });
 
-  test('on an interface that goes away later: ends with an error, and says so', async () => {
-    const { namespace } = lab.sentry;
-    await lab.sentry.execute('ip', [
-      'link',
-      'add',
-      'xsgone0',
-      'type',
-      'veth',
-      'peer',
-      'name',
-      'xsgone1',
-      'netns',
-      namespace,
-    ]);
-    const sentry = await LabSentry.start(lab, 'mode: enforce\n', ['--interface', 'xsgone0']);
-    await lab.sentry.execute('ip', ['link', 'delete', 'xsgone0']);
-    const { code, stderr } = await sentry.ended;
-    assert.equal(code, 3);
-    assert.match(stderr, /The interface has gone while it was watched: xsgone0/);
-    assert.equal(sentry.lines().at(-1)?.event, 'stopped');
-  });
-
   test('falls back to generic XDP where the driver has no native one, and says so', async () => {
     await lab.sentry.execute('ip', ['link', 'add', 'br0', 'type', 'bridge']);
     await lab.sentry.execute('ip', ['link', 'set', 'br0', 'up']);

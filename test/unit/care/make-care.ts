@@ -1,6 +1,7 @@
 import type { TestContext } from 'node:test';
 import { type CareParts, startCare } from '../../../src/care.ts';
 import { parsePolicy } from '../../../src/config/load.ts';
+import { SentryError } from '../../../src/errors.ts';
 import type { OwnAddresses } from '../../../src/kernel/data-plane.ts';
 import { Blocks } from '../../../src/respond/blocks.ts';
 import { Marks } from '../../../src/respond/marks.ts';
@@ -14,7 +15,15 @@ const OWN: OwnAddresses = { guarded: [prefix('198.51.100.1')], stations: [] };
 class WatchedDataPlane extends FakeDataPlane {
   readonly told: string[] = [];
   isThere = true;
+  /** One of that name has come; somebody else's program sits on it. */
+  isBack = false;
+  isTaken = false;
 
+  override attach(): void {
+    if (this.isTaken) throw new SentryError('XS_ERR_OTHER_XDP', 'fake0');
+    if (!this.isBack) throw new SentryError('XS_ERR_NO_INTERFACE', 'fake0');
+    this.isThere = true;
+  }
   override isAttached(): boolean {
     return this.isThere;
   }
@@ -37,7 +46,6 @@ export function makeCare(t: TestContext) {
   const dataPlane = new WatchedDataPlane();
   const ended: string[] = [];
   const warnings: string[] = [];
-  const broken: string[] = [];
   const listener = {
     added: () => true,
     forgotten: () => undefined,
@@ -67,7 +75,6 @@ export function makeCare(t: TestContext) {
     lists: looks,
     tell: (event) => warnings.push(event.event === 'warning' ? event.text : event.event),
   });
-  care.broken.catch((error) => broken.push(error.message));
   t.after(() => care.stop());
 
   return {
@@ -77,7 +84,6 @@ export function makeCare(t: TestContext) {
     looks,
     ended,
     warnings,
-    broken,
     stop: () => care.stop(),
     /** Lets the time pass, and what it brings about be done. */
     async pass(ms: number) {

@@ -26,9 +26,11 @@ afterEach(() => {
   lists = [];
 });
 
-const makeMetrics = () =>
-  new Metrics({
-    dataPlane: new FakeDataPlane(),
+const makeMetrics = () => {
+  const dataPlane = new FakeDataPlane();
+  dataPlane.attach();
+  return new Metrics({
+    dataPlane,
     blocks: { count: (origin, family) => (origin === 'local' ? { ipv4: 3, ipv6: 1 }[family] : 0) },
     marks: [{ by: 'command' }],
     lists: { status: () => lists },
@@ -37,6 +39,7 @@ const makeMetrics = () =>
     rules: [{ name: 'scan' }],
     version: '1.2.3',
   });
+};
 
 const seriesOf = (text: string) => text.split('\n').filter((line) => line.startsWith('xdpsentry_'));
 
