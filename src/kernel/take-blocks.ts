@@ -11,7 +11,7 @@ export type TakenBlocks = { readonly taken: number; readonly refused: number };
 
 /**
  * Copies the blocks of another table that are in force and were added at `sinceNs` or later, with their counts. What stands here
- * and lasts as long stays. Their rules are another policy's, so they have none here.
+ * and lasts longer stays. Their rules are another policy's, so they have none here.
  */
 export function takeBlocks(
   from: BlockTable,
@@ -31,7 +31,7 @@ export function takeBlocks(
       const view = viewOf(value);
       if (readField(view, 0, blockLayout.addedNs) < sinceNs || !isInForce(value, nowNs)) continue;
       const old = isEmpty ? undefined : to.get(key);
-      if (old && endOf(old) >= endOf(value)) continue;
+      if (old && endOf(old) > endOf(value)) continue;
       const prefix = decodePrefix(key);
       const { packets, bytes } = hot.countsOf(decodeBlock(prefix, value));
       writeField(view, 0, blockLayout.packets, packets);

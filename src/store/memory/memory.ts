@@ -129,7 +129,7 @@ export class Memory {
 
   /** One thing at a time: whoever comes while something is written waits for that, and for what is written then. */
   async #inTurn(): Promise<void> {
-    while (this.#writing) await this.#writing;
+    while (this.#writing !== undefined) await this.#writing;
     if (this.#isClosed) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -153,15 +153,14 @@ export class Memory {
       const { aside, isNew } = await database.open(now());
       if (aside !== undefined)
         warn(`the memory ${path} was corrupt: it lies in ${aside} now, and a new one begins`);
+      this.#isOpen = true;
       if (!this.#hasRecalled) await recall(this.#recollection());
-      else if (isNew) await this.#takeAll();
+      else if (isNew) await this.#writeWhatHolds();
       this.#hasRecalled = true;
     } catch (error) {
       this.#fails(error as Error);
-      return false;
     }
-    this.#isOpen = true;
-    return true;
+    return this.#isOpen;
   }
 
   /** What waits now; what comes meanwhile has a turn of its own. */
@@ -211,10 +210,11 @@ export class Memory {
   }
 
   /** The database was taken away, or moved aside: the new one knows nothing of what holds. */
-  async #takeAll(): Promise<void> {
+  async #writeWhatHolds(): Promise<void> {
     for await (const { blocks, offences } of this.#parts.all()) {
       for (const row of blocks) if (!this.#blocks.has(row.source)) this.#blocks.set(row.source, row);
       for (const row of offences) if (!this.#offences.has(row.source)) this.#offences.set(row.source, row);
+      await this.#writeAll();
     }
   }
 

@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   mkdirSync,
   openSync,
@@ -42,7 +43,7 @@ export type OpenedDatabase = {
  * be written to, another program has it open, it is somebody else's or of a newer version; then it is left as it is.
  */
 export function openDatabase(path: string, nowMs: number): OpenedDatabase {
-  mkdirSync(dirname(path), { recursive: true, mode: DIRECTORY_MODE });
+  makeDirectory(dirname(path));
   try {
     return { ...openSound(path), aside: undefined };
   } catch (error) {
@@ -67,6 +68,11 @@ export function openToRead(path: string): DatabaseSync {
     database.close();
     throw readable(error);
   }
+}
+
+/** One level: a path that is wrong from further up is a slip. */
+function makeDirectory(directory: string): void {
+  if (!existsSync(directory)) mkdirSync(directory, { mode: DIRECTORY_MODE });
 }
 
 /** Made by us, so that it is private from the start; what is wrong with the place, the file system says in plain words. */

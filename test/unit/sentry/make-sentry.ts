@@ -56,6 +56,7 @@ export function makeSentry(
     dataPlane,
     blocks,
     marks,
+    lengthen: (_, durationMs) => durationMs,
     tell(event) {
       options.onTell?.();
       told.push(event);
