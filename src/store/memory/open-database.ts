@@ -60,7 +60,7 @@ export function openDatabase(path: string, nowMs: number): OpenedDatabase {
 /** Opens it to be read only; it may be in use. */
 export function openToRead(path: string): DatabaseSync {
   closeSync(openSync(path, constants.O_RDONLY)); // says what is wrong in plainer words than SQLite
-  const database = new DatabaseSync(path, { readOnly: true, timeout: 2000 });
+  const database = new DatabaseSync(path, { readOnly: true, timeout: 250 });
   try {
     if (requireOurs(database) === 0) throw new Error('there is nothing in it');
     return database;
