@@ -1,6 +1,6 @@
 /** What outlives the sentry and the boot: here the kernel's tables are gone, as after one, and the database is there. */
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { addresses, Lab } from '../../scripts/lab/lab.ts';
@@ -8,6 +8,7 @@ import { nmap } from '../../scripts/lab/nmap.ts';
 import { execute } from '../../scripts/lab/process.ts';
 import { LabSentry, metricValue } from '../../scripts/lab/sentry.ts';
 import { waitUntil } from '../../scripts/lab/wait.ts';
+import { ask } from '../../src/control/client.ts';
 import type { BlockEntry, HistoryEntry, Status } from '../../src/control/protocol.ts';
 import { needs } from '../support/capability.ts';
 
@@ -151,6 +152,32 @@ describe('a sentry with a memory', { skip }, () => {
     await second.stop();
     const { stdout } = await execute(process.execPath, [MAIN, 'history', '--db', database, '--json']);
     assert.deepEqual((JSON.parse(stdout) as HistoryEntry[]).map(short), story);
+  });
+
+  test('goes on when the disk is full, says so once, and loses no block for it', async () => {
+    const place = join(lab.directory, 'small');
+    mkdirSync(place);
+    const small = `mount -t tmpfs -o size=256k none ${place} && exec "$@"`;
+    const before = ['unshare', '--mount', 'sh', '-c', small, 'sh'];
+    const yaml = `mode: enforce\nmemory: { path: ${join(place, 'memory.db')} }\n`;
+    const sentry = await LabSentry.start(lab, yaml, [], before);
+    const socket = join(lab.directory, 'control.sock');
+    const isFull = () => warnings(sentry).filter((text) => text.includes('database or disk is full'));
+    const reason = 'a reason that is as long as reasons may be '.repeat(4);
+    for (let host = 0; isFull().length === 0; host++) {
+      assert.ok(host < 5000, 'the disk is never full');
+      const source = `198.18.${host >> 8}.${host & 255}`;
+      await ask(socket, { command: 'block', source, durationMs: null, reason });
+    }
+    await scan('1-20');
+    await sentry.waitForLine(
+      'the block',
+      ({ event, source }) => event === 'blocked' && source === scanner.ipv4,
+    );
+    assert.equal(isFull().length, 1);
+    assert.ok((await blocksOf(sentry)).has('198.18.0.0'));
+    await assert.rejects(sentry.command('history'), /database or disk is full/);
+    assert.equal((await sentry.stop()).code, 0);
   });
 
   test('detects and blocks without a database that can be used, and says so', async () => {
