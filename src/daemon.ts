@@ -219,7 +219,7 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
     blocks,
     offences,
     aftermath,
-    warn,
+    warn: (text) => sentry.tell({ event: 'memory', text }),
   });
   restore({ policy, records, blocks, marks, aftermath, warn });
   lists.start();
