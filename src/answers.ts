@@ -1,6 +1,7 @@
 import type { Policy } from './config/policy.ts';
 import type { BlockEntry, ListEntry, Ports, Request, Results, Status } from './control/protocol.ts';
 import { SentryError } from './errors.ts';
+import { type AskHistory, answerHistory } from './history-answer.ts';
 import type { DataPlane, LossCount } from './kernel/data-plane.ts';
 import type { ListKeeper } from './lists/keeper.ts';
 import type { ListSpec } from './lists/list.ts';
@@ -27,6 +28,7 @@ export type AnswerParts = {
   readonly alerts: () => number;
   readonly stop: () => void;
   readonly losses: () => LossCount[];
+  readonly history: AskHistory;
 };
 
 /** What the running sentry answers to the requests of the control socket. */
@@ -60,6 +62,8 @@ export class Answers {
         return this.#blockList(request);
       case 'unblock_list':
         return this.#parts.lists.letGo(request.name).then(() => ({ name: request.name }));
+      case 'history':
+        return answerHistory(request, this.#parts.history);
       case 'stop':
         this.#parts.stop();
         return { pid: process.pid };

@@ -18,14 +18,17 @@ import { toSighting } from './listen/sighting.ts';
 import { ListKeeper } from './lists/keeper.ts';
 import { LoaderThread } from './lists/thread.ts';
 import { remarksOn } from './remarks.ts';
+import { Remembrance } from './remembrance.ts';
 import { serveMetrics } from './report/http.ts';
 import { Metrics } from './report/metrics.ts';
-import { type Block, Blocks } from './respond/blocks.ts';
+import { type Block, Blocks, type Lengthen } from './respond/blocks.ts';
 import { makeGuard } from './respond/guard.ts';
 import { Marks } from './respond/marks.ts';
+import { Offences } from './respond/offences.ts';
 import { Responses } from './respond/responses/responses.ts';
 import { restore } from './restore.ts';
 import { Sentry } from './sentry.ts';
+import type { HistoryQuery } from './store/memory/rows.ts';
 import { NS_PER_MS } from './values/duration.ts';
 import { version } from './version.ts';
 import { watchedInterface } from './watched-interface.ts';
@@ -67,6 +70,8 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
   });
   log.tell({ event: 'starting', version });
 
+  const remembrance = new Remembrance();
+  cleanup.add(() => remembrance.close());
   const exempt = new Exempt(policy);
   const fileProblems = exempt.lookAtFiles() ?? [];
   const dataPlane = openDataPlane({
@@ -96,6 +101,13 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
   });
   cleanup.add(() => responses.stop());
   const aftermath = new Aftermath({ portsentry: policy.portsentry, responses, records });
+  const offences = new Offences({
+    escalation: policy.escalation,
+    capacity: policy.tables.blocks,
+    nowNs: () => dataPlane.nowNs(),
+    changed: (source, offence) => remembrance.offended(source, offence),
+  });
+  const lengthen: Lengthen = (prefix, durationMs) => offences.durationMs(prefix, durationMs);
   const blocks = new Blocks(
     dataPlane,
     makeGuard(
@@ -106,21 +118,29 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
       added(block) {
         metrics.countAdded(block.origin);
         const seconds = secondsOf(block, block.addedNs);
-        if (!aftermath.isResuming) sentry.tell({ event: 'blocked', ...wordsFor(block), seconds });
+        if (!aftermath.isResuming) {
+          offences.blocked(block);
+          remembrance.blocked(block);
+          sentry.tell({ event: 'blocked', ...wordsFor(block), seconds });
+        }
         aftermath.begin(block);
       },
       changed(block) {
         const seconds = secondsOf(block, dataPlane.nowNs());
+        offences.blocked(block);
+        remembrance.blocked(block);
         sentry.tell({ event: 'block_changed', ...wordsFor(block), seconds });
       },
       removed(block, cause) {
         metrics.countRemoved(cause);
+        offences.ended(block, cause);
+        remembrance.unblocked(block);
         sentry.answerEnded(block, cause);
         sentry.tell({ event: 'unblocked', source: block.source, cause });
         aftermath.end(block, cause);
       },
     },
-    policy.tables.blocks,
+    { room: policy.tables.blocks, lengthen },
   );
   const marks = new Marks(() => dataPlane.nowNs(), policy.tables.sources, {
     added: (mark) => aftermath.begin(mark),
@@ -149,10 +169,12 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
     ...dataPlane.losses(),
     { reason: 'source_forgotten', count: sentry.forgotten },
     { reason: 'mark_forgotten', count: marks.forgotten },
+    { reason: 'offender_forgotten', count: offences.forgotten },
     { reason: 'answer_refused', count: responses.refused },
     { reason: 'name_refused', count: journal.refusedNames },
     { reason: 'log_line', count: log.lost },
     { reason: 'file_line', count: records.lost },
+    { reason: 'memory_row', count: remembrance.lost },
   ];
   const { rules } = policy;
   const metrics = new Metrics({ dataPlane, blocks, marks, lists, losses, responses, rules, version });
@@ -161,7 +183,11 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
     dataPlane,
     blocks,
     marks,
-    tell: (event) => log.tell(event),
+    lengthen,
+    tell(event) {
+      log.tell(event);
+      remembrance.tell(event);
+    },
     countAlert: (rule) => metrics.countAlert(rule),
     observeReaction: (seconds) => metrics.observeReaction(seconds),
   });
@@ -185,11 +211,21 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
   const asked = new Promise<string>((resolve) => {
     stop = resolve;
   });
-  const parts = { policy, dataPlane, blocks, marks, lists, responses, losses, metricsUrl, alerts };
+  const history = (query: HistoryQuery) => remembrance.history(query);
+  const parts = { policy, dataPlane, blocks, marks, lists, responses, losses, metricsUrl, alerts, history };
   const answers = new Answers({ ...parts, stop: () => stop('a request') });
   const control = await serveControl(policy.socket, (request) => answers.answer(request));
   cleanup.add(() => control.close());
 
+  await remembrance.open({
+    policy,
+    thread: new URL(`./memory-worker${extname(import.meta.url)}`, import.meta.url),
+    nowNs: () => dataPlane.nowNs(),
+    blocks,
+    offences,
+    aftermath,
+    warn: (text) => sentry.tell({ event: 'memory', text }),
+  });
   restore({ policy, records, blocks, marks, aftermath, warn });
   lists.start();
   if (dataPlane.isSuccessor) await lists.firstLoads(LISTS_MS); // until then those of the sentry before are in force

@@ -51,6 +51,11 @@ export const errorCodes = {
     what: 'There is no room for the list',
     todo: 'Let go of lists with `xdpsentry unblock --list NAME`, or put several into one.',
   },
+  XS_ERR_NO_HISTORY: {
+    exit: 1,
+    what: 'There is no history to read',
+    todo: 'See `memory.path` in the configuration, and the warnings in the log; `--db PATH` reads a database that no sentry has open.',
+  },
   XS_ERR_NOT_RUNNING: {
     exit: 4,
     what: 'No xdpsentry answers on the control socket',

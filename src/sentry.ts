@@ -4,7 +4,7 @@ import { Detector } from './detect/detector.ts';
 import type { Probe } from './detect/probe.ts';
 import type { DataPlane, Sighting } from './kernel/data-plane.ts';
 import type { AlertAction, PacketFacts, ProbeFate, SentryEvent } from './report/event.ts';
-import type { Block, Blocks, RemovalCause } from './respond/blocks.ts';
+import type { Block, Blocks, Lengthen, RemovalCause } from './respond/blocks.ts';
 import type { Marks } from './respond/marks.ts';
 import { NS_PER_SECOND } from './values/duration.ts';
 import { formatPorts } from './values/ports.ts';
@@ -15,6 +15,8 @@ export type SentryParts = {
   readonly dataPlane: Pick<DataPlane, 'nowNs' | 'forget'>;
   readonly blocks: Pick<Blocks, 'add' | 'adopt' | 'get' | 'has' | 'objectionTo' | 'settle'>;
   readonly marks: Pick<Marks, 'add' | 'has' | 'settle'>;
+  /** How long a block of that source lasts, which would last so long the first time. */
+  readonly lengthen: Lengthen;
   readonly tell: (event: SentryEvent) => void;
   readonly countAlert: (rule: string) => void;
   /** Seconds from the deciding probe to the block in force. */
@@ -144,13 +146,14 @@ export class Sentry {
   }
 
   #block(sighting: Sighting, rule: PolicyRule, reason: string): AlertAction {
-    const { blocks, dataPlane, observeReaction } = this.#parts;
+    const { blocks, dataPlane, lengthen, observeReaction } = this.#parts;
+    const { blockMs } = rule;
     try {
       blocks.add({
         prefix: sighting.source,
         origin: 'local',
         reason,
-        durationMs: rule.blockMs,
+        durationMs: blockMs === undefined ? undefined : lengthen(sighting.source, blockMs),
         evidence: evidenceOf(sighting),
       });
       observeReaction((dataPlane.nowNs() - sighting.atNs) / NS_PER_SECOND);

@@ -34,7 +34,8 @@ export class LabSentry {
   ): Promise<LabSentry> {
     const config = join(lab.directory, 'xdpsentry.yaml');
     const socket = join(lab.directory, 'control.sock');
-    writeFileSync(config, yaml);
+    // What one test does must be no other's history, and nothing is left behind on the machine.
+    writeFileSync(config, /^memory:/m.test(yaml) ? yaml : `${yaml}\nmemory: { path: off }\n`);
     const run = [
       'run',
       '-c',

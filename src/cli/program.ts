@@ -4,6 +4,7 @@ import { version } from '../version.ts';
 import { blockCommand, blocksCommand, unblockCommand } from './blocks.ts';
 import { checkCommand } from './check.ts';
 import { detachCommand } from './detach.ts';
+import { historyCommand } from './history.ts';
 import { listsCommand } from './lists.ts';
 import { migrateCommand } from './migrate.ts';
 import { complain, type Output } from './output.ts';
@@ -29,6 +30,7 @@ export function makeProgram(output: Output): Command {
     portsCommand(output),
     blocksCommand(output),
     listsCommand(output),
+    historyCommand(output),
     blockCommand(output),
     unblockCommand(output),
     stopCommand(output),

@@ -3,7 +3,7 @@ import type { ListSource, ListSpec } from '../lists/list.ts';
 import { NS_PER_MS, parseDuration } from '../values/duration.ts';
 import { PortSet } from '../values/ports.ts';
 import { DEFAULT_REFRESH } from './list-schema.ts';
-import type { Policy, PolicyRule, PortsentryPolicy, ResponsePolicy } from './policy.ts';
+import type { MemoryPolicy, Policy, PolicyRule, PortsentryPolicy, ResponsePolicy } from './policy.ts';
 import { kindsOf, ruleDefaults } from './rule-schema.ts';
 import type { Config } from './schema.ts';
 
@@ -25,8 +25,14 @@ export function toPolicy(config: Config, origin: string): Policy {
     listCache: config.list_cache.directory,
     sourceBits6: config.ipv6_source_prefix,
     rules: config.rules.map(toRule),
+    escalation: config.escalation && {
+      factor: config.escalation.factor,
+      capMs: config.escalation.cap,
+      forgetAfterMs: config.escalation.forget_after,
+    },
     responses: toResponses(config.responses),
     portsentry: config.portsentry && toPortsentry(config.portsentry),
+    memory: toMemory(config.memory),
     tables: config.tables,
     metrics: config.metrics.listen,
     socket: config.socket,
@@ -88,6 +94,9 @@ function toResponses({
     timeoutMs: timeout,
   };
 }
+
+const toMemory = ({ path, keep, max_entries }: Config['memory']): MemoryPolicy | undefined =>
+  path.file === undefined ? undefined : { path: path.file, keepMs: keep, maxEntries: max_entries };
 
 function toPortsentry(section: NonNullable<Config['portsentry']>): PortsentryPolicy {
   const { style, tcp_mode, udp_mode, history, blocked, resolve_host } = section;

@@ -3,6 +3,7 @@ export { policyToJson } from './json.ts';
 import { formatPrefix } from '../values/prefix.ts';
 import { quote } from './found.ts';
 import { listLines } from './list-words.ts';
+import { escalationLines, memoryWords } from './memory-words.ts';
 import { actionsOf, type Policy } from './policy.ts';
 import { responseLines } from './response-words.ts';
 import { portWords, rulesWords } from './rule-words.ts';
@@ -25,7 +26,9 @@ export function describePolicy(policy: Policy): string[] {
     ...listLines(policy),
     `One IPv6 source is a /${policy.sourceBits6}.`,
     ...rulesWords(policy),
+    ...escalationLines(policy),
     ...responseLines(policy),
+    `Memory: ${memoryWords(policy)}.`,
     `Room for ${policy.tables.blocks} blocks and ${policy.tables.sources} sources.`,
     policy.metrics.enabled ? `Metrics: ${metricsUrl(policy.metrics)}` : 'Metrics: off.',
     `Control socket: ${policy.socket}`,

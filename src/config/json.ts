@@ -6,6 +6,7 @@ import { type Carrier, carriersOf } from './kernel-rules.ts';
 import {
   type CommandPair,
   isInstant,
+  type MemoryPolicy,
   type Policy,
   type PolicyRule,
   type PortsentryPolicy,
@@ -28,8 +29,10 @@ export function policyToJson(policy: Policy) {
     list_cache: policy.listCache ?? null,
     ipv6_source_prefix_bits: policy.sourceBits6,
     rules: rulesToJson(policy),
+    escalation: policy.escalation ? escalationToJson(policy.escalation) : null,
     responses: responsesToJson(policy.responses),
     portsentry: policy.portsentry ? portsentryToJson(policy.portsentry) : null,
+    memory: policy.memory ? memoryToJson(policy.memory) : null,
     tables: { ...policy.tables },
     metrics: { ...policy.metrics },
     socket: policy.socket,
@@ -74,6 +77,18 @@ function ruleToJson(rule: PolicyRule, carrier: Carrier) {
     why_not_by_the_kernel: carrier.by === 'controller' ? carrier.why : null,
   };
 }
+
+const escalationToJson = ({ factor, capMs, forgetAfterMs }: NonNullable<Policy['escalation']>) => ({
+  factor,
+  cap_seconds: capMs / 1000,
+  forget_after_seconds: forgetAfterMs / 1000,
+});
+
+const memoryToJson = ({ path, keepMs, maxEntries }: MemoryPolicy) => ({
+  path,
+  keep_seconds: keepMs / 1000,
+  max_entries: maxEntries,
+});
 
 const pairToJson = ({ run, undo }: CommandPair) => ({ run, undo: undo ?? null });
 

@@ -1,6 +1,7 @@
 import type { Protocol } from '../detect/probe.ts';
 import type { Rule } from '../detect/rule.ts';
 import type { ListSpec } from '../lists/list.ts';
+import type { Escalation } from '../respond/offences.ts';
 import type { PortSet } from '../values/ports.ts';
 import type { Prefix } from '../values/prefix.ts';
 
@@ -34,9 +35,13 @@ export type Policy = {
   readonly sourceBits6: number;
   /** In the order in which they are asked; each that fires raises an alert. */
   readonly rules: readonly PolicyRule[];
+  /** How much longer whoever comes back is blocked; undefined: no longer than its rule says. */
+  readonly escalation: Escalation | undefined;
   readonly responses: ResponsePolicy;
   /** Files, words and modes of PortSentry; undefined: none of them. */
   readonly portsentry: PortsentryPolicy | undefined;
+  /** What outlives the process; undefined: nothing does. */
+  readonly memory: MemoryPolicy | undefined;
   readonly tables: { readonly blocks: number; readonly sources: number };
   readonly metrics: { readonly enabled: boolean; readonly host: string; readonly port: number };
   /** Path of the control socket. */
@@ -44,6 +49,14 @@ export type Policy = {
   /** Nothing is pinned: whatever ends the process takes its program off the interface. */
   readonly isEphemeral: boolean;
   readonly log: LogPolicy;
+};
+
+export type MemoryPolicy = {
+  /** Absolute path of the database. */
+  readonly path: string;
+  /** The history is kept for so long, and at most so many entries of it. */
+  readonly keepMs: number;
+  readonly maxEntries: number;
 };
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';

@@ -4,6 +4,7 @@ import { filePath, prefix, section, textual, wholeNumber, word } from './fields.
 import { complain } from './found.ts';
 import { listCache, lists } from './list-schema.ts';
 import { log } from './log-schema.ts';
+import { escalation, memory } from './memory-schema.ts';
 import { listen, monitor } from './monitor-schema.ts';
 import { readInterface, readListen, readSocketPath } from './places.ts';
 import { portsentry } from './portsentry-schema.ts';
@@ -100,7 +101,9 @@ export const configSchema = section({
       'When the probes of a source are a scan, and what to do then. Each rule that fires raises an alert.',
     allowed: 'a list of up to 32 rules; `[]`: probes are counted, nothing is a scan',
   }),
+  escalation,
   responses,
+  memory,
   tables: section({
     blocks: wholeNumber(1, 16_777_216).prefault(1_048_576).meta({
       description: 'Blocks that fit at one time. Memory is used for those that are there.',

@@ -11,6 +11,7 @@ import type {
 import type { ListOrigin } from '../lists/list.ts';
 import { type ListFacts, listFormats } from '../lists/reading.ts';
 import type { ListStatus } from '../lists/status.ts';
+import type { HistoryEvent } from '../store/memory/rows.ts';
 import { MAX_DURATION_MS } from '../values/duration.ts';
 import { NAME } from '../values/name.ts';
 
@@ -19,6 +20,9 @@ import { NAME } from '../values/name.ts';
  * answer may be as long as the block list.
  */
 export const MAX_REQUEST_BYTES = 65_536;
+
+/** Entries of the history in one answer. */
+export const MAX_HISTORY = 10_000;
 
 /** One line of up to 200 characters that a terminal and a log can take. */
 export const REASON = /^\P{Cc}{1,200}$/u;
@@ -48,6 +52,14 @@ export const requestSchema = z.discriminatedUnion('command', [
     durationMs: z.number().int().positive().max(MAX_DURATION_MS).nullable(),
   }),
   z.strictObject({ command: z.literal('unblock_list'), name: z.string() }),
+  z.strictObject({
+    command: z.literal('history'),
+    /** Null: of all sources. */
+    source: z.string().nullable(),
+    /** Wall clock, ms; null: from the beginning. */
+    sinceMs: z.number().nullable(),
+    limit: z.number().int().min(1).max(MAX_HISTORY),
+  }),
   z.strictObject({ command: z.literal('stop') }),
 ]);
 
@@ -122,6 +134,28 @@ export type ListEntry = {
   readonly bytes: number;
 };
 
+/** What has happened to a source. What an event has not is not there. */
+export type HistoryEntry = {
+  /** ISO 8601 wall-clock time. */
+  readonly time: string;
+  readonly event: HistoryEvent;
+  readonly source: string;
+  /** Of an alert. */
+  readonly rule?: string;
+  readonly address?: string;
+  readonly ports?: string;
+  readonly kinds?: readonly string[];
+  readonly probes?: number;
+  readonly action?: string;
+  /** Of a block. */
+  readonly origin?: string;
+  readonly reason?: string;
+  /** Null: until it is lifted. */
+  readonly seconds?: number | null;
+  /** Of its end. */
+  readonly cause?: string;
+};
+
 export type Results = {
   status: Status;
   ports: Ports;
@@ -132,6 +166,8 @@ export type Results = {
   lists: readonly ListEntry[];
   block_list: ListEntry;
   unblock_list: { readonly name: string };
+  /** The newest last. */
+  history: readonly HistoryEntry[];
   /** It will end, that process. */
   stop: { readonly pid: number };
 };

@@ -19,7 +19,7 @@ type Request = {
 
 /**
  * Copies the blocks of another table that are wanted, in force and were added at `sinceNs` or later, with their counts. What stands here
- * and lasts as long stays. Their rules are another policy's, so they have none here.
+ * and lasts longer stays. Their rules are another policy's, so they have none here.
  */
 export function takeBlocks(
   { from, isWanted, sinceNs, nowNs }: Request,
@@ -37,7 +37,7 @@ export function takeBlocks(
       const view = viewOf(value);
       if (readField(view, 0, blockLayout.addedNs) < sinceNs || !isInForce(value, nowNs)) continue;
       const old = isEmpty ? undefined : to.get(key);
-      if (old && endOf(old) >= endOf(value)) continue;
+      if (old && endOf(old) > endOf(value)) continue;
       const prefix = decodePrefix(key);
       const block = decodeBlock(prefix, value, 0);
       if (!isWanted(block)) continue;

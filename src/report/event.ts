@@ -145,6 +145,8 @@ export type SentryEvent =
     }
   | { readonly event: 'list_ended'; readonly list: string; readonly cause: 'expired' | 'lifted' }
   | { readonly event: 'warning'; readonly text: string }
+  /** Something about the database, which comes seldom and must not go under in a flood. */
+  | { readonly event: 'memory'; readonly text: string }
   /** It could not start. */
   | { readonly event: 'failed'; readonly text: string }
   /** Lines that were held back because too many came at once. */
@@ -156,7 +158,7 @@ export function levelOf(event: SentryEvent): Level {
   if (event.event === 'probe') return 'debug';
   if (event.event === 'failed') return 'error';
   if (event.event === 'response') return ['done', 'skipped'].includes(event.result) ? 'info' : 'warn';
-  return ['warning', 'alert', 'summed_up', 'list_failed'].includes(event.event) ? 'warn' : 'info';
+  return ['warning', 'memory', 'alert', 'summed_up', 'list_failed'].includes(event.event) ? 'warn' : 'info';
 }
 
 const forHowLong = (seconds: number | undefined, format: (ms: number) => string) =>
@@ -203,6 +205,7 @@ export function wordsOf(event: SentryEvent, formatDuration: (ms: number) => stri
     case 'response':
       return responseWords(event);
     case 'warning':
+    case 'memory':
     case 'failed':
       return event.text;
     case 'summed_up':

@@ -55,4 +55,5 @@ const humanLine = ({ time, level, msg }: Line): string => `${time} ${level.toUpp
 
 /** Events that a flood of sources multiplies: all but those that come once. */
 const isPerSource = ({ event }: SentryEvent): boolean =>
-  !['starting', 'started', 'failed', 'stopped', 'summed_up'].includes(event) && !event.startsWith('list_');
+  !['starting', 'started', 'memory', 'failed', 'stopped', 'summed_up'].includes(event) &&
+  !event.startsWith('list_');

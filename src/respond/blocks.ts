@@ -33,16 +33,28 @@ export type BlockListener = {
   removed(block: Block, cause: RemovalCause): void;
 };
 
+/** How long a block of that source is to last, which the kernel has begun by itself for `durationMs`. */
+export type Lengthen = (prefix: Prefix, durationMs: number) => number;
+
+export type BlocksOptions = { readonly room?: number; readonly lengthen?: Lengthen };
+
 /** Every block's life: from the guard's question to its end. Enforcement and expiry are the data plane's. */
 export class Blocks {
   readonly #dataPlane: DataPlane;
   readonly #guard: Guard;
   readonly #listener: BlockListener;
   readonly #blocks: BlockTable;
+  readonly #lengthen: Lengthen;
 
   /** `room` for so many blocks costs nothing while they are not there; to make more takes a while. */
-  constructor(dataPlane: DataPlane, guard: Guard, listener: BlockListener, room = ROOM) {
+  constructor(
+    dataPlane: DataPlane,
+    guard: Guard,
+    listener: BlockListener,
+    { room = ROOM, lengthen = (_, durationMs) => durationMs }: BlocksOptions = {},
+  ) {
     this.#blocks = new BlockTable(room);
+    this.#lengthen = lengthen;
     this.#dataPlane = dataPlane;
     this.#guard = guard;
     this.#listener = listener;
@@ -65,6 +77,22 @@ export class Blocks {
     const kept = { reason: reason ?? old?.reason ?? 'by hand', evidence: old?.evidence ?? evidence };
     const block = { prefix, source, origin, expiresNs, ...kept };
     return this.#remember({ ...block, addedNs: old?.addedNs ?? nowNs }, nowNs);
+  }
+
+  /**
+   * Puts a block of an earlier run back in force, for the rest of its time, unless one that lasts as long is there. Throws as add()
+   * does.
+   */
+  restore(block: Omit<Block, 'source'>): Block {
+    const { prefix, origin, expiresNs } = block;
+    const source = formatPrefix(prefix);
+    const objection = this.#guard(prefix);
+    if (objection) throw new SentryError('XS_ERR_GUARDED', `${source}: ${objection}`);
+    const nowNs = this.#dataPlane.nowNs();
+    const old = this.#inForce(prefix, nowNs);
+    if (old && outlasts(old.expiresNs, expiresNs)) return old;
+    this.#put({ prefix, origin, expiresNs });
+    return this.#remember({ ...block, source }, nowNs);
   }
 
   /** Why the prefix must not be blocked; undefined when it may be. */
@@ -200,16 +228,25 @@ export class Blocks {
   }
 
   /** What an operator has blocked keeps the operator's reason. */
-  #rememberStanding(
-    { prefix, origin, addedNs, expiresNs }: KernelBlock,
-    reason: string,
-    found?: Evidence,
-  ): Block {
+  #rememberStanding(standing: KernelBlock, reason: string, found?: Evidence): Block {
+    const { prefix, origin, addedNs } = standing;
     const source = formatPrefix(prefix);
     const old = this.#inForce(prefix, this.#dataPlane.nowNs());
+    const expiresNs = old ? standing.expiresNs : this.#lengthened(standing);
     const kept = old && old.origin !== 'local' ? old.reason : reason;
     const evidence = old?.evidence ?? found;
     return this.#remember({ prefix, source, origin, reason: kept, addedNs, expiresNs, evidence }, addedNs);
+  }
+
+  /** The kernel knows how long a rule blocks for the first time; whoever comes back is its controller's affair. Answers its end. */
+  #lengthened({ prefix, origin, addedNs, expiresNs }: KernelBlock): number | undefined {
+    if (origin !== 'local' || expiresNs === undefined) return expiresNs;
+    const firstMs = (expiresNs - addedNs) / NS_PER_MS;
+    const durationMs = this.#lengthen(prefix, firstMs);
+    if (durationMs <= firstMs) return expiresNs;
+    const laterNs = addedNs + durationMs * NS_PER_MS;
+    this.#dataPlane.block({ prefix, origin, expiresNs: laterNs });
+    return laterNs;
   }
 
   #inForce(prefix: Prefix, nowNs: number): Block | undefined {

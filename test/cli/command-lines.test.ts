@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { main } from '../../src/cli/program.ts';
+import { Database } from '../../src/store/memory/database.ts';
+import type { HistoryRow } from '../../src/store/memory/rows.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'xdpsentry-cli-'));
 const path = (name: string) => join(directory, name);
@@ -28,6 +30,19 @@ async function run(...argv: string[]) {
   });
   return { code, out, err };
 }
+
+const NOTHING = {
+  rule: null,
+  address: null,
+  ports: null,
+  kinds: null,
+  probes: null,
+  action: null,
+  origin: null,
+  reason: null,
+  seconds: null,
+  cause: null,
+};
 
 type Case = { says: string; argv: string[]; code: number; out?: RegExp; err?: RegExp };
 const cases: readonly Case[] = [
@@ -182,6 +197,30 @@ const cases: readonly Case[] = [
   },
   { says: 'migrate of nothing', argv: ['migrate'], code: 2, err: /required option '-c, --config <file>'/ },
   { says: 'check of no file', argv: ['check', '-c', path('none.yaml')], code: 2, err: /none\.yaml/ },
+  {
+    says: 'history of a database that is not there',
+    argv: ['history', '--db', path('none.db')],
+    code: 1,
+    err: /There is no history to read: .*none\.db: ENOENT/,
+  },
+  {
+    says: 'history of no database',
+    argv: ['history', '--db', path('good.yaml')],
+    code: 1,
+    err: /There is no history to read: .*good\.yaml: file is not a database/,
+  },
+  {
+    says: 'history of a time that is none',
+    argv: ['history', '--since', 'yesterday'],
+    code: 2,
+    err: /Write it like 30m, 2d, 2026-11-28/,
+  },
+  {
+    says: 'history of nothing',
+    argv: ['history', '--limit', '0'],
+    code: 2,
+    err: /whole number from 1 to 10000/,
+  },
   ...[
     'status',
     'ports',
@@ -208,6 +247,57 @@ describe('the command line', () => {
       assert.match(answer.err, err ?? /^$/);
     });
   }
+
+  test('history --db reads the database', async () => {
+    const database = new Database(path('memory.db'), { historyMs: 1e12, historyRows: 1000, offenceMs: 0 });
+    const moment = { boot: 'one', nowNs: 0, nowMs: Date.parse('2026-11-28T12:00:00Z') };
+    const common = { ...NOTHING, atMs: moment.nowMs, source: '2001:db8::/64' };
+    const alert = { rule: 'scan', ports: '1-4/tcp', kinds: 'syn,fin', probes: 4, action: 'already_blocked' };
+    database.open(moment);
+    const history: HistoryRow[] = [
+      { ...common, event: 'alert', ...alert, address: '2001:db8::5' },
+      { ...common, event: 'blocked', origin: 'local', reason: 'scan: 1-4/tcp', seconds: 600 },
+      { ...common, event: 'block_changed', origin: 'operator', reason: 'by hand' },
+      { ...common, event: 'unblocked', cause: 'lifted' },
+      { ...common, event: 'unblocked', cause: 'expired', source: '198.51.100.7' },
+    ];
+    database.write({ blocks: [], offences: [], history }, moment);
+    database.close();
+    const ask = ['history', '--db', path('memory.db'), '--source', '2001:db8::77'];
+    assert.equal(
+      (await run(...ask)).out,
+      [
+        'time                      source         what',
+        '2026-11-28T12:00:00.000Z  2001:db8::/64  alert scan: 4 probes (syn, fin) to ports 1-4/tcp: already blocked',
+        '2026-11-28T12:00:00.000Z  2001:db8::/64  blocked for 10m (local: scan: 1-4/tcp)',
+        '2026-11-28T12:00:00.000Z  2001:db8::/64  block changed: now until lifted (operator: by hand)',
+        '2026-11-28T12:00:00.000Z  2001:db8::/64  unblocked (lifted)',
+        '',
+      ].join('\n'),
+    );
+    const time = '2026-11-28T12:00:00.000Z';
+    const json = (await run(...ask, '--json', '--limit', '3')).out;
+    assert.deepEqual(JSON.parse(json), [
+      {
+        time,
+        event: 'blocked',
+        source: '2001:db8::/64',
+        origin: 'local',
+        reason: 'scan: 1-4/tcp',
+        seconds: 600,
+      },
+      {
+        time,
+        event: 'block_changed',
+        source: '2001:db8::/64',
+        origin: 'operator',
+        reason: 'by hand',
+        seconds: null,
+      },
+      { time, event: 'unblocked', source: '2001:db8::/64', cause: 'lifted' },
+    ]);
+    assert.equal((await run(...ask, '--since', '2026-11-28T12:00:01Z')).out, 'no history\n');
+  });
 
   test('check --json tells the whole policy', async () => {
     const { out } = await run('check', '-c', path('good.yaml'), '--json');

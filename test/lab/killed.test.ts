@@ -212,7 +212,9 @@ describe('a sentry that is killed', { skip }, () => {
 
   test('is not one that lives: a second one beside it is refused, whatever its socket', async () => {
     const first = await LabSentry.start(lab, ENFORCE);
-    const args = ['run', '--interface', lab.sentry.interface, '--socket', join(lab.directory, 'second.sock')];
+    const config = join(lab.directory, 'xdpsentry.yaml'); // the first one's
+    const socket = join(lab.directory, 'second.sock');
+    const args = ['run', '-c', config, '--interface', lab.sentry.interface, '--socket', socket];
     const { code, stderr } = await lab.sentry.spawn(process.execPath, [MAIN, ...args]).finished;
     assert.equal(code, 3);
     assert.match(stderr, new RegExp(`another sentry, process ${first.pid}`));

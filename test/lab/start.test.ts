@@ -14,8 +14,11 @@ const skip = needs('root', 'bpf', 'netns');
 
 describe('starting', { skip }, () => {
   let lab: Lab;
+  let config: string;
   before(async () => {
     lab = await Lab.create();
+    config = join(lab.directory, 'xdpsentry.yaml');
+    writeFileSync(config, 'memory: { path: off }\n');
   });
   after(async () => {
     await lab?.dispose();
@@ -28,6 +31,7 @@ describe('starting', { skip }, () => {
       'run',
       '--socket',
       join(lab.directory, 'control.sock'),
+      ...(args.includes('-c') ? [] : ['-c', config]),
       ...args,
     ]).finished;
   const xdpOn = async (name: string) =>

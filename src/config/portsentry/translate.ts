@@ -56,8 +56,10 @@ export function readPortsentry(text: string, origin: string, options: ReadOption
     ...listening(watching, settings, notes),
     ignore_files: ignoreFilesOf(settings, style, notes),
     rules: rulesOf(modes, settings, style, notes),
+    escalation: 'off',
     ...optional('responses', responsesOf(settings, notes)),
     portsentry: sectionOf(modes, settings, style, notes),
+    memory: { path: 'off' }, // the blocked file is what such a sentry goes by, and people edit it
     tables: { blocks: BLOCKS },
     log: { format: 'portsentry', to: [style === '1.2' ? 'syslog' : 'stdout'] },
   } satisfies ConfigText;

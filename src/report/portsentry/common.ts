@@ -29,6 +29,7 @@ export function commonNotices(event: SentryEvent, { policy }: PortsentryContext)
     case 'response':
       return responseNotices(event, policy.responses);
     case 'warning':
+    case 'memory':
       return [admin(event.text)];
     case 'list_loaded':
     case 'list_ended':

@@ -53,6 +53,7 @@ export function makeAnswers(t: TestContext) {
         metricsUrl: undefined,
         alerts: () => 7,
         stop: () => ended.push('stop'),
+        history: async () => [],
         losses: () => [{ reason: 'file_line', count: 1 }],
       });
       const answer = await answers.answer(request);

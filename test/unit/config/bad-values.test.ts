@@ -62,6 +62,20 @@ const cases: readonly [says: string, text: string, expected: readonly string[]][
     ['2:3: lists: has more than 32 entries; put several lists into one'],
   ],
   [
+    'steps that are none',
+    'escalation: { factor: 1, cap: 7, forget: 1d }\n',
+    [
+      '1:23: escalation.factor: 1 is out of range; write a whole number from 2 to 100',
+      '1:31: escalation.cap: 7 is no duration; write it like 30s, 10m or 1h30m',
+      '1:34: escalation: there is no option "forget"; did you mean forget_after?',
+    ],
+  ],
+  [
+    'a memory that is none',
+    'memory: { path: memory.db }\n',
+    ['1:17: memory.path: "memory.db" is no file; write the absolute path of a file, or off'],
+  ],
+  [
     'a directory that is none',
     'list_cache: lists\n',
     ['1:13: list_cache: "lists" is no directory; write the absolute path of a directory, or off'],

@@ -20,6 +20,8 @@ test('the default policy in plain words', () => {
     `Rule scan: 4 distinct ports (${any}) within 1m: alert (enforce: block for 10m, in the kernel).`,
     'Rule stealth: 2 probes (null, fin, xmas, odd, odd_reply, fragment) within 10m: alert (enforce: block for 10m, in the kernel).',
     `Rule slow-scan: 6 distinct ports (${any}) within 6h: alert (enforce: block for 10m, in the kernel).`,
+    'Who comes back is blocked 4 times as long as the last time, up to 7d; 30d after its last block that is forgotten.',
+    'Memory: /var/lib/xdpsentry/memory.db; history of 90d, at most 1000000 entries.',
     'Room for 1048576 blocks and 65536 sources.',
     'Metrics: http://127.0.0.1:9731/metrics',
     'Control socket: /run/xdpsentry/control.sock',

@@ -80,6 +80,18 @@ const cases: readonly Case[] = [
       { kind: 'url', url: 'http://example.org/a?b=c', refreshMs: 60_000 },
     ],
   ],
+  ['escalation: off', (policy) => policy.escalation, undefined],
+  [
+    'escalation: { factor: 2, cap: 1d }',
+    (policy) => policy.escalation,
+    { factor: 2, capMs: 86_400_000, forgetAfterMs: 2_592_000_000 },
+  ],
+  ['memory: { path: off, keep: 1d }', (policy) => policy.memory, undefined],
+  [
+    'memory: { path: /srv/m.db, keep: 1d, max_entries: 1000 }',
+    (policy) => policy.memory,
+    { path: '/srv/m.db', keepMs: 86_400_000, maxEntries: 1000 },
+  ],
   ['list_cache: off', (policy) => policy.listCache, undefined],
   ['list_cache: /var/cache/x', (policy) => policy.listCache, '/var/cache/x'],
   ['ignore_files: [/etc/a, /etc/b c]', (policy) => policy.ignoreFiles, ['/etc/a', '/etc/b c']],

@@ -1,9 +1,10 @@
 import { parsePolicy } from '../../../src/config/load.ts';
 import type { Sighting } from '../../../src/kernel/data-plane.ts';
 import type { SentryEvent } from '../../../src/report/event.ts';
-import { Blocks } from '../../../src/respond/blocks.ts';
+import { type BlockListener, Blocks, type Lengthen } from '../../../src/respond/blocks.ts';
 import { makeGuard } from '../../../src/respond/guard.ts';
 import { Marks } from '../../../src/respond/marks.ts';
+import { Offences } from '../../../src/respond/offences.ts';
 import { Sentry } from '../../../src/sentry.ts';
 import { type Prefix, parsePrefix } from '../../../src/values/prefix.ts';
 import { sourceOf } from '../../../src/values/source.ts';
@@ -33,16 +34,31 @@ export function makeSentry(
     () => guarded,
     () => [prefix('192.0.2.0/24')],
   );
-  const blocks = new Blocks(dataPlane, guard, {
-    added: ({ source, origin, reason }) =>
-      sentry.tell({ event: 'blocked', source, origin, reason, seconds: undefined }),
-    changed: ({ source, origin, reason }) =>
-      sentry.tell({ event: 'block_changed', source, origin, reason, seconds: undefined }),
+  const offences = new Offences({
+    escalation: policy.escalation,
+    capacity: 100,
+    nowNs: () => dataPlane.nowNs(),
+    changed: () => undefined,
+  });
+  const lengthen: Lengthen = (source, durationMs) => offences.durationMs(source, durationMs);
+  const listener: BlockListener = {
+    added(block) {
+      offences.blocked(block);
+      const { source, origin, reason } = block;
+      sentry.tell({ event: 'blocked', source, origin, reason, seconds: undefined });
+    },
+    changed(block) {
+      offences.blocked(block);
+      const { source, origin, reason } = block;
+      sentry.tell({ event: 'block_changed', source, origin, reason, seconds: undefined });
+    },
     removed(ended, cause) {
+      offences.ended(ended, cause);
       sentry.answerEnded(ended, cause);
       sentry.tell({ event: 'unblocked', source: ended.source, cause });
     },
-  });
+  };
+  const blocks = new Blocks(dataPlane, guard, listener, { lengthen });
   const marks = new Marks(() => dataPlane.nowNs(), 100, {
     added: () => options.canAnswer?.() ?? true,
     forgotten: () => undefined,
@@ -56,6 +72,7 @@ export function makeSentry(
     dataPlane,
     blocks,
     marks,
+    lengthen,
     tell(event) {
       options.onTell?.();
       told.push(event);

@@ -1,0 +1,121 @@
+import { statSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+import { settleClock } from './clock.ts';
+import { readHistory } from './history.ts';
+import { openDatabase } from './open-database.ts';
+import { historyPruner, type Keep, pruneOffences } from './prune.ts';
+import type { Batch, HistoryQuery, HistoryRow, Moment, OffenceRow, StoredBlock } from './rows.ts';
+import { batchWriter } from './write-batch.ts';
+
+/** Rows that are read at one time. */
+const PORTION = 2048;
+
+export type OpenResult = {
+  /** Where the corrupt database lies that this one has taken the place of. */
+  readonly aside: string | undefined;
+  /** There is nothing in it. */
+  readonly isNew: boolean;
+};
+
+type Open = {
+  readonly database: DatabaseSync;
+  readonly inode: number;
+  readonly write: (batch: Batch, moment: Moment) => void;
+  readonly prune: (moment: Moment) => void;
+};
+
+/** The database, as one thread uses it. Everything may throw an Error that says what is wrong with it. */
+export class Database {
+  readonly #path: string;
+  readonly #keep: Keep;
+  #open: Open | undefined;
+
+  constructor(path: string, keep: Keep) {
+    this.#path = path;
+    this.#keep = keep;
+  }
+
+  /** Opens it anew if it was open. */
+  open(moment: Moment): OpenResult {
+    this.close();
+    const { database, inode, isNew, aside } = openDatabase(this.#path, moment.nowMs);
+    try {
+      inTransaction(database, () => {
+        settleClock(database, moment);
+        pruneOffences(database, this.#keep, moment);
+      });
+      this.#open = {
+        database,
+        inode,
+        write: batchWriter(database),
+        prune: historyPruner(database, this.#keep),
+      };
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+    return { aside, isNew };
+  }
+
+  /** All of the batch or nothing. */
+  write(batch: Batch, moment: Moment): void {
+    const { database, inode, write, prune } = this.#opened();
+    if (statSync(this.#path, { throwIfNoEntry: false })?.ino !== inode)
+      throw new Error('the file has been taken away');
+    inTransaction(database, () => {
+      settleClock(database, moment);
+      write(batch, moment);
+      prune(moment);
+    });
+  }
+
+  /** The next blocks, oldest first, from after that one; those that are over are among them. None: that was all. */
+  blocksAfter(id: number): StoredBlock[] {
+    const rows = this.#opened()
+      .database.prepare(
+        `SELECT id, source, origin, reason, address, protocol, port, added_ns AS addedNs, until_ns AS untilNs
+         FROM blocks WHERE id > ? ORDER BY id LIMIT ${PORTION}`,
+      )
+      .all(id);
+    return rows.map(({ address, protocol, port, ...row }) => ({
+      ...(row as Omit<StoredBlock, 'evidence'>),
+      evidence: address === null ? null : ({ address, protocol, port } as StoredBlock['evidence']),
+    }));
+  }
+
+  /** The next offenders from after that one, in the order of their texts. */
+  offencesAfter(source: string): OffenceRow[] {
+    const rows = this.#opened()
+      .database.prepare(
+        `SELECT source, count, until_ns AS untilNs FROM offences WHERE source > ? ORDER BY source LIMIT ${PORTION}`,
+      )
+      .all(source);
+    return rows.map((row) => ({ ...row }) as OffenceRow);
+  }
+
+  history(query: HistoryQuery): HistoryRow[] {
+    return readHistory(this.#opened().database, query);
+  }
+
+  /** May be called twice. */
+  close(): void {
+    this.#open?.database.close();
+    this.#open = undefined;
+  }
+
+  #opened(): Open {
+    if (!this.#open) throw new Error('it is not open');
+    return this.#open;
+  }
+}
+
+function inTransaction(database: DatabaseSync, step: () => void): void {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    step();
+    database.exec('COMMIT');
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK'); // a full disk rolls back by itself
+    throw error;
+  }
+}

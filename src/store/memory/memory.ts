@@ -1,0 +1,244 @@
+import { Pending } from './pending.ts';
+import type { Batch, BlockRow, HistoryQuery, HistoryRow, Moment, OffenceRow, StoredBlock } from './rows.ts';
+import type { DistantDatabase } from './thread.ts';
+
+/** What happens is on the disk so much later. */
+const WRITE_MS = 250;
+/** A database that could not be opened, or written to, is tried again after this time. */
+const RETRY_MS = 30_000;
+/** Rows of a kind that are written at one time: some 50 ms of work. */
+const BATCH = 4096;
+/** Rows of a kind that wait at most: 100 MB, should the disk not answer while a flood is blocked. */
+const MAX_CHANGES = 131_072;
+const MAX_HISTORY = 32_768;
+/** A disk that does not answer must not keep the sentry from stopping. */
+const CLOSE_MS = 5000;
+
+export type MemoryParts = {
+  readonly path: string;
+  readonly database: DistantDatabase & { stop(): Promise<void> };
+  readonly now: () => Moment;
+  /** Takes over what an earlier run has left, once, before anything is written. */
+  readonly recall: (memory: Recollection) => Promise<void>;
+  /** All that holds at this moment, for a database that is new while the sentry is not. */
+  readonly all: () => AsyncIterable<{
+    readonly blocks: readonly BlockRow[];
+    readonly offences: readonly OffenceRow[];
+  }>;
+  readonly warn: (text: string) => void;
+};
+
+/** What an earlier run has left, in portions. */
+export type Recollection = {
+  blocks(): AsyncIterable<readonly StoredBlock[]>;
+  offences(): AsyncIterable<readonly OffenceRow[]>;
+};
+
+/**
+ * What outlives the process: blocks in force, offenders and history, in a database. Takes everything at once and writes it a little later, in
+ * batches; no caller ever waits for the disk. A database that cannot be used is told of once and tried again and again; what found no
+ * room meanwhile is counted.
+ */
+export class Memory {
+  readonly #parts: MemoryParts;
+  readonly #blocks = new Pending<BlockRow>(MAX_CHANGES);
+  readonly #offences = new Pending<OffenceRow>(MAX_CHANGES);
+  #history: HistoryRow[] = [];
+  #lostHistory = 0;
+  #isOpen = false;
+  #hasRecalled = false;
+  #trouble: string | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #writing: Promise<void> | undefined;
+  #isClosed = false;
+
+  constructor(parts: MemoryParts) {
+    this.#parts = parts;
+  }
+
+  /** What keeps it from being written to; undefined: nothing. */
+  get trouble(): string | undefined {
+    return this.#trouble;
+  }
+
+  /** Rows that did not get into the database. */
+  get lost(): number {
+    return this.#blocks.lost + this.#offences.lost + this.#lostHistory;
+  }
+
+  /** Opens the database and recalls what is in it. Resolves when that is done, or cannot be. */
+  async open(): Promise<void> {
+    await this.#inTurn();
+  }
+
+  /** What there is of a block of that source from now on; null: none. */
+  setBlock(source: string, row: BlockRow | null): void {
+    this.#blocks.set(source, row);
+    this.#soon();
+  }
+
+  setOffence(source: string, row: OffenceRow | null): void {
+    this.#offences.set(source, row);
+    this.#soon();
+  }
+
+  add(row: HistoryRow): void {
+    if (this.#history.length >= MAX_HISTORY) this.#lostHistory++;
+    else this.#history.push(row);
+    this.#soon();
+  }
+
+  /** Asks the history, with what has not been written yet. */
+  async history(query: HistoryQuery): Promise<HistoryRow[]> {
+    await this.#inTurn();
+    if (this.#trouble !== undefined) throw new Error(this.#trouble);
+    return await this.#parts.database.history(query);
+  }
+
+  /** Writes what waits, if the disk answers. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    const { database } = this.#parts;
+    let tooLong: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      tooLong = setTimeout(resolve, CLOSE_MS);
+    });
+    const finish = async () => {
+      await this.#writing;
+      if (this.#isOpen) await this.#writeAll();
+      await database.close().catch(() => undefined);
+    };
+    await Promise.race([finish(), patience]);
+    clearTimeout(tooLong);
+    await database.stop();
+  }
+
+  get #waiting(): number {
+    return this.#blocks.size + this.#offences.size + this.#history.length;
+  }
+
+  #soon(): void {
+    if (!this.#writing) this.#at(this.#trouble === undefined ? WRITE_MS : RETRY_MS);
+  }
+
+  #at(ms: number): void {
+    if (this.#isClosed) return;
+    this.#timer ??= setTimeout(() => void this.#inTurn(), ms).unref();
+  }
+
+  /** One thing at a time: whoever comes while something is written waits for that, and for what is written then. */
+  async #inTurn(): Promise<void> {
+    while (this.#writing !== undefined) await this.#writing;
+    if (this.#isClosed) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#writing = this.#work();
+    await this.#writing;
+  }
+
+  async #work(): Promise<void> {
+    try {
+      if (this.#isOpen || (await this.#open())) await this.#writeAll();
+    } finally {
+      this.#writing = undefined;
+      if (this.#trouble !== undefined) this.#at(RETRY_MS);
+      else if (this.#waiting > 0) this.#at(WRITE_MS);
+    }
+  }
+
+  async #open(): Promise<boolean> {
+    const { database, path, now, recall, warn } = this.#parts;
+    try {
+      const { aside, isNew } = await database.open(now());
+      if (aside !== undefined)
+        warn(`the memory ${path} was corrupt: it lies in ${aside} now, and a new one begins`);
+      this.#isOpen = true;
+      if (!this.#hasRecalled) await recall(this.#recollection());
+      else if (isNew) await this.#writeWhatHolds();
+      this.#hasRecalled = true;
+    } catch (error) {
+      this.#fails(error as Error);
+    }
+    return this.#isOpen;
+  }
+
+  /** What waits now; what comes meanwhile has a turn of its own. */
+  async #writeAll(): Promise<void> {
+    for (let left = this.#waiting; left > 0 && this.#isOpen; ) {
+      const batch: Batch = {
+        blocks: this.#blocks.take(BATCH),
+        offences: this.#offences.take(BATCH),
+        history: this.#history.splice(0, BATCH),
+      };
+      left -= batch.blocks.length + batch.offences.length + batch.history.length;
+      try {
+        await this.#parts.database.write(batch, this.#parts.now());
+        this.#succeeds();
+      } catch (error) {
+        this.#putBack(batch);
+        this.#fails(error as Error);
+      }
+    }
+  }
+
+  #putBack({ blocks, offences, history }: Batch): void {
+    this.#blocks.putBack(blocks);
+    this.#offences.putBack(offences);
+    const all = [...history, ...this.#history];
+    this.#history = all.slice(0, MAX_HISTORY);
+    this.#lostHistory += all.length - this.#history.length;
+  }
+
+  #fails({ message }: Error): void {
+    this.#isOpen = false;
+    if (this.#trouble !== message) {
+      const { path, warn } = this.#parts;
+      warn(
+        `the memory ${path} cannot be used: ${message}; the sentry goes on without, and tries again every ${RETRY_MS / 1000} s`,
+      );
+    }
+    this.#trouble = message;
+  }
+
+  #succeeds(): void {
+    if (this.#trouble === undefined) return;
+    this.#trouble = undefined;
+    this.#parts.warn(
+      `the memory ${this.#parts.path} is written to again; rows that it has lost: ${this.lost}`,
+    );
+  }
+
+  /** The database was taken away, or moved aside: the new one knows nothing of what holds. */
+  async #writeWhatHolds(): Promise<void> {
+    for await (const { blocks, offences } of this.#parts.all()) {
+      for (const row of blocks) if (!this.#blocks.has(row.source)) this.#blocks.set(row.source, row);
+      for (const row of offences) if (!this.#offences.has(row.source)) this.#offences.set(row.source, row);
+      await this.#writeAll();
+    }
+  }
+
+  /** What has changed since counts, and is not recalled. */
+  #recollection(): Recollection {
+    const { database } = this.#parts;
+    const [blocks, offences] = [this.#blocks, this.#offences];
+    return {
+      async *blocks() {
+        for (let id = 0; ; ) {
+          const rows = await database.blocksAfter(id);
+          if (rows.length === 0) return;
+          id = rows.at(-1)!.id;
+          yield rows.filter(({ source }) => !blocks.has(source));
+        }
+      },
+      async *offences() {
+        for (let source = ''; ; ) {
+          const rows = await database.offencesAfter(source);
+          if (rows.length === 0) return;
+          source = rows.at(-1)!.source;
+          yield rows.filter((row) => !offences.has(row.source));
+        }
+      },
+    };
+  }
+}

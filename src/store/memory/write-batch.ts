@@ -1,0 +1,57 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { offsetOf } from './clock.ts';
+import type { Batch, BlockRow, HistoryRow, Moment, OffenceRow } from './rows.ts';
+
+const historyColumns = [
+  'event',
+  'source',
+  'rule',
+  'address',
+  'ports',
+  'kinds',
+  'probes',
+  'action',
+  'origin',
+  'reason',
+  'seconds',
+  'cause',
+] as const satisfies readonly (keyof HistoryRow)[];
+
+/** Answers a function that writes a batch, to be called within a transaction. */
+export function batchWriter(database: DatabaseSync): (batch: Batch, moment: Moment) => void {
+  const putBlock = database.prepare(
+    `INSERT OR REPLACE INTO blocks
+       (source, origin, reason, address, protocol, port, added_ms, added_ns, until_ms, until_ns)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const dropBlock = database.prepare('DELETE FROM blocks WHERE source = ?');
+  const putOffence = database.prepare(
+    'INSERT OR REPLACE INTO offences (source, count, until_ms, until_ns) VALUES (?, ?, ?, ?)',
+  );
+  const dropOffence = database.prepare('DELETE FROM offences WHERE source = ?');
+  const addHistory = database.prepare(
+    `INSERT INTO history (at_ms, ${historyColumns}) VALUES (?${', ?'.repeat(historyColumns.length)})`,
+  );
+
+  return (batch, moment) => {
+    const offset = offsetOf(moment);
+    const wall = (ns: number | null) => (ns === null ? null : Math.round(offset + ns / 1e6));
+    const writeBlock = ({ source, origin, reason, evidence, addedNs, untilNs }: BlockRow) => {
+      const { address = null, protocol = null, port = null } = evidence ?? {};
+      const times = [wall(addedNs), addedNs, wall(untilNs), untilNs] as const;
+      putBlock.run(source, origin, reason, address, protocol, port, ...times);
+    };
+    const writeOffence = ({ source, count, untilNs }: OffenceRow) =>
+      putOffence.run(source, count, wall(untilNs), untilNs);
+
+    for (const [source, row] of batch.blocks) {
+      if (row) writeBlock(row);
+      else dropBlock.run(source);
+    }
+    for (const [source, row] of batch.offences) {
+      if (row) writeOffence(row);
+      else dropOffence.run(source);
+    }
+    for (const row of batch.history) addHistory.run(row.atMs, ...historyColumns.map((column) => row[column]));
+  };
+}

@@ -1,0 +1,78 @@
+/** Who comes back is blocked for longer, whoever decides: the controller or the kernel. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { makeSentry, prefix, SCANNER } from './make-sentry.ts';
+
+const MINUTE_NS = 60e9;
+const yaml = (more = '') => `mode: enforce
+rules: [{ name: one, probes: 1, block_for: 1m }]
+${more}`;
+
+function make(more?: string) {
+  const parts = makeSentry(yaml(more));
+  const { dataPlane, blocks, see } = parts;
+  /** Minutes that the block lasts from now on, as kernel and controller have it. */
+  const minutes = () => {
+    const [known, standing] = [blocks.get(prefix(SCANNER)), dataPlane.readBlock(prefix(SCANNER))];
+    assert.equal(known?.expiresNs, standing?.expiresNs);
+    return (standing!.expiresNs! - dataPlane.nowNs()) / MINUTE_NS;
+  };
+  const kernelBlocks = () => dataPlane.blockInstantly(prefix(SCANNER), 0, dataPlane.nowNs() + MINUTE_NS);
+  return {
+    ...parts,
+    minutes,
+    kernelBlocks,
+    controllerDecides: () => see(),
+    kernelDecides() {
+      kernelBlocks();
+      return see({ instantBlock: { rule: 0, inForceNs: dataPlane.nowNs() } });
+    },
+    wait: () => dataPlane.advance(minutes() * MINUTE_NS),
+  };
+}
+
+for (const who of ['controllerDecides', 'kernelDecides'] as const) {
+  test(`when the ${who.replace('Decides', ' decides')}, and it is one block and told once`, () => {
+    const parts = make();
+    assert.deepEqual(parts[who](), ['alert one: block', `blocked ${SCANNER} (one: 22/tcp)`]);
+    assert.equal(parts.minutes(), 1);
+    parts.wait();
+    assert.deepEqual(parts[who](), [
+      `unblocked ${SCANNER} expired`,
+      'alert one: block',
+      `blocked ${SCANNER} (one: 22/tcp)`,
+    ]);
+    assert.equal(parts.minutes(), 4);
+    parts.wait();
+    parts[who]();
+    assert.equal(parts.minutes(), 16);
+  });
+}
+
+test('when the event of the kernel was lost, too', async () => {
+  const { blocks, kernelBlocks, minutes, wait } = make();
+  kernelBlocks();
+  await blocks.reconcile(() => 'lost');
+  assert.equal(minutes(), 1);
+  wait();
+  blocks.sweep();
+  kernelBlocks();
+  await blocks.reconcile(() => 'lost');
+  assert.equal(minutes(), 4);
+});
+
+test('not when an operator has lifted the block meanwhile', () => {
+  const { blocks, controllerDecides, minutes } = make();
+  controllerDecides();
+  blocks.lift(prefix(SCANNER));
+  controllerDecides();
+  assert.equal(minutes(), 1);
+});
+
+test('not when escalation is off', () => {
+  const { kernelDecides, minutes, wait } = make('escalation: off');
+  kernelDecides();
+  wait();
+  kernelDecides();
+  assert.equal(minutes(), 1);
+});

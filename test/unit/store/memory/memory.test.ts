@@ -1,0 +1,202 @@
+/** What is kept of what happens, and when it is written: on a real database, which fails or hangs when the test says so. */
+import assert from 'node:assert/strict';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import { Database } from '../../../../src/store/memory/database.ts';
+import { Memory, type Recollection } from '../../../../src/store/memory/memory.ts';
+import type { BlockRow, OffenceRow } from '../../../../src/store/memory/rows.ts';
+import type { Call } from '../../../../src/store/memory/thread.ts';
+import { block, blocksBatch, blocksIn, directoryOf, EVERYTHING, happened, moment, openAt } from './scene.ts';
+
+const KEEP = { historyMs: 1e12, historyRows: 1e6, offenceMs: 1e12 };
+
+function makeMemory(t: TestContext, { all = [] as readonly BlockRow[] } = {}) {
+  const path = join(directoryOf(t), 'memory.db');
+  const database = new Database(path, KEEP);
+  t.after(() => database.close());
+  const fault: { message?: string; hangs?: boolean } = {};
+  const caller =
+    (call: Call) =>
+    async (...args: readonly unknown[]) => {
+      if (fault.hangs) await new Promise(() => undefined);
+      if (fault.message !== undefined && call !== 'close') throw new Error(fault.message);
+      return (database[call] as (...args: readonly unknown[]) => unknown).apply(database, [...args]) as never;
+    };
+  const warnings: string[] = [];
+  const recalled: string[] = [];
+  let recalls = 0;
+  const memory = new Memory({
+    path,
+    database: {
+      open: caller('open'),
+      write: caller('write'),
+      blocksAfter: caller('blocksAfter'),
+      offencesAfter: caller('offencesAfter'),
+      history: caller('history'),
+      close: caller('close'),
+      stop: async () => undefined,
+    },
+    now: () => moment(),
+    async recall(recollection: Recollection) {
+      recalls++;
+      for await (const rows of recollection.blocks()) recalled.push(...rows.map(({ source }) => source));
+    },
+    async *all() {
+      yield { blocks: all, offences: [] as readonly OffenceRow[] };
+    },
+    warn: (text) => warnings.push(text.replaceAll(path, 'PATH')),
+  });
+  /** What a second look at the file finds. */
+  const written = () => {
+    database.close();
+    const again = openAt(path);
+    const found = { blocks: blocksIn(again), history: again.history(EVERYTHING) };
+    again.close();
+    database.open(moment());
+    return found;
+  };
+  return { memory, path, fault, warnings, recalled, written, recalls: () => recalls };
+}
+
+/** Lets everything that is under way come to its end, without a clock. */
+const settle = async () => {
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+};
+
+describe('the memory', () => {
+  test('has written all of it when it is closed', async (t) => {
+    const { memory, written } = makeMemory(t);
+    await memory.open();
+    memory.setBlock('198.51.100.66', block());
+    memory.add(happened());
+    await memory.close();
+    assert.deepEqual(written(), { blocks: [block()], history: [happened()] });
+  });
+
+  test('writes a little later, and who asks for the history waits for that', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const { memory, written } = makeMemory(t);
+    await memory.open();
+    memory.setBlock('198.51.100.66', block());
+    await settle();
+    assert.deepEqual(written().blocks, []);
+    t.mock.timers.tick(250);
+    await settle();
+    assert.deepEqual(written().blocks, [block()]);
+    memory.add(happened());
+    assert.deepEqual(await memory.history(EVERYTHING), [happened()]);
+  });
+
+  test('recalls what was there, but for what has changed since', async (t) => {
+    const { memory, path, recalled } = makeMemory(t);
+    const earlier = openAt(path);
+    const sources = ['198.51.100.1', '198.51.100.2', '198.51.100.3'];
+    earlier.write(blocksBatch(...sources.map((source) => block({ source }))), moment());
+    earlier.close();
+    memory.setBlock('198.51.100.2', null);
+    await memory.open();
+    assert.deepEqual(recalled, ['198.51.100.1', '198.51.100.3']);
+  });
+
+  test('of a disk that is full tells once, tries again, and has it all in the end', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const { memory, fault, warnings, written, recalls } = makeMemory(t);
+    await memory.open();
+    fault.message = 'database or disk is full';
+    memory.setBlock('198.51.100.66', block());
+    memory.add(happened());
+    t.mock.timers.tick(250);
+    await settle();
+    memory.setBlock('198.51.100.66', block({ reason: 'newer' }));
+    t.mock.timers.tick(30_000);
+    await settle();
+    assert.deepEqual(warnings, [
+      'the memory PATH cannot be used: database or disk is full; the sentry goes on without, and tries again every 30 s',
+    ]);
+    await assert.rejects(memory.history(EVERYTHING), /database or disk is full/);
+    assert.equal(memory.trouble, 'database or disk is full');
+
+    delete fault.message;
+    t.mock.timers.tick(30_000);
+    await settle();
+    assert.deepEqual(warnings.slice(1), ['the memory PATH is written to again; rows that it has lost: 0']);
+    assert.deepEqual(written(), { blocks: [block({ reason: 'newer' })], history: [happened()] });
+    assert.deepEqual([memory.trouble, memory.lost, recalls()], [undefined, 0, 1]);
+  });
+
+  test('keeps so much at most while it cannot write, and counts the rest; ends of blocks it keeps all', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const { memory, fault } = makeMemory(t);
+    await memory.open();
+    fault.message = 'I/O error';
+    for (let index = 0; index < 32_770; index++) memory.add(happened());
+    assert.equal(memory.lost, 2);
+    for (let index = 0; index < 131_073; index++) memory.setBlock(`${index}`, block({ source: `${index}` }));
+    assert.equal(memory.lost, 3);
+    memory.setBlock('more', null);
+    memory.setBlock('0', null);
+    memory.setBlock('1', block({ source: '1', reason: 'newer' }));
+    assert.equal(memory.lost, 3);
+  });
+
+  test('that could not be opened is opened later, and recalled then', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const { memory, fault, path, recalled, written } = makeMemory(t);
+    const earlier = openAt(path);
+    earlier.write(blocksBatch(block({ source: '198.51.100.1' })), moment());
+    earlier.close();
+    fault.message = 'EROFS: read-only file system';
+    await memory.open();
+    memory.setBlock('198.51.100.66', block());
+    delete fault.message;
+    t.mock.timers.tick(30_000);
+    await settle();
+    assert.deepEqual(recalled, ['198.51.100.1']);
+    assert.deepEqual(
+      written().blocks.map(({ source }) => source),
+      ['198.51.100.1', '198.51.100.66'],
+    );
+  });
+
+  test('whose file was taken away or spoilt begins a new one, with all that holds', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const all = [block(), block({ source: '198.51.100.1' })];
+    const { memory, path, warnings, written } = makeMemory(t, { all });
+    await memory.open();
+    for (const spoil of [
+      () => rmSync(path),
+      () => {
+        rmSync(path);
+        writeFileSync(path, 'no database '.repeat(1000));
+      },
+    ]) {
+      spoil();
+      memory.add(happened());
+      t.mock.timers.tick(250);
+      await settle();
+      t.mock.timers.tick(30_000);
+      await settle();
+      assert.deepEqual(written(), { blocks: all, history: [happened()] });
+    }
+    assert.match(warnings[0]!, /taken away/);
+    assert.match(
+      warnings.join('\n'),
+      /PATH was corrupt: it lies in PATH\.corrupt-\S+ now, and a new one begins/,
+    );
+  });
+
+  test('on a disk that does not answer can be closed all the same', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const { memory, fault } = makeMemory(t);
+    await memory.open();
+    fault.hangs = true;
+    memory.setBlock('198.51.100.66', block());
+    t.mock.timers.tick(250);
+    await settle();
+    const closed = memory.close();
+    await settle();
+    t.mock.timers.tick(5000);
+    await closed;
+  });
+});
