@@ -173,7 +173,7 @@ export function wordsOf(event: SentryEvent, formatDuration: (ms: number) => stri
       return `watching ${event.interface} (XDP ${event.xdp}), mode ${event.mode}, policy ${event.policy}; metrics ${event.metrics ?? 'off'}; control socket ${event.socket}`;
     case 'stopped':
       return event.stays === undefined
-        ? `stopped on ${event.signal}; alerts so far: ${event.alerts}; blocks that end with this: ${event.blocks}`
+        ? `stopped on ${event.signal}; alerts so far: ${event.alerts}; blocks that were in force: ${event.blocks}`
         : `stopped on ${event.signal}; alerts so far: ${event.alerts}; its program stays on ${event.stays}, blocks that go on: ${event.blocks}; \`xdpsentry detach\` takes it off`;
     case 'alert': {
       const consequence = {
