@@ -56,6 +56,10 @@ export class Memory {
     this.#parts = parts;
   }
 
+  get path(): string {
+    return this.#parts.path;
+  }
+
   /** What keeps it from being written to; undefined: nothing. */
   get trouble(): string | undefined {
     return this.#trouble;
