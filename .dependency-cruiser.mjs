@@ -73,6 +73,7 @@ export default {
       'prom-client',
       'Metrics are defined in src/report/; others get a function to call.',
     ),
+    onlyIn('store', 'sqlite', '^(node:)?sqlite$', 'The database is opened and asked in src/store/memory/.'),
     onlyIn('cli', 'commander', 'commander', 'The command line ends in src/cli/.'),
     {
       name: 'addon-knows-no-scans',

@@ -1,5 +1,13 @@
 import type { Policy } from './config/policy.ts';
-import type { BlockEntry, ListEntry, Ports, Request, Results, Status } from './control/protocol.ts';
+import type {
+  BlockEntry,
+  ListEntry,
+  MemoryStatus,
+  Ports,
+  Request,
+  Results,
+  Status,
+} from './control/protocol.ts';
 import { SentryError } from './errors.ts';
 import { type AskHistory, answerHistory } from './history-answer.ts';
 import type { DataPlane, LossCount } from './kernel/data-plane.ts';
@@ -29,6 +37,7 @@ export type AnswerParts = {
   readonly stop: () => void;
   readonly losses: () => LossCount[];
   readonly history: AskHistory;
+  readonly memory: () => MemoryStatus | null;
 };
 
 /** What the running sentry answers to the requests of the control socket. */
@@ -79,7 +88,7 @@ export class Answers {
   }
 
   async #status(): Promise<Status> {
-    const { policy, dataPlane, blocks, lists, responses, metricsUrl, alerts, losses } = this.#parts;
+    const { policy, dataPlane, blocks, lists, responses, metricsUrl, alerts, memory, losses } = this.#parts;
     const modes = policy.portsentry?.modes;
     const { attachment } = dataPlane;
     return {
@@ -100,6 +109,7 @@ export class Answers {
       probes: dataPlane.probes(),
       modes: modes ? { tcp: modes.tcp ?? null, udp: modes.udp ?? null } : null,
       responses: { running: responses.running, waiting: responses.waiting },
+      memory: memory(),
       lost: losses(),
       tables: await dataPlane.tables(),
     };

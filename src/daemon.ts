@@ -211,8 +211,21 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
   const asked = new Promise<string>((resolve) => {
     stop = resolve;
   });
+  const memory = () => remembrance.status();
   const history = (query: HistoryQuery) => remembrance.history(query);
-  const parts = { policy, dataPlane, blocks, marks, lists, responses, losses, metricsUrl, alerts, history };
+  const parts = {
+    policy,
+    dataPlane,
+    blocks,
+    marks,
+    lists,
+    responses,
+    losses,
+    metricsUrl,
+    alerts,
+    history,
+    memory,
+  };
   const answers = new Answers({ ...parts, stop: () => stop('a request') });
   const control = await serveControl(policy.socket, (request) => answers.answer(request));
   cleanup.add(() => control.close());

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Aftermath } from './aftermath.ts';
 import type { Policy } from './config/policy.ts';
+import type { MemoryStatus } from './control/protocol.ts';
 import { SentryError } from './errors.ts';
 import { historyRow } from './history-row.ts';
 import { bootId } from './host/boot.ts';
@@ -99,6 +100,11 @@ export class Remembrance {
     } catch (error) {
       throw new SentryError('XS_ERR_NO_HISTORY', (error as Error).message, { cause: error });
     }
+  }
+
+  /** Null: there is none. */
+  status(): MemoryStatus | null {
+    return this.#memory ? { path: this.#memory.path, error: this.#memory.trouble ?? null } : null;
   }
 
   /** Rows that did not get into the database. */

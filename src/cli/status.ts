@@ -28,6 +28,7 @@ function describe(status: Status): string {
     `metrics ${status.metrics ?? 'off'}`,
     `${status.alerts} alerts, ${status.blocks} blocks in force, ${status.responses.running} responses running, ${status.responses.waiting} waiting`,
     ...listWords(status.lists),
+    ...memoryWords(status.memory),
     '',
     table(
       ['verdict', 'reason', 'packets', 'bytes'],
@@ -57,6 +58,11 @@ function listWords({ count, networks, failing }: Status['lists']): string[] {
   if (count === 0) return [];
   const trouble = failing > 0 ? `, ${failing} could not be loaded last time` : '';
   return [`${count} ${count === 1 ? 'list' : 'lists'}, ${networks} networks on them in force${trouble}`];
+}
+
+function memoryWords(memory: Status['memory']): string[] {
+  if (!memory) return ['no memory: a reboot ends all blocks'];
+  return [`memory ${memory.path}${memory.error === null ? '' : `: cannot be used: ${memory.error}`}`];
 }
 
 function modeWords(modes: Status['modes']): string[] {

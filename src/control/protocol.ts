@@ -65,6 +65,8 @@ export const requestSchema = z.discriminatedUnion('command', [
 
 export type Request = z.infer<typeof requestSchema>;
 
+export type MemoryStatus = { readonly path: string; readonly error: string | null };
+
 export type Status = {
   readonly version: string;
   readonly pid: number;
@@ -87,6 +89,8 @@ export type Status = {
   readonly modes: Readonly<Record<Protocol, string | null>> | null;
   /** Responses that run, and cases that wait for theirs. */
   readonly responses: { readonly running: number; readonly waiting: number };
+  /** The database, and what keeps it from being used; null when there is none in the policy. */
+  readonly memory: MemoryStatus | null;
   readonly lost: readonly LossCount[];
   readonly tables: readonly TableFill[];
 };

@@ -176,6 +176,10 @@ describe('a sentry with a memory', { skip }, () => {
     assert.equal(isFull().length, 1);
     assert.ok((await blocksOf(sentry)).has('198.18.0.0'));
     await assert.rejects(sentry.command('history'), /database or disk is full/);
+    assert.match(
+      await sentry.text('status'),
+      /memory .*memory\.db: cannot be used: database or disk is full/,
+    );
     assert.equal((await sentry.stop()).code, 0);
   });
 

@@ -56,6 +56,10 @@ export class Memory {
     this.#parts = parts;
   }
 
+  get path(): string {
+    return this.#parts.path;
+  }
+
   /** What keeps it from being written to; undefined: nothing. */
   get trouble(): string | undefined {
     return this.#trouble;
@@ -224,21 +228,23 @@ export class Memory {
     const [blocks, offences] = [this.#blocks, this.#offences];
     return {
       async *blocks() {
-        for (let id = 0; ; ) {
-          const rows = await database.blocksAfter(id);
-          if (rows.length === 0) return;
-          id = rows.at(-1)!.id;
-          yield rows.filter(({ source }) => !blocks.has(source));
-        }
+        const portions = ahead((last: StoredBlock | undefined) => database.blocksAfter(last?.id ?? 0));
+        for await (const rows of portions) yield rows.filter(({ source }) => !blocks.has(source));
       },
       async *offences() {
-        for (let source = ''; ; ) {
-          const rows = await database.offencesAfter(source);
-          if (rows.length === 0) return;
-          source = rows.at(-1)!.source;
-          yield rows.filter((row) => !offences.has(row.source));
-        }
+        const portions = ahead((last: OffenceRow | undefined) => database.offencesAfter(last?.source ?? ''));
+        for await (const rows of portions) yield rows.filter(({ source }) => !offences.has(source));
       },
     };
+  }
+}
+
+/** Portions until one is empty; the next is read while one is made use of. */
+async function* ahead<Row>(read: (last: Row | undefined) => Promise<Row[]>): AsyncIterableIterator<Row[]> {
+  let next = read(undefined);
+  for (let rows = await next; rows.length > 0; rows = await next) {
+    next = read(rows.at(-1));
+    next.catch(() => undefined); // it is told of when its turn comes, if it does
+    yield rows;
   }
 }

@@ -82,9 +82,10 @@ describe('the answer to', () => {
     const { ask, block, mark } = makeAnswers(t);
     block();
     mark();
-    const { pid, alerts, blocks: count, responses, lost, metrics } = await ask<Status>({ command: 'status' });
+    const status = await ask<Status>({ command: 'status' });
+    const { pid, alerts, blocks: count, responses, lost, metrics, memory } = status;
     assert.deepEqual(
-      { pid, alerts, count, responses, lost, metrics },
+      { pid, alerts, count, responses, lost, metrics, memory },
       {
         pid: process.pid,
         alerts: 7,
@@ -92,6 +93,7 @@ describe('the answer to', () => {
         responses: { running: 2, waiting: 3 },
         lost: [{ reason: 'file_line', count: 1 }],
         metrics: null,
+        memory: { path: '/m.db', error: 'database or disk is full' },
       },
     );
   });

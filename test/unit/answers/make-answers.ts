@@ -54,6 +54,7 @@ export function makeAnswers(t: TestContext) {
         alerts: () => 7,
         stop: () => ended.push('stop'),
         history: async () => [],
+        memory: () => ({ path: '/m.db', error: 'database or disk is full' }),
         losses: () => [{ reason: 'file_line', count: 1 }],
       });
       const answer = await answers.answer(request);
