@@ -5,6 +5,7 @@ import { startCare } from './care.ts';
 import { Cleanup } from './cleanup.ts';
 import { kernelRules } from './config/kernel-rules.ts';
 import { type Policy, wantsEveryProbe } from './config/policy.ts';
+import { Connections } from './connections.ts';
 import { refuseSecond, serveControl } from './control/server.ts';
 import { Exempt } from './exempt.ts';
 import { busyPorts } from './host/busy-ports.ts';
@@ -17,6 +18,7 @@ import { listen } from './listen/listen.ts';
 import { toSighting } from './listen/sighting.ts';
 import { ListKeeper } from './lists/keeper.ts';
 import { LoaderThread } from './lists/thread.ts';
+import { Logins } from './logins.ts';
 import { remarksOn } from './remarks.ts';
 import { serveMetrics } from './report/http.ts';
 import { Metrics } from './report/metrics.ts';
@@ -27,6 +29,7 @@ import { Responses } from './respond/responses/responses.ts';
 import { restore } from './restore.ts';
 import { Sentry } from './sentry.ts';
 import { NS_PER_MS } from './values/duration.ts';
+import { formatPrefix, type Prefix } from './values/prefix.ts';
 import { version } from './version.ts';
 import { watchedInterface } from './watched-interface.ts';
 
@@ -40,15 +43,20 @@ export type Daemon = {
 };
 
 /**
- * Builds the parts, joins them and lets them run. `write` takes what goes to standard output. Throws a SentryError and leaves
+ * Builds the parts, joins them and lets them run. `write` takes what goes to standard output; `login` is the address from which the
+ * starter is logged in by SSH. Throws a SentryError and leaves
  * nothing behind when that fails.
  */
-export async function startDaemon(policy: Policy, write: (text: string) => void): Promise<Daemon> {
+export async function startDaemon(
+  policy: Policy,
+  write: (text: string) => void,
+  login?: Prefix,
+): Promise<Daemon> {
   const cleanup = new Cleanup();
   try {
     await refuseSecond(policy.socket);
     const journal = await openJournal(policy, write, cleanup);
-    return await assemble(policy, journal, cleanup);
+    return await assemble(policy, journal, cleanup, login);
   } catch (error) {
     await cleanup.run(error as Error).catch(complain); // what went wrong first is what there is to mend
     throw error;
@@ -60,14 +68,31 @@ const LISTS_MS = 10_000;
 
 const complain = (error: Error): void => void process.stderr.write(`xdpsentry: ${error.message}\n`);
 
-async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Promise<Daemon> {
+async function assemble(
+  policy: Policy,
+  journal: Journal,
+  cleanup: Cleanup,
+  login: Prefix | undefined,
+): Promise<Daemon> {
   const { log, records } = journal;
   cleanup.onFailure(({ message }) => {
     if (policy.portsentry) log.tell({ event: 'failed', text: message }); // who starts PortSentry at boot looks into syslog
   });
   log.tell({ event: 'starting', version });
 
-  const exempt = new Exempt(policy);
+  const isGuardingConnected = policy.guardsConnected && policy.mode === 'enforce';
+  const connections = new Connections({
+    sourceBits6: policy.sourceBits6,
+    traps: policy.listen.tcp,
+    onChange(sources, newcomers) {
+      if (!isGuardingConnected) return;
+      dataPlane.setConnected(sources);
+      for (const source of newcomers) letInAgain(source);
+    },
+  });
+  const logins = new Logins((address) => connections.hasAddress(address));
+  if (login) logins.note(login);
+  const exempt = new Exempt(policy, logins);
   const fileProblems = exempt.lookAtFiles() ?? [];
   const dataPlane = openDataPlane({
     interface: watchedInterface(policy),
@@ -101,6 +126,7 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
     makeGuard(
       () => exempt.guarded,
       () => exempt.ignored,
+      (source) => isGuardingConnected && connections.has(source),
     ),
     {
       added(block) {
@@ -166,6 +192,11 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
     observeReaction: (seconds) => metrics.observeReaction(seconds),
   });
   const warn = (text: string) => sentry.tell({ event: 'warning', text });
+  /** Its connection was younger than the last look when it was blocked. Who is blocked gets none. */
+  const letInAgain = (source: Prefix): void => {
+    const objection = blocks.reconsider(source);
+    if (objection) warn(`${formatPrefix(source)} is let in again: ${objection}`);
+  };
   const listening = await listen({
     ...policy.listen,
     openTcp: TcpListener.listen,
@@ -185,11 +216,19 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
   const asked = new Promise<string>((resolve) => {
     stop = resolve;
   });
-  const parts = { policy, dataPlane, blocks, marks, lists, responses, losses, metricsUrl, alerts };
+  const noteLogin = (address: Prefix): void => {
+    exempt.noteLogin(address);
+    dataPlane.setOwn(exempt.own);
+  };
+  const parts = { policy, dataPlane, blocks, marks, lists, responses, losses, metricsUrl, alerts, noteLogin };
   const answers = new Answers({ ...parts, stop: () => stop('a request') });
   const control = await serveControl(policy.socket, (request) => answers.answer(request));
   cleanup.add(() => control.close());
 
+  const lookAtConnections = async () => {
+    if (isGuardingConnected || logins.size > 0) await connections.look();
+  };
+  await lookAtConnections();
   restore({ policy, records, blocks, marks, aftermath, warn });
   lists.start();
   if (dataPlane.isSuccessor) await lists.firstLoads(LISTS_MS); // until then those of the sentry before are in force
@@ -208,6 +247,7 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
     marks,
     records,
     lists,
+    lookAtConnections,
     tell: (event) => sentry.tell(event),
   });
   cleanup.add(() => care.stop());
