@@ -5,8 +5,8 @@
 
 #include "maps.h"
 
-/* A probe proves nothing of who has sent it. Who has completed a handshake must not be cut off by a packet that
- * anybody may have sent in his name. */
+/* A probe proves nothing of who has sent it. Who has completed a handshake must not be cut off by a packet
+ * that anybody may have sent in his name. */
 static __always_inline bool xs_is_connected(const struct xs_prefix *source)
 {
 	return bpf_map_lookup_elem(&xs_connected, source);
