@@ -132,6 +132,16 @@ struct {
 /* Of what is in xs_ignored: nearly always there is nothing near, and a trie is slow. */
 struct xs_vicinities xs_ignored_vicinities SEC(".maps");
 
+/* Sources that hold a TCP connection to this host, as the controller saw them last: counted, and never
+ * blocked by a rule. What is blocked otherwise stays so. Memory is taken as they come. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 65536);
+	__type(key, struct xs_prefix);
+	__type(value, __u8);
+} xs_connected SEC(".maps");
+
 /* Link-layer addresses that are this host's. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -314,7 +314,7 @@ enum xs_door {
 /* What the ignore list says of a network. */
 enum xs_ignore {
 	XS_IGNORE_IGNORED = 1, /* never counted, never blocked */
-	XS_IGNORE_GUARDED = 2, /* counted, but never blocked: this host, its gateways */
+	XS_IGNORE_GUARDED = 2, /* counted, but never blocked: this host, its gateways and resolvers */
 };
 
 /* What else there is to say of the packet: bits of xs_event.flags. */

@@ -15,6 +15,7 @@
 
 #include "blocklist.h"
 #include "classify.h"
+#include "connected.h"
 #include "door.h"
 #include "emit.h"
 #include "instant.h"
@@ -123,7 +124,7 @@ __noinline int xs_probe(struct xdp_md *ctx, const struct xs_packet *pkt, __u32 k
 	sentence = xs_sentence_for(source, &visit);
 	if (earlier.passed && !(sentence.passed && sentence.rule < earlier.rule))
 		sentence = earlier;
-	if (sentence.passed && !ignored_as)
+	if (sentence.passed && !ignored_as && !xs_is_connected(&key))
 		blocked_ns = xs_block(&key, &sentence, now_ns);
 	xs_emit(ctx, pkt, &story, kind, blocked_ns, blocked_ns ? sentence.rule : 0);
 	return outcome;

@@ -32,6 +32,8 @@ export type AnswerParts = {
   readonly marks: Marks;
   readonly lists: Pick<ListKeeper, 'status' | 'put' | 'letGo'>;
   readonly responses: Pick<Responses, 'running' | 'waiting'>;
+  /** Guards the address from which the asker is logged in, before anything else is done. */
+  readonly noteLogin: (address: Prefix) => void;
   readonly metricsUrl: string | undefined;
   readonly alerts: () => number;
   readonly stop: () => void;
@@ -52,6 +54,8 @@ export class Answers {
   answer(
     request: Request,
   ): Results[keyof Results] | Promise<Results[keyof Results]> | AsyncIterable<readonly BlockEntry[]> {
+    if ('loggedInFrom' in request && request.loggedInFrom !== undefined)
+      this.#parts.noteLogin(prefixOf(request.loggedInFrom));
     switch (request.command) {
       case 'status':
         return this.#status();
@@ -63,7 +67,8 @@ export class Answers {
         const reason = request.reason ?? undefined;
         const durationMs = request.durationMs ?? undefined;
         const prefix = prefixOf(request.source);
-        return this.#entry(this.#parts.blocks.add({ prefix, origin: 'operator', reason, durationMs }));
+        const block = { prefix, origin: 'operator', reason, durationMs, isForced: request.force } as const;
+        return this.#entry(this.#parts.blocks.add(block));
       }
       case 'lists':
         return this.#parts.lists.status().map((list) => this.#listEntry(list));

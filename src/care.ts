@@ -29,12 +29,14 @@ export type CareParts = {
   readonly marks: Marks;
   readonly records: Pick<Records, 'removedByHand'>;
   readonly lists: Pick<ListKeeper, 'look'>;
+  /** Looks at the connections of this host. */
+  readonly lookAtConnections: () => Promise<void>;
   readonly tell: (event: SentryEvent) => void;
 };
 
 /** Looks after what changes by itself, again and again. A look that fails is told of, and the others go on. */
 export function startCare(parts: CareParts): { stop(): void } {
-  const { policy, dataPlane, exempt, blocks, marks, records, lists, tell } = parts;
+  const { policy, dataPlane, exempt, blocks, marks, records, lists, lookAtConnections, tell } = parts;
   const warn = (text: string) => tell({ event: 'warning', text });
   const ruleName = (rule: number | undefined) => ruleNameOf(policy, rule);
   /** The port has gone with the event; a network does not say which of its addresses it was, so nothing can run against one. */
@@ -86,6 +88,7 @@ export function startCare(parts: CareParts): { stop(): void } {
       exempt.lookAtHost();
       dataPlane.setOwn(exempt.own);
     });
+    void care('the connections of this host', lookAtConnections);
     void care('the ignore files', async () => {
       const problems = exempt.lookAtFiles();
       if (!problems) return;

@@ -5,6 +5,7 @@ import { startCare } from './care.ts';
 import { Cleanup } from './cleanup.ts';
 import { kernelRules } from './config/kernel-rules.ts';
 import { type Policy, wantsEveryProbe } from './config/policy.ts';
+import { Connections } from './connections.ts';
 import { refuseSecond, serveControl } from './control/server.ts';
 import { Exempt } from './exempt.ts';
 import { busyPorts } from './host/busy-ports.ts';
@@ -17,6 +18,7 @@ import { listen } from './listen/listen.ts';
 import { toSighting } from './listen/sighting.ts';
 import { ListKeeper } from './lists/keeper.ts';
 import { LoaderThread } from './lists/thread.ts';
+import { Logins } from './logins.ts';
 import { remarksOn } from './remarks.ts';
 import { Remembrance } from './remembrance.ts';
 import { serveMetrics } from './report/http.ts';
@@ -30,6 +32,7 @@ import { restore } from './restore.ts';
 import { Sentry } from './sentry.ts';
 import type { HistoryQuery } from './store/memory/rows.ts';
 import { NS_PER_MS } from './values/duration.ts';
+import { formatPrefix, type Prefix } from './values/prefix.ts';
 import { version } from './version.ts';
 import { watchedInterface } from './watched-interface.ts';
 
@@ -43,15 +46,20 @@ export type Daemon = {
 };
 
 /**
- * Builds the parts, joins them and lets them run. `write` takes what goes to standard output. Throws a SentryError and leaves
+ * Builds the parts, joins them and lets them run. `write` takes what goes to standard output; `login` is the address from which the
+ * starter is logged in by SSH. Throws a SentryError and leaves
  * nothing behind when that fails.
  */
-export async function startDaemon(policy: Policy, write: (text: string) => void): Promise<Daemon> {
+export async function startDaemon(
+  policy: Policy,
+  write: (text: string) => void,
+  login?: Prefix,
+): Promise<Daemon> {
   const cleanup = new Cleanup();
   try {
     await refuseSecond(policy.socket);
     const journal = await openJournal(policy, write, cleanup);
-    return await assemble(policy, journal, cleanup);
+    return await assemble(policy, journal, cleanup, login);
   } catch (error) {
     await cleanup.run(error as Error).catch(complain); // what went wrong first is what there is to mend
     throw error;
@@ -63,7 +71,12 @@ const LISTS_MS = 10_000;
 
 const complain = (error: Error): void => void process.stderr.write(`xdpsentry: ${error.message}\n`);
 
-async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Promise<Daemon> {
+async function assemble(
+  policy: Policy,
+  journal: Journal,
+  cleanup: Cleanup,
+  login: Prefix | undefined,
+): Promise<Daemon> {
   const { log, records } = journal;
   cleanup.onFailure(({ message }) => {
     if (policy.portsentry) log.tell({ event: 'failed', text: message }); // who starts PortSentry at boot looks into syslog
@@ -72,7 +85,19 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
 
   const remembrance = new Remembrance();
   cleanup.add(() => remembrance.close());
-  const exempt = new Exempt(policy);
+  const isGuardingConnected = policy.guardsConnected && policy.mode === 'enforce';
+  const connections = new Connections({
+    sourceBits6: policy.sourceBits6,
+    traps: policy.listen.tcp,
+    onChange(sources, newcomers) {
+      if (!isGuardingConnected) return;
+      dataPlane.setConnected(sources);
+      for (const source of newcomers) letInAgain(source);
+    },
+  });
+  const logins = new Logins((address) => connections.hasAddress(address));
+  if (login) logins.note(login);
+  const exempt = new Exempt(policy, logins);
   const fileProblems = exempt.lookAtFiles() ?? [];
   const dataPlane = openDataPlane({
     interface: watchedInterface(policy),
@@ -113,6 +138,7 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
     makeGuard(
       () => exempt.guarded,
       () => exempt.ignored,
+      (source) => isGuardingConnected && connections.has(source),
     ),
     {
       added(block) {
@@ -192,6 +218,11 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
     observeReaction: (seconds) => metrics.observeReaction(seconds),
   });
   const warn = (text: string) => sentry.tell({ event: 'warning', text });
+  /** Its connection was younger than the last look when it was blocked. Who is blocked gets none. */
+  const letInAgain = (source: Prefix): void => {
+    const objection = blocks.reconsider(source);
+    if (objection) warn(`${formatPrefix(source)} is let in again: ${objection}`);
+  };
   const listening = await listen({
     ...policy.listen,
     openTcp: TcpListener.listen,
@@ -213,6 +244,10 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
   });
   const memory = () => remembrance.status();
   const history = (query: HistoryQuery) => remembrance.history(query);
+  const noteLogin = (address: Prefix): void => {
+    exempt.noteLogin(address);
+    dataPlane.setOwn(exempt.own);
+  };
   const parts = {
     policy,
     dataPlane,
@@ -225,11 +260,16 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
     alerts,
     history,
     memory,
+    noteLogin,
   };
   const answers = new Answers({ ...parts, stop: () => stop('a request') });
   const control = await serveControl(policy.socket, (request) => answers.answer(request));
   cleanup.add(() => control.close());
 
+  const lookAtConnections = async () => {
+    if (isGuardingConnected || logins.size > 0) await connections.look();
+  };
+  await lookAtConnections();
   await remembrance.open({
     policy,
     thread: new URL(`./memory-worker${extname(import.meta.url)}`, import.meta.url),
@@ -257,6 +297,7 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
     marks,
     records,
     lists,
+    lookAtConnections,
     tell: (event) => sentry.tell(event),
   });
   cleanup.add(() => care.stop());

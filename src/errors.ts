@@ -22,7 +22,7 @@ export const errorCodes = {
   XS_ERR_GUARDED: {
     exit: 1,
     what: 'The address is guarded and must not be blocked',
-    todo: 'What belongs to this host, its gateways, loopback or the ignore list cannot be blocked, and nothing that is too wide.',
+    todo: 'What belongs to this host, its gateways and resolvers, loopback, the ignore list or your own SSH login cannot be blocked. A network that is too wide can, with --force: docs/guard.md.',
   },
   XS_ERR_NOT_BLOCKED: { exit: 1, what: 'There is no such block', todo: 'See `xdpsentry blocks`.' },
   XS_ERR_TABLE_FULL: {

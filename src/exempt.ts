@@ -2,20 +2,28 @@ import { followIgnoreFiles } from './config/ignore-files.ts';
 import type { Policy } from './config/policy.ts';
 import { guardedAddresses, stations } from './host/host.ts';
 import type { OwnAddresses } from './kernel/data-plane.ts';
+import { Logins } from './logins.ts';
+import type { GuardedAddress } from './respond/guard.ts';
 import type { PackedExempt } from './respond/list-guard.ts';
 import { unhurried } from './store/unhurried.ts';
 import { pack, packAll, roomFor } from './values/packed-prefixes.ts';
 import { type Prefix, parsePrefix } from './values/prefix.ts';
 import { PrefixSet } from './values/prefix-set.ts';
 
-/** Who is never blocked: this host's own addresses and the ignore list with its files, both followed. */
+/** Who is never blocked: this host's own addresses, gateways and resolvers, who is logged in, and the ignore list with its files, all of them followed. */
 export class Exempt {
   readonly #listed: readonly Prefix[];
   readonly #readFiles: ReturnType<typeof followIgnoreFiles>;
-  #guarded = guardedAddresses();
+  readonly #logins: Pick<Logins, 'guarded' | 'note' | 'sweep'>;
+  #guarded: readonly GuardedAddress[];
   #ignored: readonly Prefix[];
 
-  constructor({ ignore, ignoreFiles }: Pick<Policy, 'ignore' | 'ignoreFiles'>) {
+  constructor(
+    { ignore, ignoreFiles }: Pick<Policy, 'ignore' | 'ignoreFiles'>,
+    logins: Pick<Logins, 'guarded' | 'note' | 'sweep'> = new Logins(() => false),
+  ) {
+    this.#logins = logins;
+    this.#guarded = [...guardedAddresses(), ...logins.guarded];
     this.#listed = ignore;
     this.#ignored = ignore;
     this.#readFiles = followIgnoreFiles(ignoreFiles);
@@ -50,9 +58,16 @@ export class Exempt {
     return prefix !== undefined && PrefixSet.of(this.#ignored).find(prefix) !== undefined;
   }
 
-  /** Looks at the host's addresses anew. */
+  /** Looks anew at the host's addresses, and at who is logged in still. */
   lookAtHost(): void {
-    this.#guarded = guardedAddresses();
+    this.#logins.sweep();
+    this.#guarded = [...guardedAddresses(), ...this.#logins.guarded];
+  }
+
+  /** Somebody who is logged in from there has typed a command. */
+  noteLogin(address: Prefix): void {
+    this.#logins.note(address);
+    this.lookAtHost();
   }
 
   /** Looks at the ignore files anew; answers their problems when they have changed, undefined when not. */

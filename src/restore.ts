@@ -46,15 +46,15 @@ function restoreOne(recorded: Recorded, parts: RestoreParts): boolean {
   const ageMs = Math.max(0, Date.now() - atMs); // a clock that was set back must not make it last longer
   const durationMs = rule.blockMs === undefined ? undefined : rule.blockMs - ageMs;
   const isOver = durationMs !== undefined && durationMs <= 0;
-  const evidence = { address, protocol, port };
+  const isProven = protocol === 'tcp' && [...rule.kinds].every((kind) => kind === 'connect');
+  const evidence = { address, protocol, port, ...(isProven && { isProven }) };
   if (action === 'command' && atMs < bootMs()) {
     records.remove(evidence);
     return false;
   }
   const prefix = sourceOf(whole, policy.sourceBits6);
   const source = formatPrefix(prefix);
-  const objection =
-    action === 'record' ? undefined : (blocks.objectionTo(prefix) ?? blocks.objectionTo(whole));
+  const objection = action === 'record' ? undefined : blocks.objectionTo({ prefix, evidence });
   if (objection) warn(`${address} is in the blocked file and let in: ${objection}`);
   if (isOver || objection) {
     const isMark = action === 'command' || action === 'record';

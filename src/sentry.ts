@@ -5,10 +5,10 @@ import type { Probe } from './detect/probe.ts';
 import type { DataPlane, Sighting } from './kernel/data-plane.ts';
 import type { AlertAction, PacketFacts, ProbeFate, SentryEvent } from './report/event.ts';
 import type { Block, Blocks, Lengthen, RemovalCause } from './respond/blocks.ts';
-import type { Marks } from './respond/marks.ts';
+import type { Evidence, Marks } from './respond/marks.ts';
 import { NS_PER_SECOND } from './values/duration.ts';
 import { formatPorts } from './values/ports.ts';
-import { formatPrefix, parsePrefix } from './values/prefix.ts';
+import { formatPrefix } from './values/prefix.ts';
 
 export type SentryParts = {
   readonly policy: Policy;
@@ -77,9 +77,9 @@ export class Sentry {
     else this.#parts.tell(event);
   }
 
-  /** The answer to this source has ended: once expired, the rules may fire again at once; once lifted, they start anew. */
+  /** The answer to this source has ended: once expired, the rules may fire again at once; once lifted or let in, they start anew. */
   answerEnded({ prefix, source }: Pick<Block, 'prefix' | 'source'>, cause: RemovalCause): void {
-    if (cause !== 'lifted') {
+    if (cause === 'expired' || cause === 'displaced') {
       this.#detector.rearm(source);
       return;
     }
@@ -100,52 +100,66 @@ export class Sentry {
   #answer(sighting: Sighting, source: string, alerts: readonly Alert<PolicyRule>[]): void {
     const consequences: SentryEvent[] = [];
     this.#heldBack = consequences;
-    let actions: readonly AlertAction[] = [];
+    let outcomes: readonly Outcome[] = [];
+    let objection: string | undefined;
     try {
-      if (sighting.instantBlock) this.#adopt(sighting, sighting.instantBlock, alerts);
-      actions = alerts.map((alert) => this.#act(alert, sighting, source));
+      objection = sighting.instantBlock && this.#adopt(sighting, sighting.instantBlock, alerts);
+      outcomes = alerts.map((alert) => this.#act(alert, sighting, source, objection));
     } finally {
       this.#heldBack = undefined;
     }
-    for (const [index, alert] of alerts.entries()) this.#tellAlert(alert, sighting, actions[index]!);
+    for (const [index, alert] of alerts.entries()) this.#tellAlert(alert, sighting, outcomes[index]!);
     for (const event of consequences) this.#parts.tell(event);
-    this.#tellProbe(sighting, sighting.instantBlock ? 'blocked' : fateOf(actions));
+    const isBlocked = sighting.instantBlock && objection === undefined;
+    this.#tellProbe(sighting, isBlocked ? 'blocked' : fateOf(outcomes.map(({ action }) => action)));
   }
 
+  /** Answers why the kernel's block must not be: then it has ended. */
   #adopt(
     sighting: Sighting,
     { rule: number, inForceNs }: NonNullable<Sighting['instantBlock']>,
     alerts: readonly Alert<PolicyRule>[],
-  ): void {
+  ): string | undefined {
     const { blocks, observeReaction } = this.#parts;
     const decided = this.#decidedBy(sighting);
     const alert = alerts.find(({ rule }) => rule === decided);
     const reason = `${ruleNameOf(this.#parts.policy, number)}: ${textOf(alert?.ports ?? [sighting])}`;
     const known = alert ? undefined : blocks.get(sighting.source)?.reason; // told of by another CPU's event
-    blocks.adopt(sighting.source, known ?? reason, evidenceOf(sighting));
-    observeReaction((inForceNs - sighting.atNs) / NS_PER_SECOND);
+    const objection = blocks.adopt(sighting.source, known ?? reason, evidenceOf(sighting));
+    if (objection === undefined) observeReaction((inForceNs - sighting.atNs) / NS_PER_SECOND);
+    return objection;
   }
 
-  #act({ rule, ports }: Alert<PolicyRule>, sighting: Sighting, source: string): AlertAction {
+  /** `kernelObjection`: what the guard had against the kernel's own block. */
+  #act(
+    alert: Alert<PolicyRule>,
+    sighting: Sighting,
+    source: string,
+    kernelObjection: string | undefined,
+  ): Outcome {
+    const { rule, ports } = alert;
     const { blocks, marks, policy } = this.#parts;
     const action = rule.action[sighting.protocol];
-    if (action === 'alert') return 'alert';
-    if (policy.mode === 'observe') return 'would_block';
-    if (rule === this.#decidedBy(sighting)) return 'block';
+    if (action === 'alert') return { action };
+    if (policy.mode === 'observe') return { action: 'would_block' };
+    if (rule === this.#decidedBy(sighting)) {
+      return kernelObjection === undefined
+        ? { action: 'block' }
+        : { action: 'guarded', objection: kernelObjection };
+    }
     const isAnswered = action === 'block' ? blocks.has(sighting.source) : marks.has(source, rule.name);
-    if (isAnswered && rule.again === 'probe') return 'already_blocked';
-    if (action !== 'record' && this.#isGuarded(sighting)) return 'guarded';
-    if (action === 'block') return this.#block(sighting, rule, `${rule.name}: ${textOf(ports)}`);
-    const answer = this.#mark(sighting, source, rule, action);
-    return isAnswered && answer !== 'failed' ? 'already_blocked' : answer;
+    if (isAnswered && rule.again === 'probe') return { action: 'already_blocked' };
+    const evidence = evidenceOf(sighting, isProven(alert));
+    const objection =
+      action === 'record' ? undefined : blocks.objectionTo({ prefix: sighting.source, evidence });
+    if (objection !== undefined) return { action: 'guarded', objection };
+    if (action === 'block')
+      return { action: this.#block(sighting, rule, `${rule.name}: ${textOf(ports)}`, evidence) };
+    const answer = this.#mark(sighting, source, rule, action, evidence);
+    return { action: isAnswered && answer !== 'failed' ? 'already_blocked' : answer };
   }
 
-  /** A source may be a network with a guarded address in it: a packet in that one's name must not lead to a command against it. */
-  #isGuarded({ source, address }: Sighting): boolean {
-    return [source, parsePrefix(address)].some((prefix) => prefix && this.#parts.blocks.objectionTo(prefix));
-  }
-
-  #block(sighting: Sighting, rule: PolicyRule, reason: string): AlertAction {
+  #block(sighting: Sighting, rule: PolicyRule, reason: string, evidence: Evidence): AlertAction {
     const { blocks, dataPlane, lengthen, observeReaction } = this.#parts;
     const { blockMs } = rule;
     try {
@@ -154,7 +168,7 @@ export class Sentry {
         origin: 'local',
         reason,
         durationMs: blockMs === undefined ? undefined : lengthen(sighting.source, blockMs),
-        evidence: evidenceOf(sighting),
+        evidence,
       });
       observeReaction((dataPlane.nowNs() - sighting.atNs) / NS_PER_SECOND);
       return 'block';
@@ -165,12 +179,12 @@ export class Sentry {
   }
 
   #mark(
-    { source: prefix, ...sighting }: Sighting,
+    { source: prefix }: Sighting,
     source: string,
     rule: PolicyRule,
     by: 'command' | 'record',
+    evidence: Evidence,
   ): AlertAction {
-    const evidence = evidenceOf(sighting);
     const mark = { prefix, source, rule: rule.name, by, evidence, durationMs: rule.blockMs };
     if (this.#parts.marks.add(mark)) return by;
     this.tell({
@@ -180,7 +194,7 @@ export class Sentry {
     return 'failed';
   }
 
-  #tellAlert(alert: Alert<PolicyRule>, sighting: Sighting, action: AlertAction): void {
+  #tellAlert(alert: Alert<PolicyRule>, sighting: Sighting, { action, objection }: Outcome): void {
     const { rule, source, probes, ports, kinds, untold } = alert;
     this.#alerts++;
     this.#parts.countAlert(rule.name);
@@ -195,6 +209,7 @@ export class Sentry {
       ports: textOf(ports),
       kinds,
       action,
+      objection,
       by: rule === this.#decidedBy(sighting) ? 'kernel' : 'controller',
       ...factsOf(sighting),
     });
@@ -204,6 +219,9 @@ export class Sentry {
     if (this.#tellsProbes) this.#parts.tell({ event: 'probe', fate, ...factsOf(sighting) });
   }
 }
+
+/** What an alert led to; when the source is guarded, why. */
+type Outcome = { readonly action: AlertAction; readonly objection?: string };
 
 /** Of several answers to one probe the strongest. */
 function fateOf(actions: readonly AlertAction[]): ProbeFate {
@@ -220,7 +238,16 @@ const factsOf = ({ address, protocol, port, kind, tcpFlags, ipOptions }: Sightin
   ipOptions,
 });
 
-const evidenceOf = ({ address, protocol, port }: Omit<Sighting, 'source'>) => ({ address, protocol, port });
+const evidenceOf = ({ address, protocol, port }: Sighting, isProven = false): Evidence => ({
+  address,
+  protocol,
+  port,
+  ...(isProven && { isProven }),
+});
+
+/** Every probe that the rule counted was a completed TCP handshake. All others may be in the name of somebody else. */
+const isProven = ({ kinds, ports }: Alert): boolean =>
+  kinds.every((kind) => kind === 'connect') && ports.every(({ protocol }) => protocol === 'tcp');
 
 /** `1-4/tcp,53/udp` */
 function textOf(ports: Alert['ports']): string {

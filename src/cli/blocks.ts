@@ -2,8 +2,10 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { ask } from '../control/client.ts';
 import type { BlockEntry, Results } from '../control/protocol.ts';
 import { SentryError } from '../errors.ts';
+import { loginPeer } from '../host/login.ts';
 import { type ListFormat, listFormats } from '../lists/reading.ts';
 import { formatDuration } from '../values/duration.ts';
+import { formatPrefix } from '../values/prefix.ts';
 import { describeList } from './lists.ts';
 import {
   jsonOption,
@@ -30,6 +32,7 @@ export function blocksCommand(output: Output): Command {
 }
 
 type BlockOptions = CommonOptions & {
+  force?: true;
   file?: string;
   name?: string;
   format?: ListFormat;
@@ -49,6 +52,7 @@ export function blockCommand(output: Output): Command {
         'how long: 30s, 10m, 1h30m, 7d or forever (default: 10m; of a list: forever)',
       ).argParser(parseFor),
     )
+    .option('--force', 'block a network that is wider than /8 (IPv6: /16), too; it spares who is guarded')
     .option('--reason <text>', 'why, for those who read it later', parseReason)
     .addOption(
       new Option(
@@ -79,6 +83,12 @@ export function blockCommand(output: Output): Command {
     });
 }
 
+/** Who types this must not cut himself off: the sentry guards the address that he comes from. */
+function loggedInFrom(): { loggedInFrom?: string } {
+  const peer = loginPeer();
+  return peer ? { loggedInFrom: formatPrefix(peer) } : {};
+}
+
 /** The sentry reads the file by itself: it has no part in what the asker's terminal or pipe is. */
 function readListPath(text: string): string {
   if (text === '-')
@@ -94,7 +104,9 @@ async function blockSource(source: string | undefined, options: BlockOptions, ou
     throw new SentryError('XS_ERR_USAGE', '--name and --format go with --file');
   }
   const durationMs = options.for === 'forever' ? null : (options.for ?? DEFAULT_BLOCK_MS);
-  const entry = await ask(socket, { command: 'block', source, durationMs, reason });
+  const force = options.force ?? false;
+  const request = { command: 'block', source, durationMs, reason, force, ...loggedInFrom() } as const;
+  const entry = await ask(socket, request);
   show(output, json, entry, (block) => `blocked ${block.source} ${howLong(block)}\n`);
 }
 
@@ -104,11 +116,12 @@ async function blockList(
   output: Output,
 ): Promise<void> {
   const { socket, json, file: path, name = listNameOf(path), format = null } = options;
-  if (source !== undefined || options.reason !== undefined) {
-    throw new SentryError('XS_ERR_USAGE', '--file goes without an address and without --reason');
+  if (source !== undefined || options.reason !== undefined || options.force) {
+    throw new SentryError('XS_ERR_USAGE', '--file goes without an address, --reason and --force');
   }
   const durationMs = options.for === 'forever' ? null : (options.for ?? null);
-  const list = await ask(socket, { command: 'block_list', name, path, format, durationMs });
+  const request = { command: 'block_list', name, path, format, durationMs, ...loggedInFrom() } as const;
+  const list = await ask(socket, request);
   show(output, json, list, describeList);
 }
 

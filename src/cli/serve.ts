@@ -1,5 +1,6 @@
 import type { Policy } from '../config/policy.ts';
 import { startDaemon } from '../daemon.ts';
+import { loginPeer } from '../host/login.ts';
 import type { Output } from './output.ts';
 
 /** How a sentry is told to stop. */
@@ -19,7 +20,7 @@ export type ServeOptions = {
 /** Runs the sentry until one of the signals comes or somebody asks it to stop; a second signal ends the process at once. Throws a SentryError when it fails. */
 export async function serve(policy: Policy, output: Output, options: ServeOptions = {}): Promise<void> {
   const stopped = firstOf(options.signals ?? STOP_SIGNALS); // before the start: a signal while it starts must not be lost
-  const daemon = await startDaemon(policy, output.out);
+  const daemon = await startDaemon(policy, output.out, loginPeer());
   options.onReady?.();
   try {
     const cause = await Promise.race([stopped, daemon.asked]);

@@ -21,6 +21,7 @@ export function toPolicy(config: Config, origin: string): Policy {
     probes: config.probes,
     ignore: config.ignore,
     ignoreFiles: config.ignore_files,
+    guardsConnected: config.guard.established,
     lists: config.lists.map(toList),
     listCache: config.list_cache.directory,
     sourceBits6: config.ipv6_source_prefix,

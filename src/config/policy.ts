@@ -27,6 +27,8 @@ export type Policy = {
   readonly ignore: readonly Prefix[];
   /** Files with more of them, one a line; followed while the sentry runs. Absolute paths. */
   readonly ignoreFiles: readonly string[];
+  /** Who holds a TCP connection to this host is not answered for what may be forged. */
+  readonly guardsConnected: boolean;
   /** Block lists; in observe mode they are read and told of, and keep nobody out. */
   readonly lists: readonly ListSpec[];
   /** Directory for copies of those from the network; undefined: none are kept. Absolute path. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defaultRules } from './default-rules.ts';
-import { filePath, prefix, section, textual, wholeNumber, word } from './fields.ts';
+import { filePath, flag, prefix, section, textual, wholeNumber, word } from './fields.ts';
 import { complain } from './found.ts';
 import { listCache, lists } from './list-schema.ts';
 import { log } from './log-schema.ts';
@@ -14,7 +14,7 @@ import { checkTogether } from './together.ts';
 
 /**
  * Entries of the ignore list. The kernel's table has 65,536; what is left over is for the addresses that are guarded
- * without being asked: loopback, this host, its gateways.
+ * without being asked: loopback, this host, its gateways and resolvers, who is logged in.
  */
 const MAX_IGNORED = 60_000;
 
@@ -69,7 +69,7 @@ export const configSchema = section({
     .meta({
       description:
         'Sources that are never counted and never blocked; wins over every block. ' +
-        'Loopback and the addresses of this host are guarded without being named.',
+        'Loopback, the addresses of this host, its gateways and resolvers are guarded without being named.',
       allowed: `a list of up to ${MAX_IGNORED} addresses and networks`,
       samples: [['192.0.2.10', '2001:db8::/32']],
     }),
@@ -85,6 +85,21 @@ export const configSchema = section({
         'sentry runs; one that is not there may come.',
       allowed: `a list of up to ${MAX_IGNORE_FILES} absolute paths`,
       samples: [['/etc/xdpsentry/ignore']],
+    }),
+  guard: section({
+    established: flag()
+      .prefault(true)
+      .meta({
+        description:
+          'Never answer a source for packets that anybody may have sent in its name as long as it holds a TCP ' +
+          'connection to this host. It is alerted of, and answered for what cannot be forged: see docs/guard.md.',
+      }),
+  })
+    .prefault({})
+    .meta({
+      description:
+        'Who else is never blocked, besides this host, its gateways and resolvers, and the ignore list.',
+      allowed: 'a map of `established`',
     }),
   ipv6_source_prefix: wholeNumber(48, 128)
     .prefault(64)

@@ -29,6 +29,9 @@ export const REASON = /^\P{Cc}{1,200}$/u;
 
 const target = z.strictObject({ source: z.string() });
 
+/** The address from which the asker is logged in by SSH: he must not cut himself off. */
+const loggedInFrom = z.string().max(45).optional();
+
 export const requestSchema = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('status') }),
   z.strictObject({ command: z.literal('ports') }),
@@ -39,6 +42,9 @@ export const requestSchema = z.discriminatedUnion('command', [
     durationMs: z.number().int().positive().max(MAX_DURATION_MS).nullable(),
     /** Null: that of the block that is there, or `by hand`. */
     reason: z.string().regex(REASON).nullable(),
+    /** As wide as it is: the asker means it. */
+    force: z.boolean().optional(),
+    loggedInFrom,
   }),
   target.extend({ command: z.literal('unblock') }),
   z.strictObject({ command: z.literal('lists') }),
@@ -50,6 +56,7 @@ export const requestSchema = z.discriminatedUnion('command', [
     format: z.enum(listFormats).nullable(),
     /** Milliseconds; null: until it is let go. */
     durationMs: z.number().int().positive().max(MAX_DURATION_MS).nullable(),
+    loggedInFrom,
   }),
   z.strictObject({ command: z.literal('unblock_list'), name: z.string() }),
   z.strictObject({

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { SentryError } from '../errors.ts';
 import { formatPrefix, type Prefix, parsePrefix } from '../values/prefix.ts';
+import { readResolvers } from './resolvers.ts';
 import { readRoutes } from './routes.ts';
 
 /** Linux's own default (Documentation/networking/ip-sysctl.rst). */
@@ -14,7 +15,7 @@ export function defaultInterface(): string {
   return route.interface;
 }
 
-/** Addresses that must never be blocked, each with the reason: this host's own, loopback, its gateways. */
+/** Addresses that must never be blocked, each with the reason: this host's own, loopback, its gateways and resolvers. */
 export function guardedAddresses(): { readonly prefix: Prefix; readonly reason: string }[] {
   const always = [
     ['127.0.0.0/8', 'loopback'],
@@ -31,8 +32,9 @@ export function guardedAddresses(): { readonly prefix: Prefix; readonly reason: 
   const gateways = readRoutes()
     .flatMap(({ gateway }) => gateway ?? [])
     .map((prefix) => ({ prefix, reason: 'a gateway of this host' }));
+  const resolvers = readResolvers().map((prefix) => ({ prefix, reason: 'a resolver of this host' }));
   const byText = new Map(
-    [...gateways, ...own, ...always].map((entry) => [formatPrefix(entry.prefix), entry]),
+    [...resolvers, ...gateways, ...own, ...always].map((entry) => [formatPrefix(entry.prefix), entry]),
   );
   return [...byText.values()];
 }

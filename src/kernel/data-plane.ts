@@ -145,6 +145,11 @@ export interface DataPlane {
   tables(): Promise<TableFill[]>;
   /** Says which sources are never counted and never blocked from now on. */
   setIgnored(ignored: readonly Prefix[]): void;
+  /**
+   * Says which sources, by their text, hold a TCP connection to this host: the kernel's rules block none of them. They must have the
+   * length that sources have.
+   */
+  setConnected(sources: ReadonlyMap<string, Prefix>): void;
   /** Says which ports are monitored from now on. */
   setMonitored(monitored: MonitoredPorts): void;
   /** Says what is this host's own from now on: addresses that are never blocked, and where frames for it are sent to. */

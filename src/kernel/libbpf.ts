@@ -5,6 +5,7 @@ import type { PrefixColumns } from '../values/prefix-columns.ts';
 import { hasEthernet } from './attach.ts';
 import { BlockFront, frontMemory } from './block-front.ts';
 import { BlockMap } from './block-map.ts';
+import { Connected } from './connected.ts';
 import { readLosses, readOutcomes, readPortProbes, readProbes } from './counters.ts';
 import type {
   Attachment,
@@ -63,11 +64,13 @@ export class LibbpfDataPlane implements DataPlane {
   readonly #onSighting: (sighting: Sighting) => void;
   readonly #exempt: Exempt;
   readonly #stations: Mirror;
+  readonly #connected: Connected;
   #undecoded = 0;
   #ignored: readonly Prefix[];
   #own: OwnAddresses;
   #exemptWithoutRoom = 0;
   #stationsWithoutRoom = 0;
+  #connectedWithoutRoom = 0;
   #isClosed = false;
   #isResting = false;
   #tables: Promise<TableFill[]> | undefined;
@@ -87,6 +90,7 @@ export class LibbpfDataPlane implements DataPlane {
     this.setMonitored(options.monitored);
     this.#exempt = new Exempt((name) => this.#map(name), seed);
     this.#stations = new Mirror(this.#map('xs_stations'));
+    this.#connected = new Connected(this.#map('xs_connected'));
     this.#own = options.own;
     this.#mirrorExempt();
     this.#mirrorStations();
@@ -177,6 +181,7 @@ export class LibbpfDataPlane implements DataPlane {
       ...readLosses(this.#map('xs_losses')),
       { reason: 'undecoded', count: this.#undecoded + (this.#ring?.oddRecords ?? 0) },
       { reason: 'own_address_table_full', count: this.#exemptWithoutRoom + this.#stationsWithoutRoom },
+      { reason: 'connected_table_full', count: this.#connectedWithoutRoom },
     ];
   }
 
@@ -191,6 +196,10 @@ export class LibbpfDataPlane implements DataPlane {
   setIgnored(ignored: readonly Prefix[]): void {
     this.#ignored = ignored;
     this.#mirrorExempt();
+  }
+
+  setConnected(sources: ReadonlyMap<string, Prefix>): void {
+    this.#connectedWithoutRoom = this.#connected.set(sources);
   }
 
   setMonitored(monitored: MonitoredPorts): void {

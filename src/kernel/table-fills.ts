@@ -6,6 +6,7 @@ import { memoryOfMaps } from './map-memory.ts';
 const tableMaps = {
   blocks: ['xs_blocks', 'xs_block_filter', 'xs_block_vicinities', 'xs_block_lengths', 'xs_hot'],
   sources: ['xs_sources', 'xs_places'],
+  connected: ['xs_connected'],
   ignored: ['xs_ignored', 'xs_ignored_vicinities'],
 } as const;
 

@@ -81,6 +81,8 @@ export type SentryEvent =
       readonly ports: string;
       readonly kinds: readonly string[];
       readonly action: AlertAction;
+      /** Why the source is guarded. */
+      readonly objection?: string | undefined;
       /** Who decided, and so who blocked. */
       readonly by: 'kernel' | 'controller';
     } & PacketFacts)
@@ -183,7 +185,7 @@ export function wordsOf(event: SentryEvent, formatDuration: (ms: number) => stri
         command: ' (left to the command)',
         already_blocked: ' (answered already)',
         would_block: ' (observing: not blocked)',
-        guarded: ' (guarded: never blocked)',
+        guarded: ` (guarded: ${event.objection})`,
         failed: ' (not blocked)',
       }[event.action];
       return `alert ${event.rule}: ${event.source} sent ${event.probes} ${event.probes === 1 ? 'probe' : 'probes'}${event.total > event.probes ? `, ${event.total} in all,` : ''} (${event.kinds.join(', ')}) to ${event.destination}, ports ${event.ports}${consequence}`;

@@ -13,7 +13,7 @@ const REACTION_BUCKETS_S = [
 
 const origins = ['local', 'operator'] as const satisfies readonly Block['origin'][];
 const families = ['ipv4', 'ipv6'] as const;
-const causes = ['expired', 'lifted', 'displaced'] as const satisfies readonly RemovalCause[];
+const causes = ['expired', 'lifted', 'displaced', 'guarded'] as const satisfies readonly RemovalCause[];
 const responseNames = ['hosts_deny', 'route', 'command'] as const satisfies readonly ResponseName[];
 const results = [
   'done',

@@ -17,6 +17,7 @@ export type Family = (typeof families)[number];
 const ORIGIN = 1;
 const HAS_EVIDENCE = 2;
 const IS_UDP = 4;
+const IS_PROVEN = 8;
 
 /**
  * All blocks by prefix, oldest first. There may be a million of them: so they lie in columns, 90 bytes each and the text of the
@@ -145,8 +146,8 @@ export class BlockTable {
     };
   }
 
-  #setEvidence(row: number, source: string, { address, protocol, port }: Evidence): void {
-    this.#flags[row]! |= HAS_EVIDENCE | (protocol === 'udp' ? IS_UDP : 0);
+  #setEvidence(row: number, source: string, { address, protocol, port, isProven }: Evidence): void {
+    this.#flags[row]! |= HAS_EVIDENCE | (protocol === 'udp' ? IS_UDP : 0) | (isProven ? IS_PROVEN : 0);
     this.#ports[row] = port;
     const other = address === source ? undefined : parsePrefix(address);
     if (other) this.#addresses.set(row, other);
@@ -156,7 +157,9 @@ export class BlockTable {
     const flags = this.#flags[row]!;
     if (!(flags & HAS_EVIDENCE)) return undefined;
     const address = this.#addresses.has(row) ? formatPrefix(this.#addresses.get(row)) : source;
-    return { address, protocol: flags & IS_UDP ? 'udp' : 'tcp', port: this.#ports[row]! };
+    const protocol = flags & IS_UDP ? 'udp' : 'tcp';
+    const isProven = (flags & IS_PROVEN) > 0;
+    return { address, protocol, port: this.#ports[row]!, ...(isProven && { isProven }) };
   }
 
   #originAt(row: number): BlockOrigin {

@@ -2,10 +2,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SentryError } from '../errors.ts';
 import type { BlockOrigin, DataPlane, KernelBlock, NewBlock } from '../kernel/data-plane.ts';
 import { NS_PER_MS } from '../values/duration.ts';
-import { formatPrefix, type Prefix } from '../values/prefix.ts';
+import { formatPrefix, type Prefix, parsePrefix } from '../values/prefix.ts';
 import type { Block } from './block.ts';
 import { BlockTable, type Family } from './block-table.ts';
-import type { Guard } from './guard.ts';
+import type { Case, Guard } from './guard.ts';
 import type { Evidence } from './marks.ts';
 
 export type { Block } from './block.ts';
@@ -21,10 +21,17 @@ export type BlockRequest = Pick<Block, 'prefix' | 'origin'> & {
   readonly reason: string | undefined;
   /** Undefined: until it is lifted. */
   readonly durationMs: number | undefined;
+  /** The operator has said that it may be as wide as it is. */
+  readonly isForced?: boolean | undefined;
 };
 
-/** `displaced`: by a newer one, because the table was full. */
-export type RemovalCause = 'expired' | 'lifted' | 'displaced';
+/** What there is to be asked of the guard. Evidence of a rule; without it a person decides. */
+export type Question = Pick<BlockRequest, 'prefix' | 'isForced'> & {
+  readonly evidence?: Evidence | undefined;
+};
+
+/** `displaced`: by a newer one, because the table was full. `guarded`: it turned out that it should not have been. */
+export type RemovalCause = 'expired' | 'lifted' | 'displaced' | 'guarded';
 
 export type BlockListener = {
   added(block: Block): void;
@@ -64,9 +71,9 @@ export class Blocks {
    * Blocks, or renews: a rule never shortens a block that is there, an operator may. The block is in force when this
    * returns. Throws XS_ERR_GUARDED and XS_ERR_TABLE_FULL.
    */
-  add({ prefix, origin, reason, durationMs, evidence }: BlockRequest): Block {
+  add({ prefix, origin, reason, durationMs, evidence, isForced }: BlockRequest): Block {
     const source = formatPrefix(prefix);
-    const objection = this.#guard(prefix);
+    const objection = this.objectionTo({ prefix, evidence, isForced });
     if (objection) throw new SentryError('XS_ERR_GUARDED', `${source}: ${objection}`);
 
     const nowNs = this.#dataPlane.nowNs();
@@ -86,7 +93,8 @@ export class Blocks {
   restore(block: Omit<Block, 'source'>): Block {
     const { prefix, origin, expiresNs } = block;
     const source = formatPrefix(prefix);
-    const objection = this.#guard(prefix);
+    const isForced = origin === 'operator'; // or it would not be there
+    const objection = this.objectionTo({ prefix, isForced });
     if (objection) throw new SentryError('XS_ERR_GUARDED', `${source}: ${objection}`);
     const nowNs = this.#dataPlane.nowNs();
     const old = this.#inForce(prefix, nowNs);
@@ -95,9 +103,16 @@ export class Blocks {
     return this.#remember({ ...block, source }, nowNs);
   }
 
-  /** Why the prefix must not be blocked; undefined when it may be. */
-  objectionTo(prefix: Prefix): string | undefined {
-    return this.#guard(prefix);
+  /**
+   * Why the prefix must not be blocked; undefined when it may be. It may be a network with a guarded address in it: a packet in that
+   * one's name must not lead to anything against the network.
+   */
+  objectionTo({ prefix, evidence, isForced }: Question): string | undefined {
+    return this.#ask(
+      prefix,
+      { isForced, isSpoofable: evidence !== undefined && !evidence.isProven },
+      evidence,
+    );
   }
 
   /** True when the source is blocked, by itself, right now. */
@@ -111,10 +126,31 @@ export class Blocks {
     return this.#inForce(prefix, this.#dataPlane.nowNs());
   }
 
-  /** Takes over a block that the kernel has put in force by itself, unless it has been lifted since. */
-  adopt(prefix: Prefix, reason: string, evidence?: Evidence): void {
+  /**
+   * Takes over a block that the kernel has put in force by itself, unless it has been lifted since. Answers the guard's objection when
+   * there is one: then the block has ended already. The kernel knows what was guarded a second ago.
+   */
+  adopt(prefix: Prefix, reason: string, evidence?: Evidence): string | undefined {
     const standing = this.#dataPlane.readBlock(prefix);
-    if (standing) this.#rememberStanding(standing, reason, evidence);
+    if (!standing) return undefined;
+    const isKnown = this.#inForce(prefix, this.#dataPlane.nowNs()) !== undefined;
+    const objection =
+      isKnown || standing.origin !== 'local' ? undefined : this.#ask(prefix, { isSpoofable: true }, evidence);
+    if (objection === undefined) this.#rememberStanding(standing, reason, evidence);
+    else this.#dataPlane.unblock(prefix);
+    return objection;
+  }
+
+  /**
+   * Asks the guard once more about the block of a source that has turned out to be connected. Answers the objection when there was
+   * one: then the block has ended.
+   */
+  reconsider(prefix: Prefix): string | undefined {
+    const block = this.get(prefix);
+    if (block?.origin !== 'local' || !block.evidence) return undefined;
+    const objection = this.objectionTo(block);
+    if (objection !== undefined) this.#end(block, 'guarded');
+    return objection;
   }
 
   /** Ends a block of that source which has expired, without waiting for the sweep. */
@@ -140,7 +176,8 @@ export class Blocks {
       if (lastsAsKnown && endNs > nowNs) continue;
       const standing = this.#dataPlane.readBlock(seen.prefix); // as it is now: it may have been seen some turns ago
       if (!standing) continue;
-      if (!hasExpired(standing, nowNs) && !this.#guard(standing.prefix)) {
+      const given = { isForced: standing.origin === 'operator', isSpoofable: standing.origin === 'local' };
+      if (!hasExpired(standing, nowNs) && !this.#guard(standing.prefix, given)) {
         this.#rememberStanding(standing, reasonOf(standing.rule), evidenceOf(standing));
       } else if (endNs === undefined) {
         this.#dataPlane.unblock(standing.prefix);
@@ -152,10 +189,7 @@ export class Blocks {
   lift(prefix: Prefix): Block {
     const block = this.#inForce(prefix, this.#dataPlane.nowNs()) ?? this.#findStanding(prefix);
     if (!block) throw new SentryError('XS_ERR_NOT_BLOCKED', formatPrefix(prefix));
-    this.#dataPlane.forget(prefix); // or the next probe would find all that it takes for another block
-    this.#dataPlane.unblock(prefix);
-    this.#blocks.delete(prefix);
-    this.#listener.removed(block, 'lifted');
+    this.#end(block, 'lifted');
     return block;
   }
 
@@ -218,6 +252,18 @@ export class Blocks {
       this.#listener.removed(oldest, 'displaced');
       this.#dataPlane.block(block);
     }
+  }
+
+  #ask(prefix: Prefix, given: Case, evidence: Evidence | undefined): string | undefined {
+    const sender = evidence && parsePrefix(evidence.address);
+    return this.#guard(prefix, given) ?? (sender && this.#guard(sender));
+  }
+
+  #end(block: Block, cause: RemovalCause): void {
+    this.#dataPlane.forget(block.prefix); // or the next probe would find all that it takes for another block
+    this.#dataPlane.unblock(block.prefix);
+    this.#blocks.delete(block.prefix);
+    this.#listener.removed(block, cause);
   }
 
   /** A block that is in force in the kernel, whether or not its event has come. */

@@ -8,6 +8,8 @@ export type Evidence = {
   readonly address: string;
   readonly protocol: Protocol;
   readonly port: number;
+  /** All that speaks against it are completed handshakes: nobody can have forged it. */
+  readonly isProven?: true;
 };
 
 /**

@@ -5,6 +5,7 @@ import { formatPrefix, type Prefix } from '../values/prefix.ts';
 import { PrefixRows } from '../values/prefix-rows.ts';
 import { RowOrder } from '../values/row-order.ts';
 import type { Block } from './block.ts';
+import type { RemovalCause } from './blocks.ts';
 
 /** How much longer who comes back is blocked. */
 export type Escalation = {
@@ -88,14 +89,14 @@ export class Offences {
     this.#parts.changed(source, { source, count: Math.min(count, MAX_COUNT), untilNs });
   }
 
-  /** A block has ended before its time: lifted by hand, or displaced by another. */
+  /** A block has ended before its time: lifted by hand or by the guard, or displaced by another. */
   ended(
     { prefix, source }: Pick<Block, 'prefix' | 'source'>,
-    cause: 'expired' | 'lifted' | 'displaced',
+    cause: RemovalCause,
   ): void {
     const row = this.#rows.find(prefix);
     if (row === undefined || cause === 'expired') return;
-    if (cause === 'lifted') {
+    if (cause === 'lifted' || cause === 'guarded') {
       this.#delete(row);
       this.#parts.changed(source, undefined);
       return;

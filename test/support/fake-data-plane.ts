@@ -22,6 +22,8 @@ export class FakeDataPlane implements DataPlane {
   readonly #listDrops = new Map<number, ListDrops>();
   /** Sources that its rules were to begin anew with. */
   readonly forgotten: string[] = [];
+  /** Sources that hold a connection. */
+  connected: string[] = [];
   /** Networks that fit into all lists together. */
   listCapacity = Infinity;
   /** There is no memory for another table of lists, however small. */
@@ -137,6 +139,10 @@ export class FakeDataPlane implements DataPlane {
   setOwn(): void {}
 
   setIgnored(): void {}
+
+  setConnected(sources: ReadonlyMap<string, Prefix>): void {
+    this.connected = [...sources.keys()];
+  }
 
   setMonitored(): void {}
 

@@ -49,6 +49,7 @@ export function makeAnswers(t: TestContext) {
         blocks,
         marks,
         lists,
+        noteLogin: ({ bytes }) => ended.push(`login from ${bytes.subarray(0, 4).join('.')}`),
         responses: { running: 2, waiting: 3 },
         metricsUrl: undefined,
         alerts: () => 7,

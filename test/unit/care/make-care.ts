@@ -39,6 +39,7 @@ class WatchedDataPlane extends FakeDataPlane {
 export type Looks = { -readonly [K in keyof CareParts['exempt']]: CareParts['exempt'][K] } & {
   removedByHand: CareParts['records']['removedByHand'];
   look: CareParts['lists']['look'];
+  lookAtConnections: CareParts['lookAtConnections'];
 };
 
 /** Care with a clock that the test turns, from the start until the test ends. */
@@ -62,6 +63,7 @@ export function makeCare(t: TestContext) {
     lookAtFiles: () => undefined,
     removedByHand: async () => [],
     look: () => undefined,
+    lookAtConnections: async () => undefined,
   };
   const policy = parsePolicy('rules: [{ name: scan, instant: true }]', 'test.yaml');
   t.mock.timers.enable({ apis: ['setInterval'] });
@@ -73,6 +75,7 @@ export function makeCare(t: TestContext) {
     marks,
     records: looks,
     lists: looks,
+    lookAtConnections: () => looks.lookAtConnections(),
     tell: (event) => warnings.push(event.event === 'warning' ? event.text : event.event),
   });
   t.after(() => care.stop());

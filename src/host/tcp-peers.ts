@@ -1,0 +1,112 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import type { Prefix } from '../values/prefix.ts';
+
+/** One established TCP connection of this network namespace. */
+export type TcpConnection = {
+  /** The other end, as /proc writes it. */
+  readonly remote: string;
+  readonly localPort: number;
+  readonly inode: number;
+};
+
+const ESTABLISHED = '01';
+const CHUNK_BYTES = 65_536;
+const PATHS = ['/proc/self/net/tcp', '/proc/self/net/tcp6'];
+
+/** Column of /proc/net/tcp with the inode (Documentation/networking/proc_net_tcp.rst). */
+const INODE = 9;
+
+/** The established connections in whole lines of /proc/net/tcp or tcp6. */
+export function connectionsIn(text: string): TcpConnection[] {
+  const found: TcpConnection[] = [];
+  let start = 0;
+  for (let end = text.indexOf('\n'); end >= 0; start = end + 1, end = text.indexOf('\n', start)) {
+    // `   7: LOCAL:PORT REMOTE:PORT ST …`: there may be a hundred thousand, most of them with nothing to look at.
+    const local = text.indexOf(':', start) + 2;
+    const width = text.indexOf(':', local) - local;
+    const remote = local + width + 6;
+    const state = remote + width + 6;
+    if (text.slice(state, state + 2) !== ESTABLISHED || state > end) continue;
+    found.push({
+      remote: text.slice(remote, remote + width),
+      localPort: Number.parseInt(text.slice(local + width + 1, local + width + 5), 16),
+      inode: Number(text.slice(start, end).trim().split(/\s+/)[INODE]),
+    });
+  }
+  return found;
+}
+
+const MAPPED = '0000000000000000FFFF0000';
+
+/** The address that /proc writes so: words of 32 bits, each in the byte order of the machine, which is little-endian. */
+export function addressOf(hex: string): Prefix {
+  const text = hex.startsWith(MAPPED) ? hex.slice(MAPPED.length) : hex;
+  const bytes = new Uint8Array(16);
+  for (let word = 0; word < text.length; word += 8) {
+    bytes.set(Buffer.from(text.slice(word, word + 8), 'hex').reverse(), word / 2);
+  }
+  const family = text.length === 8 ? 4 : 6;
+  return { family, bytes, length: text.length * 4 };
+}
+
+/** All of them in portions, read on another thread: the kernel writes a page at a time. */
+export async function* readConnections(): AsyncGenerator<TcpConnection[]> {
+  const buffer = Buffer.alloc(CHUNK_BYTES);
+  for (const path of PATHS) {
+    const file = await open(path, 'r').catch(nothingIfAbsent);
+    if (!file) continue;
+    try {
+      const lines = new WholeLines();
+      for (;;) {
+        const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, null);
+        if (bytesRead === 0) break;
+        yield connectionsIn(lines.add(buffer.toString('latin1', 0, bytesRead)));
+      }
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+/** All of them at once, while everything waits. */
+export function readConnectionsNow(): TcpConnection[] {
+  const buffer = Buffer.alloc(CHUNK_BYTES);
+  const found: TcpConnection[] = [];
+  for (const path of PATHS) {
+    let file: number;
+    try {
+      file = openSync(path, 'r');
+    } catch (error) {
+      nothingIfAbsent(error);
+      continue;
+    }
+    try {
+      const lines = new WholeLines();
+      for (let got = -1; got !== 0; ) {
+        got = readSync(file, buffer, 0, CHUNK_BYTES, null);
+        found.push(...connectionsIn(lines.add(buffer.toString('latin1', 0, got))));
+      }
+    } finally {
+      closeSync(file);
+    }
+  }
+  return found;
+}
+
+/** Makes whole lines of a text that comes in pieces. */
+class WholeLines {
+  #rest = '';
+
+  add(piece: string): string {
+    const text = this.#rest + piece;
+    const end = text.lastIndexOf('\n') + 1;
+    this.#rest = text.slice(end);
+    return text.slice(0, end);
+  }
+}
+
+/** A kernel without IPv6. */
+function nothingIfAbsent(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+}
