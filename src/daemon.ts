@@ -185,7 +185,7 @@ async function assemble(policy: Policy, journal: Journal, cleanup: Cleanup): Pro
   const asked = new Promise<string>((resolve) => {
     stop = resolve;
   });
-  const parts = { policy, dataPlane, blocks, marks, lists, responses, losses, metricsUrl, alerts };
+  const parts = { policy, exempt, dataPlane, blocks, marks, lists, responses, losses, metricsUrl, alerts };
   const answers = new Answers({ ...parts, stop: () => stop('a request') });
   const control = await serveControl(policy.socket, (request) => answers.answer(request));
   cleanup.add(() => control.close());

@@ -24,7 +24,11 @@ export const errorCodes = {
     what: 'The address is guarded and must not be blocked',
     todo: 'What belongs to this host, its gateways, loopback or the ignore list cannot be blocked, and nothing that is too wide.',
   },
-  XS_ERR_NOT_BLOCKED: { exit: 1, what: 'There is no such block', todo: 'See `xdpsentry blocks`.' },
+  XS_ERR_NOT_BLOCKED: {
+    exit: 1,
+    what: 'There is no such block',
+    todo: '`xdpsentry why ADDRESS` says what keeps an address out; `xdpsentry blocks` and `xdpsentry lists` show what can be lifted.',
+  },
   XS_ERR_TABLE_FULL: {
     exit: 1,
     what: 'The block table is full',

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { ask } from '../control/client.ts';
 import type { BlockEntry, Results } from '../control/protocol.ts';
+import { droppedBy, untilWords } from '../control/why.ts';
 import { SentryError } from '../errors.ts';
 import { type ListFormat, listFormats } from '../lists/reading.ts';
 import { formatDuration } from '../values/duration.ts';
@@ -95,7 +96,7 @@ async function blockSource(source: string | undefined, options: BlockOptions, ou
   }
   const durationMs = options.for === 'forever' ? null : (options.for ?? DEFAULT_BLOCK_MS);
   const entry = await ask(socket, { command: 'block', source, durationMs, reason });
-  show(output, json, entry, (block) => `blocked ${block.source} ${howLong(block)}\n`);
+  show(output, json, entry, (block) => describeBlocked(block));
 }
 
 async function blockList(
@@ -133,15 +134,20 @@ export function unblockCommand(output: Output): Command {
     });
 }
 
-const describeLifted = ({ source, kept }: Results['unblock']): string =>
-  [`unblocked ${source}`, ...kept.map((what) => `  not taken back: ${what}; give it an undo command`)]
+const describeBlocked = (block: Results['block']): string =>
+  [`blocked ${block.source} ${untilWords(block)}`, ...block.remarks.map((remark) => `  ${remark}`)]
     .map((line) => `${line}\n`)
     .join('');
 
-const howLong = ({ until, remainingSeconds }: BlockEntry): string =>
-  remainingSeconds === null
-    ? 'until it is lifted'
-    : `for ${formatDuration(remainingSeconds * 1000)}, until ${until}`;
+function describeLifted({ source, kept, now }: Results['unblock']): string {
+  const still = droppedBy(now);
+  return [
+    `unblocked ${source}${still.length > 0 ? `; ${now.source} is still out: ${still.join('; ')}` : ''}`,
+    ...kept.map((what) => `  not taken back: ${what}; give it an undo command`),
+  ]
+    .map((line) => `${line}\n`)
+    .join('');
+}
 
 function describeAll(blocks: readonly BlockEntry[]): string {
   if (blocks.length === 0) return 'no blocks\n';

@@ -12,6 +12,7 @@ import { portsentryCommand, withTwoDashes } from './portsentry.ts';
 import { runCommand } from './run.ts';
 import { statusCommand } from './status.ts';
 import { stopCommand } from './stop.ts';
+import { whyCommand } from './why.ts';
 
 /** The whole command line. */
 export function makeProgram(output: Output): Command {
@@ -31,6 +32,7 @@ export function makeProgram(output: Output): Command {
     listsCommand(output),
     blockCommand(output),
     unblockCommand(output),
+    whyCommand(output),
     stopCommand(output),
     detachCommand(output),
   ];

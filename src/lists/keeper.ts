@@ -5,6 +5,7 @@ import type { DataPlane } from '../kernel/data-plane.ts';
 import type { SentryEvent } from '../report/event.ts';
 import type { PackedExempt } from '../respond/list-guard.ts';
 import { NS_PER_MS } from '../values/duration.ts';
+import type { Prefix } from '../values/prefix.ts';
 import { MAX_LISTS } from '../values/prefix-columns.ts';
 import { stampOf } from './file.ts';
 import type { Validators } from './http.ts';
@@ -84,6 +85,14 @@ export class ListKeeper {
   status(): ListStatus[] {
     const drops = this.#slots.drops();
     return [...this.#lists.values()].map((list) => statusOf(list, drops));
+  }
+
+  /** Lists in force that hold all of the prefix, and by which network. */
+  covering(prefix: Prefix): { readonly name: string; readonly entry: Prefix }[] {
+    return [...this.#lists.values()].flatMap(({ slot, spec: { name } }) => {
+      const entry = slot === undefined ? undefined : this.#slots.find(slot, prefix);
+      return entry ? { name, entry } : [];
+    });
   }
 
   /**

@@ -61,6 +61,12 @@ const cases: readonly Case[] = [
     code: 2,
     err: /10m/,
   },
+  {
+    says: 'why of a network',
+    argv: ['why', '198.51.100.0/24'],
+    code: 2,
+    err: /Write one address/,
+  },
   { says: 'no source', argv: ['block'], code: 2, err: /an address, a network or --file FILE is missing/ },
   {
     says: 'a source and a file',
@@ -191,6 +197,7 @@ const cases: readonly Case[] = [
     'block --file a',
     'unblock 198.51.100.7',
     'unblock --list a',
+    'why 198.51.100.7',
   ].map((line) => ({
     says: `${line} without a sentry`,
     argv: [...line.split(' '), '--socket', path('none.sock')],
