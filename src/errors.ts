@@ -4,6 +4,11 @@
  */
 export const errorCodes = {
   XS_ERR_USAGE: { exit: 2, what: 'The command line is wrong', todo: 'See `xdpsentry help COMMAND`.' },
+  XS_ERR_OUTPUT: {
+    exit: 1,
+    what: 'The file cannot be written',
+    todo: 'Name another with --output, or move away what is there.',
+  },
   XS_ERR_CONFIG: {
     exit: 2,
     what: 'The configuration is wrong',
@@ -58,7 +63,7 @@ export const errorCodes = {
   XS_ERR_NOT_RUNNING: {
     exit: 4,
     what: 'No xdpsentry answers on the control socket',
-    todo: 'Start it with `xdpsentry run`, or name its socket with --socket.',
+    todo: 'Start it with `xdpsentry run`, or name its socket with --socket, or its configuration with -c.',
   },
   XS_ERR_ALREADY_RUNNING: {
     exit: 4,

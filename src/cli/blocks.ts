@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ask } from '../control/client.ts';
 import type { BlockEntry, Results } from '../control/protocol.ts';
 import { droppedBy, untilWords } from '../control/why.ts';
@@ -7,13 +7,12 @@ import { type ListFormat, listFormats } from '../lists/reading.ts';
 import { formatDuration } from '../values/duration.ts';
 import { describeList } from './lists.ts';
 import {
-  jsonOption,
+  askingCommand,
   listNameOf,
   parseFor,
   parseListName,
   parseReason,
   parseSource,
-  socketOption,
   toAbsolute,
 } from './options.ts';
 import { type Output, show, table } from './output.ts';
@@ -21,10 +20,8 @@ import { type Output, show, table } from './output.ts';
 type CommonOptions = { socket: string; json?: true };
 
 export function blocksCommand(output: Output): Command {
-  return new Command('blocks')
+  return askingCommand('blocks')
     .description('blocks in force, oldest first')
-    .addOption(socketOption())
-    .addOption(jsonOption())
     .action(async ({ socket, json }: CommonOptions) => {
       show(output, json, await ask(socket, { command: 'blocks' }), describeAll);
     });
@@ -41,7 +38,7 @@ type BlockOptions = CommonOptions & {
 const DEFAULT_BLOCK_MS = 600_000;
 
 export function blockCommand(output: Output): Command {
-  return new Command('block')
+  return askingCommand('block')
     .description('block an address, a network, or a list of them, in observe mode too')
     .argument('[source]', 'address or prefix', parseSource)
     .addOption(
@@ -67,8 +64,6 @@ export function blockCommand(output: Output): Command {
         listFormats,
       ),
     )
-    .addOption(socketOption())
-    .addOption(jsonOption())
     .addHelpText(
       'after',
       '\nExamples:\n  xdpsentry block 198.51.100.7 --for 1h\n  xdpsentry block 2001:db8::/32 --for forever' +
@@ -114,12 +109,10 @@ async function blockList(
 }
 
 export function unblockCommand(output: Output): Command {
-  return new Command('unblock')
+  return askingCommand('unblock')
     .description('lift a block, or let a list go')
     .argument('[source]', 'address or prefix, as `xdpsentry blocks` shows it', parseSource)
     .option('--list <name>', 'a list, as `xdpsentry lists` shows it')
-    .addOption(socketOption())
-    .addOption(jsonOption())
     .action(async (source: string | undefined, { socket, json, list }: CommonOptions & { list?: string }) => {
       if ((source === undefined) === (list === undefined)) {
         throw new SentryError('XS_ERR_USAGE', 'write either an address or network, or --list NAME');

@@ -1,17 +1,15 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { ask } from '../control/client.ts';
 import type { Why } from '../control/protocol.ts';
 import { untilWords } from '../control/why.ts';
 import { formatPrefix, fullLength, parsePrefix } from '../values/prefix.ts';
-import { jsonOption, socketOption } from './options.ts';
+import { askingCommand } from './options.ts';
 import { type Output, show } from './output.ts';
 
 export function whyCommand(output: Output): Command {
-  return new Command('why')
+  return askingCommand('why')
     .description('what keeps an address out, or lets it in')
     .argument('<address>', 'one address', parseAddress)
-    .addOption(socketOption())
-    .addOption(jsonOption())
     .action(async (source: string, { socket, json }: { socket: string; json?: true }) => {
       show(output, json, await ask(socket, { command: 'why', source }), describe);
     });

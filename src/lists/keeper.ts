@@ -7,6 +7,7 @@ import type { PackedExempt } from '../respond/list-guard.ts';
 import { NS_PER_MS } from '../values/duration.ts';
 import type { Prefix } from '../values/prefix.ts';
 import { MAX_LISTS } from '../values/prefix-columns.ts';
+import { plainly } from '../values/system-error.ts';
 import { stampOf } from './file.ts';
 import type { Validators } from './http.ts';
 import { List, type ListSpec } from './list.ts';
@@ -117,7 +118,9 @@ export class ListKeeper {
       } catch (error) {
         if (!old) await this.#slots.free(list.slot!);
         if (error instanceof SentryError) throw error;
-        throw new SentryError('XS_ERR_LIST', `${spec.name}: ${(error as Error).message}`, { cause: error });
+        throw new SentryError('XS_ERR_LIST', `${spec.name}: ${list.source}: ${plainly(error)}`, {
+          cause: error,
+        });
       }
       return statusOf(list, this.#slots.drops());
     });
@@ -173,7 +176,7 @@ export class ListKeeper {
       try {
         await this.#enforce(list, place, await this.#read(list.spec, place));
       } catch (error) {
-        this.#warn(`list ${list.spec.name}: the copy in ${cache} is of no use: ${(error as Error).message}`);
+        this.#warn(`list ${list.spec.name}: the copy in ${cache} is of no use: ${plainly(error)}`);
       }
     }
     await this.#loadIfDue(list);
@@ -193,7 +196,7 @@ export class ListKeeper {
       if (result === 'unchanged') list.confirm(this.#nowNs(), this.#jitter());
       else await this.#enforce(list, place, result);
     } catch (error) {
-      this.#fail(list, (error as Error).message);
+      this.#fail(list, plainly(error));
     }
   }
 
@@ -213,7 +216,9 @@ export class ListKeeper {
     list.accept(result, place.kind, this.#nowNs(), this.#jitter());
     this.#parts.tell(loadedEvent(list, result));
     if (result.unkept !== undefined && result.unkept !== list.unkept) {
-      this.#warn(`list ${list.spec.name}: no copy of it is kept for the next start: ${result.unkept}`);
+      this.#warn(
+        `list ${list.spec.name}: no copy of it is kept in ${this.#parts.cache} for the next start: ${result.unkept}`,
+      );
     }
     list.unkept = result.unkept;
   }
