@@ -1,3 +1,4 @@
+import { remarksOnBlock } from './block-remarks.ts';
 import type { Policy } from './config/policy.ts';
 import type {
   BlockEntry,
@@ -7,20 +8,24 @@ import type {
   Request,
   Results,
   Status,
+  Why,
 } from './control/protocol.ts';
+import { droppedBy } from './control/why.ts';
+import { Entries } from './entries.ts';
 import { SentryError } from './errors.ts';
+import type { Exempt } from './exempt.ts';
 import { type AskHistory, answerHistory } from './history-answer.ts';
 import type { DataPlane, LossCount } from './kernel/data-plane.ts';
 import type { ListKeeper } from './lists/keeper.ts';
 import type { ListSpec } from './lists/list.ts';
 import type { ListStatus } from './lists/status.ts';
-import type { Block, Blocks } from './respond/blocks.ts';
-import type { Mark, Marks } from './respond/marks.ts';
+import type { Blocks } from './respond/blocks.ts';
+import type { Marks } from './respond/marks.ts';
 import type { Responses } from './respond/responses/responses.ts';
-import { NS_PER_MS } from './values/duration.ts';
 import { formatPrefix, fullLength, type Prefix, parsePrefix } from './values/prefix.ts';
 import { sourceOf } from './values/source.ts';
 import { version } from './version.ts';
+import { whyOf } from './why.ts';
 
 /** A list that a person names by hand is taken up to this size: 256 MiB. */
 const MAX_LIST_BYTES = 256 << 20;
@@ -30,7 +35,8 @@ export type AnswerParts = {
   readonly dataPlane: DataPlane;
   readonly blocks: Blocks;
   readonly marks: Marks;
-  readonly lists: Pick<ListKeeper, 'status' | 'put' | 'letGo'>;
+  readonly exempt: Pick<Exempt, 'guarded' | 'ignored'>;
+  readonly lists: Pick<ListKeeper, 'status' | 'put' | 'letGo' | 'covering'>;
   readonly responses: Pick<Responses, 'running' | 'waiting'>;
   /** Guards the address from which the asker is logged in, before anything else is done. */
   readonly noteLogin: (address: Prefix) => void;
@@ -45,9 +51,11 @@ export type AnswerParts = {
 /** What the running sentry answers to the requests of the control socket. */
 export class Answers {
   readonly #parts: AnswerParts;
+  readonly #entries: Entries;
 
   constructor(parts: AnswerParts) {
     this.#parts = parts;
+    this.#entries = new Entries(parts.dataPlane);
   }
 
   /** A result, a promise of one, or in portions the list of all blocks. */
@@ -63,15 +71,10 @@ export class Answers {
         return this.#ports();
       case 'blocks':
         return this.#blocks();
-      case 'block': {
-        const reason = request.reason ?? undefined;
-        const durationMs = request.durationMs ?? undefined;
-        const prefix = prefixOf(request.source);
-        const block = { prefix, origin: 'operator', reason, durationMs, isForced: request.force } as const;
-        return this.#entry(this.#parts.blocks.add(block));
-      }
+      case 'block':
+        return this.#block(request);
       case 'lists':
-        return this.#parts.lists.status().map((list) => this.#listEntry(list));
+        return this.#parts.lists.status().map((list) => this.#entries.ofList(list));
       case 'block_list':
         return this.#blockList(request);
       case 'unblock_list':
@@ -83,13 +86,15 @@ export class Answers {
         return { pid: process.pid };
       case 'unblock':
         return this.#lift(prefixOf(request.source));
+      case 'why':
+        return this.#why(prefixOf(request.source));
     }
   }
 
   async *#blocks(): AsyncGenerator<readonly BlockEntry[]> {
     for await (const portion of this.#parts.blocks.inPortions())
-      yield portion.map((block) => this.#entry(block));
-    yield [...this.#parts.marks].map((mark) => this.#markEntry(mark));
+      yield portion.map((block) => this.#entries.ofBlock(block));
+    yield [...this.#parts.marks].map((mark) => this.#entries.ofMark(mark));
   }
 
   async #status(): Promise<Status> {
@@ -128,18 +133,27 @@ export class Answers {
     };
   }
 
+  #block(request: Extract<Request, { command: 'block' }>): Results['block'] {
+    const { blocks, exempt, policy } = this.#parts;
+    const prefix = prefixOf(request.source);
+    const reason = request.reason ?? undefined;
+    const durationMs = request.durationMs ?? undefined;
+    const block = blocks.add({ prefix, origin: 'operator', reason, durationMs, isForced: request.force });
+    return { ...this.#entries.ofBlock(block), remarks: remarksOnBlock(prefix, exempt, policy.sourceBits6) };
+  }
+
   /** Ends all that keeps the source out: that prefix, or the source that the address belongs to. */
   #lift(asked: Prefix): Results['unblock'] {
     const { blocks, marks, policy } = this.#parts;
-    const isWhole = asked.length === fullLength(asked.family);
-    const around = isWhole ? sourceOf(asked, policy.sourceBits6) : asked;
+    const around = this.#around(asked);
     const prefix = !blocks.has(asked) && blocks.has(around) ? around : asked;
     const sources = [...new Set([formatPrefix(asked), formatPrefix(around)])];
     const marked = sources.flatMap((source) => marks.of(source));
     const didBlock = blocks.get(prefix)?.evidence !== undefined;
     const didCommand = didBlock || marked.some(({ by }) => by === 'command');
     for (const source of sources) marks.lift(source);
-    if (marked.length === 0 || blocks.has(prefix)) blocks.lift(prefix);
+    if (blocks.has(prefix) || blocks.get(prefix)) blocks.lift(prefix);
+    else if (marked.length === 0) this.#refuseToLift(asked);
     const { route, command } = policy.responses;
     const kept = [
       ...(didBlock && route && route.undo === undefined ? [`the route (${route.run})`] : []),
@@ -147,7 +161,24 @@ export class Answers {
         ? [`what the command did (${command.run})`]
         : []),
     ];
-    return { source: formatPrefix(prefix), kept };
+    return { source: formatPrefix(prefix), kept, now: this.#why(asked) };
+  }
+
+  #refuseToLift(asked: Prefix): never {
+    const coveredBy = droppedBy(this.#why(asked));
+    const source = formatPrefix(asked);
+    const detail = coveredBy.length > 0 ? `${source} is kept out by others: ${coveredBy.join('; ')}` : source;
+    throw new SentryError('XS_ERR_NOT_BLOCKED', detail);
+  }
+
+  #why(address: Prefix): Why {
+    return whyOf(address, this.#around(address), this.#parts, this.#entries);
+  }
+
+  /** The source that an address belongs to; a network is one. */
+  #around(asked: Prefix): Prefix {
+    const isWhole = asked.length === fullLength(asked.family);
+    return isWhole ? sourceOf(asked, this.#parts.policy.sourceBits6) : asked;
   }
 
   async #blockList(request: Extract<Request, { command: 'block_list' }>): Promise<ListEntry> {
@@ -158,65 +189,7 @@ export class Answers {
       format: format ?? undefined,
       maxBytes: MAX_LIST_BYTES,
     };
-    return this.#listEntry(await this.#parts.lists.put(spec, durationMs ?? undefined));
-  }
-
-  #listEntry({ facts, loadedMs, checkedMs, dueNs, expiresNs, drops, ...list }: ListStatus): ListEntry {
-    const iso = (ms: number | undefined) => (ms === undefined ? null : new Date(ms).toISOString());
-    return {
-      name: list.name,
-      origin: list.origin,
-      state: list.state,
-      source: list.source,
-      facts: facts ?? null,
-      from: list.from ?? null,
-      loaded: iso(loadedMs),
-      checked: iso(checkedMs),
-      next: dueNs === undefined ? null : this.#wallClock(Math.max(dueNs, this.#parts.dataPlane.nowNs())),
-      until: expiresNs === undefined ? null : this.#wallClock(expiresNs),
-      error: list.error ?? null,
-      packets: drops.packets,
-      bytes: drops.bytes,
-    };
-  }
-
-  #entry({ prefix, source, origin, reason, addedNs, expiresNs }: Block): BlockEntry {
-    const { dataPlane } = this.#parts;
-    const standing = dataPlane.readBlock(prefix);
-    const { packets, bytes } = standing ? dataPlane.countsOf(standing) : { packets: 0, bytes: 0 };
-    const seenNs = standing?.lastSeenNs;
-    return {
-      source,
-      by: 'xdp',
-      origin,
-      reason,
-      ...this.#times(addedNs, expiresNs),
-      packets,
-      bytes,
-      lastSeen: seenNs === undefined ? null : this.#wallClock(seenNs),
-    };
-  }
-
-  #markEntry({ source, by, rule, evidence, addedNs, expiresNs }: Mark): BlockEntry {
-    const reason = `${rule}: ${evidence.port}/${evidence.protocol}`;
-    const times = this.#times(addedNs, expiresNs);
-    return { source, by, origin: 'local', reason, ...times, packets: 0, bytes: 0, lastSeen: null };
-  }
-
-  #times(addedNs: number, expiresNs: number | undefined) {
-    if (expiresNs === undefined)
-      return { since: this.#wallClock(addedNs), until: null, remainingSeconds: null };
-    const remainingMs = (expiresNs - this.#parts.dataPlane.nowNs()) / NS_PER_MS;
-    return {
-      since: this.#wallClock(addedNs),
-      until: this.#wallClock(expiresNs),
-      remainingSeconds: Math.ceil(remainingMs / 1000),
-    };
-  }
-
-  /** ISO 8601 of a boot time. */
-  #wallClock(ns: number): string {
-    return new Date(Date.now() + (ns - this.#parts.dataPlane.nowNs()) / NS_PER_MS).toISOString();
+    return this.#entries.ofList(await this.#parts.lists.put(spec, durationMs ?? undefined));
   }
 }
 

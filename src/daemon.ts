@@ -250,6 +250,7 @@ async function assemble(
   };
   const parts = {
     policy,
+    exempt,
     dataPlane,
     blocks,
     marks,

@@ -4,6 +4,11 @@
  */
 export const errorCodes = {
   XS_ERR_USAGE: { exit: 2, what: 'The command line is wrong', todo: 'See `xdpsentry help COMMAND`.' },
+  XS_ERR_OUTPUT: {
+    exit: 1,
+    what: 'The file cannot be written',
+    todo: 'Name another with --output, or move away what is there.',
+  },
   XS_ERR_CONFIG: {
     exit: 2,
     what: 'The configuration is wrong',
@@ -24,7 +29,11 @@ export const errorCodes = {
     what: 'The address is guarded and must not be blocked',
     todo: 'What belongs to this host, its gateways and resolvers, loopback, the ignore list or your own SSH login cannot be blocked. A network that is too wide can, with --force: docs/guard.md.',
   },
-  XS_ERR_NOT_BLOCKED: { exit: 1, what: 'There is no such block', todo: 'See `xdpsentry blocks`.' },
+  XS_ERR_NOT_BLOCKED: {
+    exit: 1,
+    what: 'There is no such block',
+    todo: '`xdpsentry why ADDRESS` says what keeps an address out; `xdpsentry blocks` and `xdpsentry lists` show what can be lifted.',
+  },
   XS_ERR_TABLE_FULL: {
     exit: 1,
     what: 'The block table is full',
@@ -59,7 +68,7 @@ export const errorCodes = {
   XS_ERR_NOT_RUNNING: {
     exit: 4,
     what: 'No xdpsentry answers on the control socket',
-    todo: 'Start it with `xdpsentry run`, or name its socket with --socket.',
+    todo: 'Start it with `xdpsentry run`, or name its socket with --socket, or its configuration with -c.',
   },
   XS_ERR_ALREADY_RUNNING: {
     exit: 4,

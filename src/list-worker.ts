@@ -4,6 +4,7 @@ import { parentPort } from 'node:worker_threads';
 import { load } from './lists/load.ts';
 import type { Delivery, Order } from './lists/thread.ts';
 import { makeListGuard } from './respond/list-guard.ts';
+import { plainly } from './values/system-error.ts';
 
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL); // of this thread alone: events come first
 
@@ -11,7 +12,7 @@ parentPort?.on('message', async ({ id, job }: Order) => {
   try {
     deliver({ id, result: await load(job, makeListGuard(job.exempt)) });
   } catch (error) {
-    deliver({ id, error: (error as Error).message });
+    deliver({ id, error: plainly(error) });
   }
 });
 

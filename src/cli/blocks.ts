@@ -1,6 +1,7 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ask } from '../control/client.ts';
 import type { BlockEntry, Results } from '../control/protocol.ts';
+import { droppedBy, untilWords } from '../control/why.ts';
 import { SentryError } from '../errors.ts';
 import { loginPeer } from '../host/login.ts';
 import { type ListFormat, listFormats } from '../lists/reading.ts';
@@ -8,13 +9,12 @@ import { formatDuration } from '../values/duration.ts';
 import { formatPrefix } from '../values/prefix.ts';
 import { describeList } from './lists.ts';
 import {
-  jsonOption,
+  askingCommand,
   listNameOf,
   parseFor,
   parseListName,
   parseReason,
   parseSource,
-  socketOption,
   toAbsolute,
 } from './options.ts';
 import { type Output, show, table } from './output.ts';
@@ -22,10 +22,8 @@ import { type Output, show, table } from './output.ts';
 type CommonOptions = { socket: string; json?: true };
 
 export function blocksCommand(output: Output): Command {
-  return new Command('blocks')
+  return askingCommand('blocks')
     .description('blocks in force, oldest first')
-    .addOption(socketOption())
-    .addOption(jsonOption())
     .action(async ({ socket, json }: CommonOptions) => {
       show(output, json, await ask(socket, { command: 'blocks' }), describeAll);
     });
@@ -43,7 +41,7 @@ type BlockOptions = CommonOptions & {
 const DEFAULT_BLOCK_MS = 600_000;
 
 export function blockCommand(output: Output): Command {
-  return new Command('block')
+  return askingCommand('block')
     .description('block an address, a network, or a list of them, in observe mode too')
     .argument('[source]', 'address or prefix', parseSource)
     .addOption(
@@ -70,8 +68,6 @@ export function blockCommand(output: Output): Command {
         listFormats,
       ),
     )
-    .addOption(socketOption())
-    .addOption(jsonOption())
     .addHelpText(
       'after',
       '\nExamples:\n  xdpsentry block 198.51.100.7 --for 1h\n  xdpsentry block 2001:db8::/32 --for forever' +
@@ -107,7 +103,7 @@ async function blockSource(source: string | undefined, options: BlockOptions, ou
   const force = options.force ?? false;
   const request = { command: 'block', source, durationMs, reason, force, ...loggedInFrom() } as const;
   const entry = await ask(socket, request);
-  show(output, json, entry, (block) => `blocked ${block.source} ${howLong(block)}\n`);
+  show(output, json, entry, (block) => describeBlocked(block));
 }
 
 async function blockList(
@@ -126,12 +122,10 @@ async function blockList(
 }
 
 export function unblockCommand(output: Output): Command {
-  return new Command('unblock')
+  return askingCommand('unblock')
     .description('lift a block, or let a list go')
     .argument('[source]', 'address or prefix, as `xdpsentry blocks` shows it', parseSource)
     .option('--list <name>', 'a list, as `xdpsentry lists` shows it')
-    .addOption(socketOption())
-    .addOption(jsonOption())
     .action(async (source: string | undefined, { socket, json, list }: CommonOptions & { list?: string }) => {
       if ((source === undefined) === (list === undefined)) {
         throw new SentryError('XS_ERR_USAGE', 'write either an address or network, or --list NAME');
@@ -146,15 +140,20 @@ export function unblockCommand(output: Output): Command {
     });
 }
 
-const describeLifted = ({ source, kept }: Results['unblock']): string =>
-  [`unblocked ${source}`, ...kept.map((what) => `  not taken back: ${what}; give it an undo command`)]
+const describeBlocked = (block: Results['block']): string =>
+  [`blocked ${block.source} ${untilWords(block)}`, ...block.remarks.map((remark) => `  ${remark}`)]
     .map((line) => `${line}\n`)
     .join('');
 
-const howLong = ({ until, remainingSeconds }: BlockEntry): string =>
-  remainingSeconds === null
-    ? 'until it is lifted'
-    : `for ${formatDuration(remainingSeconds * 1000)}, until ${until}`;
+function describeLifted({ source, kept, now }: Results['unblock']): string {
+  const still = droppedBy(now);
+  return [
+    `unblocked ${source}${still.length > 0 ? `; ${now.source} is still out: ${still.join('; ')}` : ''}`,
+    ...kept.map((what) => `  not taken back: ${what}; give it an undo command`),
+  ]
+    .map((line) => `${line}\n`)
+    .join('');
+}
 
 function describeAll(blocks: readonly BlockEntry[]): string {
   if (blocks.length === 0) return 'no blocks\n';

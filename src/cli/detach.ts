@@ -1,19 +1,17 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { isAnswering } from '../control/client.ts';
 import { type Detached, detachLeftBehind } from '../kernel/left-behind.ts';
-import { jsonOption, socketOption } from './options.ts';
+import { askingCommand } from './options.ts';
 import { type Output, show } from './output.ts';
 import { endRunning } from './take-over.ts';
 
 type Answer = { readonly ended: number | null; readonly detached: readonly Detached[] };
 
 export function detachCommand(output: Output): Command {
-  return new Command('detach')
+  return askingCommand('detach')
     .description(
       'take everything off: end the running sentry, and remove what one before has left in the kernel',
     )
-    .addOption(socketOption())
-    .addOption(jsonOption())
     .action(async ({ socket, json }: { socket: string; json?: true }) => {
       const ended = (await isAnswering(socket)) ? await endRunning(socket) : null;
       show(output, json, { ended, detached: detachLeftBehind() }, wordsOf);

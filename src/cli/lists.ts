@@ -1,15 +1,13 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { ask } from '../control/client.ts';
 import type { ListEntry } from '../control/protocol.ts';
 import { skippedWords } from '../values/list-objection.ts';
-import { jsonOption, socketOption } from './options.ts';
+import { askingCommand } from './options.ts';
 import { type Output, show, table } from './output.ts';
 
 export function listsCommand(output: Output): Command {
-  return new Command('lists')
+  return askingCommand('lists')
     .description('block lists: what is on them, what they dropped, and how they fare')
-    .addOption(socketOption())
-    .addOption(jsonOption())
     .action(async ({ socket, json }: { socket: string; json?: true }) => {
       show(output, json, await ask(socket, { command: 'lists' }), describeAll);
     });

@@ -4,6 +4,7 @@ import { loadPortsentry } from '../config/load.ts';
 import { noteLine } from '../config/portsentry/notes.ts';
 import { toYaml } from '../config/portsentry/yaml.ts';
 import { SentryError } from '../errors.ts';
+import { plainly } from '../values/system-error.ts';
 import { modesOption, type WithModes } from './options.ts';
 import type { Output } from './output.ts';
 
@@ -39,8 +40,8 @@ function writeNew(path: string, text: string): void {
   try {
     writeFileSync(path, text, { flag: 'wx' });
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const why = code === 'EEXIST' ? 'there is such a file already; name another, or move it away' : message;
-    throw new SentryError('XS_ERR_USAGE', `${path}: ${why}`, { cause });
+    const { code } = cause as NodeJS.ErrnoException;
+    const why = code === 'EEXIST' ? 'there is such a file already' : plainly(cause);
+    throw new SentryError('XS_ERR_OUTPUT', `${path}: ${why}`, { cause });
   }
 }

@@ -1,5 +1,6 @@
 import { basename, resolve } from 'node:path';
-import { InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { loadPolicy } from '../config/load.ts';
 import { modesOf, type PortsentryModes, parseModes } from '../config/portsentry/modes.ts';
 import { REASON } from '../control/protocol.ts';
 import { SentryError } from '../errors.ts';
@@ -12,6 +13,22 @@ export const DEFAULT_SOCKET = '/run/xdpsentry/control.sock';
 export const jsonOption = () => new Option('--json', 'print JSON');
 export const socketOption = () =>
   new Option('--socket <path>', 'control socket').argParser(toAbsolute).default(DEFAULT_SOCKET);
+
+/** A command that asks the running sentry: behind the socket that is named, or that of its configuration. */
+export const askingCommand = (name: string): Command =>
+  new Command(name)
+    .addOption(socketOption())
+    .addOption(
+      new Option(
+        '-c, --config <file>',
+        'configuration of the sentry, which names its control socket',
+      ).conflicts('socket'),
+    )
+    .addOption(jsonOption())
+    .hook('preAction', (command) => {
+      const { config } = command.opts<{ config?: string }>();
+      if (config !== undefined) command.setOptionValue('socket', loadPolicy(config).socket);
+    });
 
 /** Options of the commands that read a portsentry.conf. */
 export type WithModes = { readonly modes?: PortsentryModes };

@@ -18,10 +18,11 @@ export function show<T>(
   output.out(asJson ? `${JSON.stringify(answer, undefined, 2)}\n` : describe(answer));
 }
 
-/** Says what happened and what to do; answers with the exit code. */
-export function complain(output: Output, error: unknown): number {
+/** Says what happened and what to do, with the name of the command where it is known; answers with the exit code. */
+export function complain(output: Output, error: unknown, command?: string): number {
   const { message, todo, code, exitCode } = toSentryError(error);
-  output.err(`xdpsentry: ${message}\n  ${todo} [${code}]\n`);
+  const done = todo.replace('help COMMAND', ['help', command].filter(Boolean).join(' '));
+  output.err(`xdpsentry: ${message}\n  ${done} [${code}]\n`);
   return exitCode;
 }
 

@@ -1,14 +1,12 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { ask } from '../control/client.ts';
 import type { Ports } from '../control/protocol.ts';
-import { jsonOption, socketOption } from './options.ts';
+import { askingCommand } from './options.ts';
 import { type Output, show, table } from './output.ts';
 
 export function portsCommand(output: Output): Command {
-  return new Command('ports')
+  return askingCommand('ports')
     .description('monitored ports, and how often each was probed')
-    .addOption(socketOption())
-    .addOption(jsonOption())
     .action(async ({ socket, json }: { socket: string; json?: true }) => {
       show(output, json, await ask(socket, { command: 'ports' }), describe);
     });

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { errorCodes } from '../errors.ts';
+import { SentryError } from '../errors.ts';
 import { version } from '../version.ts';
 import { blockCommand, blocksCommand, unblockCommand } from './blocks.ts';
 import { checkCommand } from './check.ts';
@@ -13,6 +13,7 @@ import { portsentryCommand, withTwoDashes } from './portsentry.ts';
 import { runCommand } from './run.ts';
 import { statusCommand } from './status.ts';
 import { stopCommand } from './stop.ts';
+import { whyCommand } from './why.ts';
 
 /** The whole command line. */
 export function makeProgram(output: Output): Command {
@@ -33,14 +34,14 @@ export function makeProgram(output: Output): Command {
     historyCommand(output),
     blockCommand(output),
     unblockCommand(output),
+    whyCommand(output),
     stopCommand(output),
     detachCommand(output),
   ];
   for (const command of [program, ...commands]) {
     command
       .exitOverride()
-      .configureOutput({ writeOut: output.out, writeErr: output.err })
-      .showHelpAfterError('(--help tells more)');
+      .configureOutput({ writeOut: output.out, writeErr: output.err, outputError: () => undefined });
   }
   for (const command of commands) program.addCommand(command);
   return program;
@@ -48,12 +49,21 @@ export function makeProgram(output: Output): Command {
 
 /** Runs one command line; answers with the exit code (docs/errors.md). */
 export async function main(argv: readonly string[], output: Output): Promise<number> {
+  const program = makeProgram(output);
   try {
     const words = argv[0] === 'portsentry' ? withTwoDashes(argv) : argv;
-    await makeProgram(output).parseAsync(words, { from: 'user' });
+    await program.parseAsync(words, { from: 'user' });
     return 0;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : errorCodes.XS_ERR_USAGE.exit;
-    return complain(output, error);
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    const command = program.commands.find((candidate) => candidate.name() === argv[0])?.name();
+    return complain(output, error instanceof CommanderError ? usageError(error) : error, command);
   }
+}
+
+/** What is wrong with the words, as everything else that fails is told of. */
+function usageError(error: CommanderError): SentryError {
+  const isHelp = error.code === 'commander.help';
+  const detail = isHelp ? 'no command is given' : error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+  return new SentryError('XS_ERR_USAGE', detail, { cause: error });
 }

@@ -1,15 +1,13 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { ask } from '../control/client.ts';
 import type { Status } from '../control/protocol.ts';
 import { formatDuration } from '../values/duration.ts';
-import { jsonOption, socketOption } from './options.ts';
+import { askingCommand } from './options.ts';
 import { type Output, show, table } from './output.ts';
 
 export function statusCommand(output: Output): Command {
-  return new Command('status')
+  return askingCommand('status')
     .description('what the running sentry does and has counted')
-    .addOption(socketOption())
-    .addOption(jsonOption())
     .action(async ({ socket, json }: { socket: string; json?: true }) => {
       show(output, json, await ask(socket, { command: 'status' }), describe);
     });

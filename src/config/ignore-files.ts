@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { Prefix } from '../values/prefix.ts';
+import { plainly } from '../values/system-error.ts';
 import { isBuiltFromStatic, readIgnoreFile } from './portsentry/ignore.ts';
 
 /** What the files say, and what is wrong with them, a sentence each. */
@@ -40,13 +41,13 @@ export function followIgnoreFiles(paths: readonly string[]): () => IgnoreFileCon
 function readText(path: string, problems: string[]): [] | [string] {
   try {
     const stat = statSync(path);
-    if (!stat.isFile()) throw new Error(`${path} is no file`);
-    if (stat.size > MAX_BYTES) throw new Error(`${path} is larger than ${MAX_BYTES} bytes`);
+    if (!stat.isFile()) throw new Error('it is no file');
+    if (stat.size > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES} bytes`);
     return [readFileSync(path, 'latin1')]; // addresses are ASCII, comments are of any age
   } catch (error) {
     const isAbsent = (error as NodeJS.ErrnoException).code === 'ENOENT';
     if (!(isAbsent && path.endsWith('.static'))) {
-      problems.push(`cannot read the ignore file: ${(error as Error).message}; nobody is ignored for it`);
+      problems.push(`cannot read the ignore file ${path}: ${plainly(error)}; nobody is ignored for it`);
     }
     return [];
   }

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { type ErrorCode, errorCodes, SentryError } from '../errors.ts';
+import { plainly } from '../values/system-error.ts';
 import type { Request, Response, Results } from './protocol.ts';
 
 const ANSWER_MS = 10_000;
@@ -19,7 +20,7 @@ export async function ask<Command extends keyof Results>(
   try {
     for await (const chunk of socket.setEncoding('utf8')) text += chunk;
   } catch (error) {
-    throw new SentryError('XS_ERR_SOCKET', `${path}: ${(error as Error).message}`, { cause: error });
+    throw new SentryError('XS_ERR_SOCKET', `${path}: ${plainly(error)}`, { cause: error });
   }
   const response = parseResponse<Command>(path, text);
   if (response.ok) return response.result;
@@ -53,7 +54,7 @@ function open(path: string): Promise<Socket> {
     const socket = connect(path, () => resolve(socket));
     socket.once('error', (error: NodeJS.ErrnoException) => {
       const isAbsent = error.code === 'ENOENT' || error.code === 'ECONNREFUSED';
-      const detail = isAbsent ? path : `${path}: ${error.code}`;
+      const detail = isAbsent ? path : `${path}: ${plainly(error)}`;
       reject(new SentryError(isAbsent ? 'XS_ERR_NOT_RUNNING' : 'XS_ERR_SOCKET', detail, { cause: error }));
     });
   });

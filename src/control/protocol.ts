@@ -47,6 +47,7 @@ export const requestSchema = z.discriminatedUnion('command', [
     loggedInFrom,
   }),
   target.extend({ command: z.literal('unblock') }),
+  target.extend({ command: z.literal('why') }),
   z.strictObject({ command: z.literal('lists') }),
   z.strictObject({
     command: z.literal('block_list'),
@@ -167,13 +168,28 @@ export type HistoryEntry = {
   readonly cause?: string;
 };
 
+/** What keeps an address out, and what lets it in nevertheless. */
+export type Why = {
+  readonly source: string;
+  /** `command`: the sentry lets it in, and has run a rule's command for it. */
+  readonly verdict: 'in' | 'out' | 'command';
+  /** Why it is let in whatever blocks and lists say; null: nothing spares it. */
+  readonly spared: string | null;
+  /** Blocks that cover it, the narrowest first, and marks of the source that it belongs to. */
+  readonly blocks: readonly BlockEntry[];
+  /** Lists in force that have it, and the network by which they do. */
+  readonly lists: readonly { readonly name: string; readonly entry: string }[];
+};
+
 export type Results = {
   status: Status;
   ports: Ports;
   blocks: readonly BlockEntry[];
-  block: BlockEntry;
-  /** `kept`: responses that nothing takes back. */
-  unblock: { readonly source: string; readonly kept: readonly string[] };
+  /** `remarks`: what he who blocks may not expect. */
+  block: BlockEntry & { readonly remarks: readonly string[] };
+  /** `kept`: responses that nothing takes back. `now`: how it stands with what was asked for. */
+  unblock: { readonly source: string; readonly kept: readonly string[]; readonly now: Why };
+  why: Why;
   lists: readonly ListEntry[];
   block_list: ListEntry;
   unblock_list: { readonly name: string };

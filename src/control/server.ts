@@ -2,9 +2,13 @@ import { existsSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { SentryError, toSentryError } from '../errors.ts';
+import { plainly } from '../values/system-error.ts';
 import { sendResult } from './answer.ts';
 import { isAnswering } from './client.ts';
 import { MAX_REQUEST_BYTES, type Request, requestSchema } from './protocol.ts';
+
+/** That of the default: it goes with every reboot. */
+const OWN_DIRECTORY = '/run/xdpsentry';
 
 const IDLE_MS = 10_000;
 const MAX_CONNECTIONS = 32;
@@ -16,9 +20,13 @@ export type Handler = (request: Request) => unknown;
 
 /**
  * Answers requests on a Unix socket that only its owner may use. Takes over the socket file of a controller that died;
- * throws XS_ERR_ALREADY_RUNNING when one is alive, XS_ERR_SOCKET when the path cannot be used.
+ * makes its own directory, and no other; throws XS_ERR_ALREADY_RUNNING when one is alive, XS_ERR_SOCKET when the path cannot be used.
  */
-export async function serveControl(path: string, handle: Handler): Promise<{ close: () => Promise<void> }> {
+export async function serveControl(
+  path: string,
+  handle: Handler,
+  ownDirectory = OWN_DIRECTORY,
+): Promise<{ close: () => Promise<void> }> {
   await refuseSecond(path);
   const server = createServer((socket) => serveConnection(socket, handle));
   server.maxConnections = MAX_CONNECTIONS;
@@ -29,9 +37,9 @@ export async function serveControl(path: string, handle: Handler): Promise<{ clo
   });
   let own: number;
   try {
-    own = await takePlace(server, path);
+    own = await takePlace(server, path, ownDirectory);
   } catch (error) {
-    throw new SentryError('XS_ERR_SOCKET', `${path}: ${(error as Error).message}`, { cause: error });
+    throw new SentryError('XS_ERR_SOCKET', `${path}: ${plainly(error)}`, { cause: error });
   }
   return {
     close: () =>
@@ -53,9 +61,10 @@ export async function refuseSecond(path: string): Promise<void> {
  * and moved into place: so it is private from the start, takes the place of one that a dead controller left behind, and
  * Node.js, which removes the name it listened at, removes nobody else's.
  */
-async function takePlace(server: Server, path: string): Promise<number> {
+async function takePlace(server: Server, path: string, own: string): Promise<number> {
   const directory = dirname(path);
-  if (!existsSync(directory)) mkdirSync(directory, { mode: 0o755 }); // one level: a path that is wrong from further up is a slip
+  if (directory === own && !existsSync(own)) mkdirSync(own, { mode: 0o755 }); // any other that is not there is a slip
+  if (!existsSync(directory)) throw new Error('there is no such directory');
   const there = lstatSync(path, { throwIfNoEntry: false });
   if (there && !there.isSocket()) throw new Error('there is a file of that name, and it is no socket');
 

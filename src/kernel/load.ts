@@ -9,6 +9,7 @@ import {
   supportsHelper,
 } from 'bpf-loader-native';
 import { SentryError } from '../errors.ts';
+import { plainly } from '../values/system-error.ts';
 import { tunables } from './wire.generated.ts';
 
 /** Same place seen from src/ and from dist/. */
@@ -67,7 +68,7 @@ function explainLoadError(error: unknown): SentryError {
   const { code, syscall, log, message } = error as BpfError;
   /* Without CAP_PERFMON the verifier itself objects, to computed packet offsets. */
   if (code === 'EPERM' || (code === 'EACCES' && log.includes('prohibited'))) {
-    return new SentryError('XS_ERR_PERMISSION', `${syscall}: ${message}`, { cause: error });
+    return new SentryError('XS_ERR_PERMISSION', `${syscall}: ${plainly(error)}`, { cause: error });
   }
   const words = log ? `\n${log.trimEnd().split('\n').slice(-20).join('\n')}` : '';
   return new SentryError('XS_ERR_LOAD', `${message}${words}`, { cause: error });

@@ -135,6 +135,7 @@ function parseHead(line: string): Head | undefined {
   }
 }
 
+/** Where there is no directory there is no copy either; that none can be kept there is told when one is to be. */
 function unlessMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT') throw error;
+  if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
 }

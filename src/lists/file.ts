@@ -30,7 +30,7 @@ export async function* readFile(path: string): Chunks {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK); // at a pipe nobody waits
   try {
     const facts = await file.stat({ bigint: true });
-    if (!facts.isFile()) throw new Error(`${path} is no file`);
+    if (!facts.isFile()) throw new Error('it is no file');
     const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
     for (;;) {
       const { bytesRead } = await file.read(chunk, 0, CHUNK_BYTES, null);
@@ -38,7 +38,7 @@ export async function* readFile(path: string): Chunks {
       yield Buffer.from(chunk.subarray(0, bytesRead));
     }
     if (stampFrom(await file.stat({ bigint: true })) !== stampFrom(facts)) {
-      throw new Error(`${path} was changed while it was read`);
+      throw new Error('it was changed while it was read');
     }
   } finally {
     await file.close();

@@ -5,7 +5,9 @@ import type { DataPlane } from '../kernel/data-plane.ts';
 import type { SentryEvent } from '../report/event.ts';
 import type { PackedExempt } from '../respond/list-guard.ts';
 import { NS_PER_MS } from '../values/duration.ts';
+import type { Prefix } from '../values/prefix.ts';
 import { MAX_LISTS } from '../values/prefix-columns.ts';
+import { plainly } from '../values/system-error.ts';
 import { stampOf } from './file.ts';
 import type { Validators } from './http.ts';
 import { List, type ListSpec } from './list.ts';
@@ -86,6 +88,14 @@ export class ListKeeper {
     return [...this.#lists.values()].map((list) => statusOf(list, drops));
   }
 
+  /** Lists in force that hold all of the prefix, and by which network. */
+  covering(prefix: Prefix): { readonly name: string; readonly entry: Prefix }[] {
+    return [...this.#lists.values()].flatMap(({ slot, spec: { name } }) => {
+      const entry = slot === undefined ? undefined : this.#slots.find(slot, prefix);
+      return entry ? { name, entry } : [];
+    });
+  }
+
   /**
    * Puts a list in force for a person, in place of the one that he had of that name, if any. Rejects with XS_ERR_LIST_NAME when
    * the configuration has it, XS_ERR_LISTS_FULL, and XS_ERR_LIST when it cannot be read; then everything is as before.
@@ -108,7 +118,9 @@ export class ListKeeper {
       } catch (error) {
         if (!old) await this.#slots.free(list.slot!);
         if (error instanceof SentryError) throw error;
-        throw new SentryError('XS_ERR_LIST', `${spec.name}: ${(error as Error).message}`, { cause: error });
+        throw new SentryError('XS_ERR_LIST', `${spec.name}: ${list.source}: ${plainly(error)}`, {
+          cause: error,
+        });
       }
       return statusOf(list, this.#slots.drops());
     });
@@ -164,7 +176,7 @@ export class ListKeeper {
       try {
         await this.#enforce(list, place, await this.#read(list.spec, place));
       } catch (error) {
-        this.#warn(`list ${list.spec.name}: the copy in ${cache} is of no use: ${(error as Error).message}`);
+        this.#warn(`list ${list.spec.name}: the copy in ${cache} is of no use: ${plainly(error)}`);
       }
     }
     await this.#loadIfDue(list);
@@ -184,7 +196,7 @@ export class ListKeeper {
       if (result === 'unchanged') list.confirm(this.#nowNs(), this.#jitter());
       else await this.#enforce(list, place, result);
     } catch (error) {
-      this.#fail(list, (error as Error).message);
+      this.#fail(list, plainly(error));
     }
   }
 
@@ -204,7 +216,9 @@ export class ListKeeper {
     list.accept(result, place.kind, this.#nowNs(), this.#jitter());
     this.#parts.tell(loadedEvent(list, result));
     if (result.unkept !== undefined && result.unkept !== list.unkept) {
-      this.#warn(`list ${list.spec.name}: no copy of it is kept for the next start: ${result.unkept}`);
+      this.#warn(
+        `list ${list.spec.name}: no copy of it is kept in ${this.#parts.cache} for the next start: ${result.unkept}`,
+      );
     }
     list.unkept = result.unkept;
   }

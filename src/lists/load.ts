@@ -1,4 +1,5 @@
 import type { ListGuard, PackedExempt } from '../respond/list-guard.ts';
+import { plainly } from '../values/system-error.ts';
 import { atMost, type Chunks, unpacked } from './bytes.ts';
 import { Cache, type CacheWriter } from './cache.ts';
 import { readFile } from './file.ts';
@@ -69,7 +70,7 @@ async function readAndKeep(
 ): Promise<Loaded> {
   let unkept: string | undefined;
   const note = (error: Error): undefined => {
-    unkept = error.message;
+    unkept = plainly(error);
   };
   const writer = await cache?.write(validators).catch(note);
   try {

@@ -1,5 +1,7 @@
 import type { DataPlane, ListDrops } from '../kernel/data-plane.ts';
+import type { Prefix } from '../values/prefix.ts';
 import { EMPTY_COLUMNS, MAX_LISTS, type PrefixColumns } from '../values/prefix-columns.ts';
+import { PrefixFinder } from '../values/prefix-finder.ts';
 
 const NOTHING: ListDrops = { packets: 0, bytes: 0 };
 
@@ -46,6 +48,11 @@ export class Slots {
       if (!isEmpty) await this.#dataPlane.setLists(this.#all().with(slot, EMPTY_COLUMNS));
       this.#places[slot] = undefined;
     });
+  }
+
+  /** The network of the list in that place that holds all of the prefix; undefined when none does. */
+  find(slot: number, prefix: Prefix): Prefix | undefined {
+    return new PrefixFinder(this.#places[slot]!.columns).find(prefix);
   }
 
   /** What each list has dropped, by its place. */

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SentryError } from '../errors.ts';
 import type { BlockOrigin, DataPlane, KernelBlock, NewBlock } from '../kernel/data-plane.ts';
 import { NS_PER_MS } from '../values/duration.ts';
-import { formatPrefix, type Prefix, parsePrefix } from '../values/prefix.ts';
+import { formatPrefix, maskPrefix, type Prefix, parsePrefix } from '../values/prefix.ts';
 import type { Block } from './block.ts';
 import { BlockTable, type Family } from './block-table.ts';
 import type { Case, Guard } from './guard.ts';
@@ -124,6 +124,16 @@ export class Blocks {
   /** What is known of a block in force. */
   get(prefix: Prefix): Block | undefined {
     return this.#inForce(prefix, this.#dataPlane.nowNs());
+  }
+
+  /** Blocks in force that hold all of the prefix, the narrowest first. */
+  covering(prefix: Prefix): Block[] {
+    const nowNs = this.#dataPlane.nowNs();
+    const lengths = Array.from({ length: prefix.length + 1 }, (_, index) => prefix.length - index);
+    return lengths.flatMap((length) => {
+      const around = maskPrefix(prefix, length);
+      return this.#inForce(around, nowNs) ?? this.#findStanding(around) ?? [];
+    });
   }
 
   /**

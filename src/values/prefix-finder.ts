@@ -1,4 +1,5 @@
-import { type PrefixColumns, WORDS, wordMask } from './prefix-columns.ts';
+import type { Prefix } from './prefix.ts';
+import { type PrefixColumns, prefixOf, WORDS, wordMask, wordsOf } from './prefix-columns.ts';
 
 /**
  * Finds networks among those of columns. As none of them lies inside another one, what holds a network, or lies in it, stands
@@ -9,6 +10,22 @@ export class PrefixFinder {
 
   constructor(columns: PrefixColumns) {
     this.#columns = columns;
+  }
+
+  /** The one of the networks that holds all of that one. */
+  find(prefix: Prefix): Prefix | undefined {
+    const { addresses4, addresses6, lengths4, lengths6 } = this.#columns;
+    const words = wordsOf(prefix);
+    if (prefix.family === 4) {
+      const at = this.#after4(words[0]!) - 1;
+      return this.holds4(words[0]!, prefix.length)
+        ? prefixOf(4, addresses4.subarray(at, at + 1), lengths4[at]!)
+        : undefined;
+    }
+    const at = this.#after6(words, true) - 1;
+    return this.holds6(words, prefix.length)
+      ? prefixOf(6, addresses6.subarray(at * WORDS[6], (at + 1) * WORDS[6]), lengths6[at]!)
+      : undefined;
   }
 
   /** True when one of the networks holds all of that one. */

@@ -16,6 +16,7 @@ writeFileSync(
   path('portsentry.conf'),
   'TCP_PORTS="1,11,abc"\nUDP_PORTS="7"\nADVANCED_PORTS_TCP="1024"\nBLOCK_TCP="1"\nCOLOUR="red"\n',
 );
+writeFileSync(path('socket.yaml'), `socket: ${path('none.sock')}\n`);
 after(() => rmSync(directory, { recursive: true }));
 
 async function run(...argv: string[]) {
@@ -54,9 +55,19 @@ const cases: readonly Case[] = [
     out: /Examples:\n {2}xdpsentry block/,
   },
   { says: 'the version', argv: ['--version'], code: 0, out: /^\d+\.\d+\.\d+\n$/ },
-  { says: 'nothing at all shows the help', argv: [], code: 2, err: /Usage: xdpsentry/ },
+  {
+    says: 'nothing at all shows the help',
+    argv: [],
+    code: 2,
+    err: /Usage: xdpsentry[\s\S]*no command is given\n {2}See `xdpsentry help`\. \[XS_ERR_USAGE\]\n$/,
+  },
   { says: 'an unknown command', argv: ['watch'], code: 2, err: /unknown command 'watch'/ },
-  { says: 'an unknown option', argv: ['status', '--colour'], code: 2, err: /unknown option '--colour'/ },
+  {
+    says: 'an unknown option',
+    argv: ['status', '--colour'],
+    code: 2,
+    err: /^xdpsentry: The command line is wrong: unknown option '--colour'\n {2}See `xdpsentry help status`\. \[XS_ERR_USAGE\]\n$/,
+  },
   {
     says: 'observe and enforce at once',
     argv: ['run', '--observe', '--enforce'],
@@ -76,7 +87,18 @@ const cases: readonly Case[] = [
     code: 2,
     err: /10m/,
   },
-  { says: 'no source', argv: ['block'], code: 2, err: /an address, a network or --file FILE is missing/ },
+  {
+    says: 'why of a network',
+    argv: ['why', '198.51.100.0/24'],
+    code: 2,
+    err: /Write one address/,
+  },
+  {
+    says: 'no source',
+    argv: ['block'],
+    code: 2,
+    err: /an address, a network or --file FILE is missing\n {2}See `xdpsentry help block`\. \[XS_ERR_USAGE\]/,
+  },
   {
     says: 'a source and a file',
     argv: ['block', '198.51.100.7', '--file', 'a'],
@@ -180,14 +202,14 @@ const cases: readonly Case[] = [
   {
     says: 'migrate into a file that is there',
     argv: ['migrate', '-c', path('portsentry.conf'), '--modes', 'stcp', '-o', path('good.yaml')],
-    code: 2,
-    err: /good\.yaml: there is such a file already/,
+    code: 1,
+    err: /good\.yaml: there is such a file already\n.*\[XS_ERR_OUTPUT\]/,
   },
   {
     says: 'migrate into a directory that is not there',
     argv: ['migrate', '-c', path('portsentry.conf'), '--modes', 'stcp', '-o', path('no/x.yaml')],
-    code: 2,
-    err: /no\/x\.yaml: ENOENT/,
+    code: 1,
+    err: /no\/x\.yaml: there is no such file or directory \(ENOENT\)\n.*\[XS_ERR_OUTPUT\]/,
   },
   {
     says: 'migrate of YAML',
@@ -221,6 +243,18 @@ const cases: readonly Case[] = [
     code: 2,
     err: /whole number from 1 to 10000/,
   },
+  {
+    says: 'a socket, and a configuration that names one',
+    argv: ['status', '--socket', path('none.sock'), '-c', path('socket.yaml')],
+    code: 2,
+    err: /'-c, --config <file>' cannot be used with option '--socket <path>'/,
+  },
+  {
+    says: 'a configuration that is none',
+    argv: ['status', '-c', path('bad.yaml')],
+    code: 2,
+    err: /bad\.yaml:3:18/,
+  },
   ...[
     'status',
     'ports',
@@ -230,12 +264,19 @@ const cases: readonly Case[] = [
     'block --file a',
     'unblock 198.51.100.7',
     'unblock --list a',
-  ].map((line) => ({
-    says: `${line} without a sentry`,
-    argv: [...line.split(' '), '--socket', path('none.sock')],
-    code: 4,
-    err: /No xdpsentry answers on the control socket: .*none\.sock\n {2}Start it.*\[XS_ERR_NOT_RUNNING\]/s,
-  })),
+    'why 198.51.100.7',
+    'stop',
+  ].flatMap((line) =>
+    [
+      ['--socket', path('none.sock')],
+      ['-c', path('socket.yaml')],
+    ].map((where) => ({
+      says: `${line} without a sentry, by ${where[0]}`,
+      argv: [...line.split(' '), ...where],
+      code: 4,
+      err: /No xdpsentry answers on the control socket: .*none\.sock\n {2}Start it.*\[XS_ERR_NOT_RUNNING\]/s,
+    })),
+  ),
 ];
 
 describe('the command line', () => {

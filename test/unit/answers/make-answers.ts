@@ -5,6 +5,7 @@ import type { Request } from '../../../src/control/protocol.ts';
 import { ListKeeper } from '../../../src/lists/keeper.ts';
 import { load } from '../../../src/lists/load.ts';
 import { Blocks } from '../../../src/respond/blocks.ts';
+import { makeGuard } from '../../../src/respond/guard.ts';
 import { makeListGuard } from '../../../src/respond/list-guard.ts';
 import { type Evidence, Marks } from '../../../src/respond/marks.ts';
 import { packAll } from '../../../src/values/packed-prefixes.ts';
@@ -12,10 +13,13 @@ import { parsePrefix } from '../../../src/values/prefix.ts';
 import { FakeDataPlane } from '../../support/fake-data-plane.ts';
 
 export const SCANNER = '198.51.100.66';
+/** Addresses and networks. */
+type Spared = { own?: readonly string[]; ignored?: readonly string[] };
+
 const START_MS = Date.parse('2026-11-22T12:00:00Z');
 
 /** What answers, at noon, with a data plane in memory; and ways to put something in force. */
-export function makeAnswers(t: TestContext) {
+export function makeAnswers(t: TestContext, { own = [], ignored = [] }: Spared = {}) {
   t.mock.timers.enable({ apis: ['Date'], now: START_MS });
   const dataPlane = new FakeDataPlane();
   dataPlane.attach();
@@ -26,7 +30,15 @@ export function makeAnswers(t: TestContext) {
     changed: () => undefined,
     removed: (it: object, cause: string) => ended.push(`${'by' in it ? it.by : 'xdp'} ${cause}`),
   };
-  const blocks = new Blocks(dataPlane, () => undefined, listener);
+  const exempt = {
+    guarded: own.map((text) => ({ prefix: parsePrefix(text)!, reason: 'an address of this host' })),
+    ignored: ignored.map((text) => parsePrefix(text)!),
+  };
+  const guard = makeGuard(
+    () => exempt.guarded,
+    () => exempt.ignored,
+  );
+  const blocks = new Blocks(dataPlane, guard, listener);
   const marks = new Marks(() => dataPlane.nowNs(), 10, listener);
   const lists = new ListKeeper({
     lists: [],
@@ -39,6 +51,7 @@ export function makeAnswers(t: TestContext) {
   });
   return {
     dataPlane,
+    exempt,
     blocks,
     marks,
     ended,
@@ -48,6 +61,7 @@ export function makeAnswers(t: TestContext) {
         dataPlane,
         blocks,
         marks,
+        exempt,
         lists,
         noteLogin: ({ bytes }) => ended.push(`login from ${bytes.subarray(0, 4).join('.')}`),
         responses: { running: 2, waiting: 3 },

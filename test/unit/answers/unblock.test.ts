@@ -26,7 +26,12 @@ describe('the answer to', () => {
       block('203.0.113.1');
       mark({ source: '203.0.113.2' });
       before(it);
-      assert.deepEqual(await ask({ command: 'unblock', source: SCANNER }), { source: SCANNER, kept: [] });
+      const now = { source: SCANNER, verdict: 'in', spared: null, blocks: [], lists: [] };
+      assert.deepEqual(await ask({ command: 'unblock', source: SCANNER }), {
+        source: SCANNER,
+        kept: [],
+        now,
+      });
       assert.deepEqual(ended, causes);
       assert.deepEqual(
         [...blocks, ...marks].map(({ source }) => source),

@@ -1,40 +1,11 @@
 /** What `xdpsentry lists` and `block --file` say of the answers they get. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { main } from '../../../src/cli/program.ts';
-import type { ListEntry, Request } from '../../../src/control/protocol.ts';
-import { serveControl } from '../../../src/control/server.ts';
+import { test } from 'node:test';
+import type { ListEntry } from '../../../src/control/protocol.ts';
+import { answering } from './answering.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'xdpsentry-cli-lists-'));
-const socket = join(directory, 'control.sock');
-const asked: Request[] = [];
-let answer: unknown;
-let server: { close(): Promise<void> };
-before(async () => {
-  server = await serveControl(socket, (request) => {
-    asked.push(request);
-    return answer;
-  });
-});
-after(async () => {
-  await server.close();
-  rmSync(directory, { recursive: true });
-});
-
-async function run(...argv: string[]): Promise<string> {
-  let out = '';
-  const code = await main([...argv, '--socket', socket], {
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => assert.fail(text),
-  });
-  assert.equal(code, 0);
-  return out;
-}
+const { run, willAnswer, asked } = answering();
 
 const entry = (rest: Partial<ListEntry>): ListEntry => ({
   name: 'drop',
@@ -72,7 +43,7 @@ const facts = {
 };
 
 test('lists: a table, and what there is to say about each', async () => {
-  answer = [
+  const lists = [
     entry({}),
     entry({
       name: 'mine',
@@ -105,6 +76,7 @@ test('lists: a table, and what there is to say about each', async () => {
     }),
     entry({ name: 'seen', state: 'observed', from: 'cache' }),
   ];
+  willAnswer(lists);
   assert.equal(
     await run('lists'),
     `list  origin    state       ipv4  ipv6  packets  bytes
@@ -137,11 +109,11 @@ seen: https://example.org/drop
   next look 2026-11-22T13:00:00.000Z
 `,
   );
-  assert.deepEqual(JSON.parse(await run('lists', '--json')), answer);
+  assert.deepEqual(JSON.parse(await run('lists', '--json')), lists);
 });
 
 test('lists: none', async () => {
-  answer = [];
+  willAnswer([]);
   assert.equal(await run('lists'), 'no lists\n');
 });
 
@@ -159,7 +131,7 @@ const names: readonly (readonly [argv: string[], request: object])[] = [
 ];
 for (const [argv, request] of names) {
   test(`block ${argv.join(' ')}`, async () => {
-    answer = entry({ facts, source: '/x' });
+    willAnswer(entry({ facts, source: '/x' }));
     const out = await run('block', ...argv);
     assert.match(
       out,
@@ -171,7 +143,7 @@ for (const [argv, request] of names) {
 }
 
 test('unblock --list', async () => {
-  answer = { name: 'drop' };
+  willAnswer({ name: 'drop' });
   assert.equal(await run('unblock', '--list', 'drop'), 'let go of list drop\n');
   assert.deepEqual(asked.at(-1), { command: 'unblock_list', name: 'drop' });
 });

@@ -60,7 +60,7 @@ test('they are read anew when one changes, comes or goes, and not otherwise', ()
   rmSync(ignore);
   const gone = next()!;
   assert.deepEqual(gone.prefixes, ['192.0.2.2']);
-  assert.match(gone.problems.join(), /cannot read the ignore file: .*portsentry\.ignore/);
+  assert.match(gone.problems.join(), /cannot read the ignore file .*portsentry\.ignore: /);
   assert.equal(next(), undefined);
 });
 
@@ -79,13 +79,13 @@ test('a change is seen, whatever time and length the file shows afterwards', () 
 });
 
 const unreadable: readonly (readonly [says: string, make: () => void, problem: RegExp])[] = [
-  ['a directory', () => mkdirSync(ignore), /portsentry\.ignore is no file/],
-  ['a link to itself', () => symlinkSync(ignore, ignore), /ELOOP.*portsentry\.ignore/],
-  ['a pipe, at which nobody waits', () => spawnSync('mkfifo', [ignore]), /portsentry\.ignore is no file/],
+  ['a directory', () => mkdirSync(ignore), /portsentry\.ignore: it is no file/],
+  ['a link to itself', () => symlinkSync(ignore, ignore), /portsentry\.ignore: .*ELOOP/],
+  ['a pipe, at which nobody waits', () => spawnSync('mkfifo', [ignore]), /portsentry\.ignore: it is no file/],
   [
     'what is too large',
     () => writeFileSync(ignore, '#'.repeat((8 << 20) + 1)),
-    /portsentry\.ignore is larger than 8388608 bytes/,
+    /portsentry\.ignore: it is larger than 8388608 bytes/,
   ],
 ];
 for (const [says, make, problem] of unreadable) {

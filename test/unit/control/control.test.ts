@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +19,7 @@ describe('the control socket', () => {
 
   before(() => {
     directory = mkdtempSync(join(tmpdir(), 'xdpsentry-control-'));
+    mkdirSync(join(directory, 'run'));
   });
   after(() => rmSync(directory, { recursive: true }));
   beforeEach(async () => {
@@ -153,12 +154,25 @@ describe('the control socket', () => {
     assert.equal(readFileSync(file, 'utf8'), 'precious');
   });
 
-  test('makes no directories further up than its own', async () => {
-    await assert.rejects(
-      serveControl(join(directory, 'no', 'such', 'control.sock'), () => undefined),
-      { code: 'XS_ERR_SOCKET' },
-    );
-    assert.equal(existsSync(join(directory, 'no')), false);
+  test('makes its own directory', async () => {
+    const own = join(directory, 'own');
+    const second = await serveControl(join(own, 'control.sock'), () => ['second'], own);
+    assert.deepEqual(await ask(join(own, 'control.sock'), { command: 'blocks' }), ['second']);
+    await second.close();
+  });
+
+  test('makes no other directory, and says in plain words that it is not there', async () => {
+    for (const place of ['no', 'no/such']) {
+      const elsewhere = join(directory, place, 'control.sock');
+      await assert.rejects(
+        serveControl(elsewhere, () => undefined),
+        {
+          code: 'XS_ERR_SOCKET',
+          message: `The control socket cannot be used: ${elsewhere}: there is no such directory`,
+        },
+      );
+      assert.equal(existsSync(join(directory, 'no')), false);
+    }
   });
 
   test('says so when nobody answers', async () => {

@@ -150,7 +150,7 @@ describe('a list by hand', () => {
     const keeper = make([]);
     await assert.rejects(keeper.put(inFile('a', path('a')), undefined), {
       code: 'XS_ERR_LIST',
-      message: /a: ENOENT/,
+      message: /: a: \/\S+\/a: there is no such file or directory \(ENOENT\)$/,
     });
     assert.deepEqual([keeper.status(), events], [[], []]);
     writeFileSync(path('a'), '198.51.100.7\n');

@@ -166,6 +166,21 @@ describe('the copy of a list', () => {
     third.make([atUrl('a', server.url())], true, third.path('lib')).start();
     assert.match((await third.next('warning')).text, /list a: the copy in \S+\/a is of no use: /);
     assert.equal((await third.next('list_loaded')).from, 'url');
-    assert.match((await third.next('warning')).text, /list a: no copy of it is kept for the next start: /);
+    assert.match(
+      (await third.next('warning')).text,
+      /list a: no copy of it is kept in \S+ for the next start: /,
+    );
+  });
+
+  test('that has no directory is told of once, in plain words', async (t) => {
+    const { path, make, next, events } = makeKeeper(t);
+    writeFileSync(path('file'), '');
+    make([atUrl('a', server.url())], true, path('file/lib')).start();
+    await next('list_loaded');
+    assert.equal(
+      (await next('warning')).text,
+      `list a: no copy of it is kept in ${path('file/lib')} for the next start: part of the path is no directory (ENOTDIR)`,
+    );
+    assert.deepEqual(events, []);
   });
 });
