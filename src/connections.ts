@@ -47,7 +47,8 @@ export class Connections {
   #sources = new Map<string, Prefix>();
   #addresses = new Set<string>();
   #rows = 0;
-  #notBeforeMs = 0;
+  #nextLookMs = 0;
+  #nextGlanceMs = 0;
   #isLooking = false;
   #withoutRoom = 0;
 
@@ -79,7 +80,7 @@ export class Connections {
   /** Looks at all connections anew, in portions, unless the last look was too costly for another one so soon. */
   async look(): Promise<void> {
     const startMs = this.#nowMs();
-    if (this.#isLooking || startMs < this.#notBeforeMs) return;
+    if (this.#isLooking || startMs < this.#nextLookMs) return;
     this.#isLooking = true;
     try {
       const seen: Peers = new Map();
@@ -95,14 +96,14 @@ export class Connections {
       this.#change();
     } finally {
       this.#isLooking = false;
-      this.#rest(startMs);
+      this.#nextLookMs = this.#afterRest(startMs);
     }
   }
 
   /** The same at once, where there are few. */
   #glance(): void {
     const startMs = this.#nowMs();
-    if (this.#rows > GLANCE_ROWS || startMs < this.#notBeforeMs) return;
+    if (this.#rows > GLANCE_ROWS || startMs < this.#nextGlanceMs) return;
     try {
       const connections = this.#reader.now();
       this.#rows = connections.length;
@@ -111,13 +112,13 @@ export class Connections {
     } catch {
       // The look of each second tells of what is wrong.
     } finally {
-      this.#rest(startMs);
+      this.#nextGlanceMs = this.#afterRest(startMs);
     }
   }
 
-  #rest(startMs: number): void {
+  #afterRest(startMs: number): number {
     const endMs = this.#nowMs();
-    this.#notBeforeMs = endMs + PAUSE_FACTOR * (endMs - startMs);
+    return endMs + PAUSE_FACTOR * (endMs - startMs);
   }
 
   /** Answers how many found no room. */

@@ -209,7 +209,7 @@ export class Sentry {
       ports: textOf(ports),
       kinds,
       action,
-      objection,
+      ...(objection !== undefined && { objection }),
       by: rule === this.#decidedBy(sighting) ? 'kernel' : 'controller',
       ...factsOf(sighting),
     });

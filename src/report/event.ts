@@ -82,7 +82,7 @@ export type SentryEvent =
       readonly kinds: readonly string[];
       readonly action: AlertAction;
       /** Why the source is guarded. */
-      readonly objection?: string | undefined;
+      readonly objection?: string;
       /** Who decided, and so who blocked. */
       readonly by: 'kernel' | 'controller';
     } & PacketFacts)

@@ -4,7 +4,6 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { addresses, Lab } from '../../scripts/lab/lab.ts';
-import { nmap } from '../../scripts/lab/nmap.ts';
 import type { Running } from '../../scripts/lab/process.ts';
 import { addScanner } from '../../scripts/lab/scanners.ts';
 import { LabSentry } from '../../scripts/lab/sentry.ts';
@@ -36,7 +35,8 @@ const STAY = `import { connect } from 'node:net';
   let asked = 0;
   process.on('SIGUSR2', () => socket.write('echo ' + ++asked + '\\n'));`;
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
-const skip = needs('root', 'bpf', 'netns', 'nmap');
+const FORGE = new URL('../../scripts/lab/forge.py', import.meta.url).pathname;
+const skip = needs('root', 'bpf', 'netns', 'python3');
 
 describe('the guard', { skip }, () => {
   let lab: Lab;
@@ -46,12 +46,9 @@ describe('the guard', { skip }, () => {
     host.spawn(process.execPath, ['--input-type=module', '-e', script, ...args]);
   /** SYNs in the name of `from`. */
   const forge = (from: string, to: string = server.ipv4) =>
-    nmap(lab.scanner, [
-      ...(to.includes(':') ? ['-6'] : []),
-      ...['-sS', '-p', '11-13', '--max-retries', '0', '-e', lab.scanner.interface, '-S', from, to],
-    ]);
+    lab.scanner.execute('python3', [FORGE, from, to, '11', '12', '13']);
   const ping = (from: string, to: string = server.ipv4) =>
-    lab.scanner.execute('ping', ['-I', from, '-c', '10', '-i', '0.3', '-w', '10', to]);
+    lab.scanner.execute('ping', ['-I', from, '-c', '2', '-i', '0.2', '-w', '10', to]);
   const linesOf = (source: string, event: string) =>
     sentry.lines().filter((line) => line.event === event && line['source'] === source);
   /** A command line of somebody who is logged in from there. */
@@ -130,7 +127,10 @@ describe('the guard', { skip }, () => {
       await forge(from, to);
       const alert = await sentry.waitForLine('the alert', (line) => line['source'] === source);
       assert.equal(alert['action'], 'guarded');
-      assert.match(String(alert['msg']), /it holds a TCP connection to this host, and its probes may be forged/);
+      assert.match(
+        String(alert['msg']),
+        /it holds a TCP connection to this host, and its probes may be forged/,
+      );
       const { tables } = await sentry.command<Status>('status');
       assert.ok(tables.find(({ table }) => table === 'connected')!.entries > 0);
       await forge(from, to);
