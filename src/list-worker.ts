@@ -1,12 +1,9 @@
 /** What a LoaderThread runs: joins the reading of lists and the guard, on a thread of its own. */
-import { constants, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { load } from './lists/load.ts';
 import type { Delivery, Order } from './lists/thread.ts';
 import { makeListGuard } from './respond/list-guard.ts';
 import { plainly } from './values/system-error.ts';
-
-setPriority(constants.priority.PRIORITY_BELOW_NORMAL); // of this thread alone: events come first
 
 parentPort?.on('message', async ({ id, job }: Order) => {
   try {

@@ -1,10 +1,7 @@
 /** What a DatabaseThread runs: the database of the memory, on a thread of its own. */
-import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Database } from './store/memory/database.ts';
 import type { Delivery, Order, ThreadData } from './store/memory/thread.ts';
-
-setPriority(constants.priority.PRIORITY_BELOW_NORMAL); // of this thread alone: events come first
 
 const { path, keep } = workerData as ThreadData;
 const database = new Database(path, keep);

@@ -138,7 +138,7 @@ For each tool, the time of its one command that reads a file which is there: \`x
 loads the list once more while sources scan, from before the load until after it; the reactions are its own metric, by the bound of the bucket, and
 \`over\` is what lies beyond the last one.
 
-What limits it: for the sentry, reading the file and building the kernel's table, one after the other, on threads that the controller's events come before. For the peers,
+What limits it: for the sentry, reading the file and building the kernel's table, one after the other, on threads of their own. For the peers,
 the same file in their own command's language.
 
 ## Start

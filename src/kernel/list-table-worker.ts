@@ -1,12 +1,9 @@
 /** What a thread of list-table-thread.ts runs: fills a map with the table, and holds it until somebody else does. */
-import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type BpfError, BpfMap, MAP_FLAG_INNER_MAP, MAP_FLAG_MMAPABLE } from 'bpf-loader-native';
 import { LINE_BYTES } from './list-plan.ts';
 import { buildListTable } from './list-table.ts';
 import type { ListTableJob, ListTableNews } from './list-table-thread.ts';
-
-setPriority(constants.priority.PRIORITY_BELOW_NORMAL); // of this thread alone: events come first
 
 const { lists, seed, generation } = workerData as ListTableJob;
 let table: BpfMap | undefined;
