@@ -58,7 +58,7 @@ Made by \`make bench WRITE=1\` from [the figures of one run](performance/bench.j
 
 A figure is the median of \`n\` samples, with the least and the greatest beside it. What a packet costs and packets a second have several rounds, and in each round
 every row has its turn, so that what else the machine does meets them all; a ratio is the median of the ratios within each round. Where \`n\` is 1 it is a single run, or a
-percentile within one: nothing is known of its spread. Of the controller's memory and the scans during its flood, \`n\` counts what was seen in one flood. Compare rows of one table, and distrust
+percentile within one: nothing is known of its spread. Of the controller's memory and its answers to \`status\`, \`n\` counts what was seen in one flood. Compare rows of one table, and distrust
 a row whose greatest figure is far from its least. Peers are Debian's packages as they come. All packets stay between network
 namespaces on this machine: there is no network card in any of these figures.
 
