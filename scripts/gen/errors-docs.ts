@@ -13,7 +13,7 @@ Every failure is told on standard error: what happened and with what, then what 
 
 | exit code | meaning |
 | --- | --- |
-| 0 | done |
+| 0 | done; \`check\` also when it warns: the configuration works |
 | 1 | refused or failed; nothing was changed |
 | 2 | the command line or the configuration is wrong; nothing was changed |
 | 3 | this machine, its kernel, its permissions or its network are in the way |

@@ -3,6 +3,7 @@ import type { DataPlane } from '../../src/kernel/data-plane.ts';
 import { isPossible, kinds, losses, outcomes, protocols } from '../../src/kernel/names.ts';
 import type { ListStatus } from '../../src/lists/status.ts';
 import { Metrics } from '../../src/report/metrics.ts';
+import { lossReasons, packetReasons, reasonsTable } from './reasons.ts';
 import { writeIfChanged } from './write.ts';
 
 const TABLES = ['blocks', 'sources', 'ignored', 'lists'];
@@ -99,6 +100,8 @@ const valueRows = [...described].flatMap(([name, { labels }]) =>
     ),
 );
 
+const reasonsOf = (metric: string) => described.get(metric)?.labels.get('reason') ?? new Set<string>();
+
 writeIfChanged(
   new URL('../../docs/metrics.md', import.meta.url),
   `# Metrics
@@ -119,6 +122,16 @@ ${rows.join('\n')}
 | --- | --- | --- |
 ${valueRows.join('\n')}
 
-What a \`reason\` of a packet means is said beside its name in \`bpf/wire.h\`.
+## Why a packet was passed or dropped
+
+The \`reason\` of \`xdpsentry_packets_total\` and \`xdpsentry_bytes_total\`.
+
+${reasonsTable(reasonsOf('xdpsentry_packets_total'), packetReasons)}
+
+## What was lost
+
+The \`reason\` of \`xdpsentry_events_lost_total\`, and of \`lost\` in \`xdpsentry status\`.
+
+${reasonsTable(reasonsOf('xdpsentry_events_lost_total'), lossReasons)}
 `,
 );

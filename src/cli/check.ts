@@ -3,6 +3,7 @@ import { describePolicy, policyToJson } from '../config/describe.ts';
 import { defaultPolicy, type LoadedPolicy, loadPolicyWithNotes } from '../config/load.ts';
 import { deviationsFrom } from '../config/portsentry/deviations.ts';
 import { type Note, noteLine } from '../config/portsentry/notes.ts';
+import { warningsAbout } from '../config/warnings.ts';
 import { jsonOption, modesOption, type WithModes } from './options.ts';
 import { type Output, show } from './output.ts';
 
@@ -10,7 +11,9 @@ type CheckOptions = WithModes & { readonly config?: string; readonly json?: true
 
 export function checkCommand(output: Output): Command {
   return new Command('check')
-    .description('read a configuration and say what it makes the sentry do; changes nothing')
+    .description(
+      'read a configuration and say what it makes the sentry do; changes nothing, and warnings do not make it fail',
+    )
     .option(
       '-c, --config <file>',
       'configuration file, YAML or portsentry.conf (default: the built-in policy)',
@@ -22,9 +25,16 @@ export function checkCommand(output: Output): Command {
         config === undefined
           ? { policy: defaultPolicy(), format: 'yaml', notes: [] }
           : loadPolicyWithNotes(config, { modes });
-      show(output, json, toJson(loaded), () => `${inWords(loaded).join('\n')}\n`);
+      const warned = withWarnings(loaded);
+      show(output, json, toJson(warned), () => `${inWords(warned).join('\n')}\n`);
     });
 }
+
+/** With what shows only when one looks at the policy as a whole, and at this machine. */
+const withWarnings = (loaded: LoadedPolicy): LoadedPolicy => {
+  const more = warningsAbout(loaded.policy).map((text): Note => ({ line: 0, kind: 'warning', text }));
+  return { ...loaded, notes: [...loaded.notes, ...more] };
+};
 
 const deviations = ({ format, policy }: LoadedPolicy) =>
   format === 'portsentry' ? deviationsFrom(policy) : [];

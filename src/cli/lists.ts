@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { ask } from '../control/client.ts';
 import type { ListEntry } from '../control/protocol.ts';
-import { skippedWords } from '../values/list-objection.ts';
+import { isInVain, skippedWords } from '../values/list-objection.ts';
 import { askingCommand } from './options.ts';
 import { type Output, show, table } from './output.ts';
 
@@ -52,6 +52,7 @@ function detailLines(list: ListEntry): string {
     list.checked !== list.loaded && list.checked && `known to be the latest at ${list.checked}`,
     list.next && `next look ${list.next}`,
     list.until && `until ${list.until}`,
+    facts && isInVain(facts) && 'warning: nothing on it keeps anybody out',
     facts && facts.repeated > 0 && `${facts.repeated} more are on it twice, or within others`,
     facts && skipped.length > 0 && `${skipped.join('; ')} (${remarks(facts.skippedLines)})`,
     facts && facts.bad > 0 && `lines that cannot be read: ${facts.bad} (${remarks(facts.badLines)})`,

@@ -5,7 +5,7 @@ import type { Problem } from './syntax.ts';
 type Issue = z.core.$ZodIssue;
 
 /** Lines of a message: more than anybody reads, and fewer than a file of another kind would bring forth. */
-const MAX_LINES = 100;
+const MAX_LINES = 20;
 
 /** What the schema says against a text, each at its place in it. Leaves out what could not be read as YAML already. */
 export function problemsOf(issues: readonly Issue[], yaml: YamlText): Problem[] {

@@ -121,7 +121,8 @@ export const configSchema = section({
   memory,
   tables: section({
     blocks: wholeNumber(1, 16_777_216).prefault(1_048_576).meta({
-      description: 'Blocks that fit at one time. Memory is used for those that are there.',
+      description:
+        'Blocks that fit at one time. The heads of the table and the filters before it are there from the start and go by this number, about 25 MB of it by default; each block takes its own memory as long as it is there. `xdpsentry status` shows what both are now.',
       unit: 'entries',
     }),
     sources: wholeNumber(1024, 4_194_304).prefault(65_536).meta({

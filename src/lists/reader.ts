@@ -6,7 +6,7 @@ import { PrefixColumnsBuilder } from '../values/prefix-columns-builder.ts';
 import { LineSplitter } from './lines.ts';
 import { type NetworkTaker, textOf } from './network.ts';
 import { type LineKind, readPlainLine } from './plain.ts';
-import { MAX_QUOTED, quoted } from './quoted.ts';
+import { MAX_QUOTED, shownLine } from './quoted.ts';
 import type { ListFormat, ListRemark, Reading } from './reading.ts';
 import { readSpamhausLine } from './spamhaus.ts';
 
@@ -90,7 +90,7 @@ export class ListReader {
     const kind = isCut && !isComment(bytes, start) ? 'bad' : read(bytes, start, end, this.#taker);
     this.#kinds[kind]++;
     if (kind === 'bad' && this.#badLines.length < MAX_REMARKS) {
-      this.#badLines.push({ line: this.#line, text: quoted(textOf(bytes, start, end)) });
+      this.#badLines.push({ line: this.#line, text: shownLine(textOf(bytes, start, end)) });
     }
   }
 

@@ -1,7 +1,7 @@
 import type { ProbeKind, Protocol } from '../detect/probe.ts';
 import type { ListOrigin } from '../lists/list.ts';
 import type { Block, RemovalCause } from '../respond/blocks.ts';
-import { type ListObjection, skippedWords } from '../values/list-objection.ts';
+import { isInVain, type ListObjection, skippedWords } from '../values/list-objection.ts';
 
 /**
  * What an alert leads to. `command`: only the command response runs. `record`: nothing runs, the source counts as answered.
@@ -160,6 +160,7 @@ export function levelOf(event: SentryEvent): Level {
   if (event.event === 'probe') return 'debug';
   if (event.event === 'failed') return 'error';
   if (event.event === 'response') return ['done', 'skipped'].includes(event.result) ? 'info' : 'warn';
+  if (event.event === 'list_loaded') return isInVain(event) ? 'warn' : 'info';
   return ['warning', 'memory', 'alert', 'summed_up', 'list_failed'].includes(event.event) ? 'warn' : 'info';
 }
 
@@ -221,6 +222,7 @@ function listWords(event: Extract<SentryEvent, { event: 'list_loaded' }>): strin
   const from = event.from === 'cache' ? `the copy of ${event.source}` : event.source;
   return [
     `list ${event.list}: ${ipv4} IPv4 and ${ipv6} IPv6 networks ${state}, from ${from}`,
+    ...(isInVain(event) ? ['nothing on it keeps anybody out'] : []),
     ...skippedWords(skipped),
     ...(bad > 0 ? [`lines that cannot be read: ${bad}`] : []),
     ...(remarks.length > 0 ? [`the first of these: ${remarks.join(', ')}`] : []),

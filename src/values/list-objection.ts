@@ -11,6 +11,17 @@ export type ListObjection = (typeof listObjections)[number];
 export const holdsForGood = (objection: ListObjection): boolean =>
   objection === 'too_wide' || objection === 'private';
 
+/** True when there is something on a list and nothing of it is in force: it is not the list that somebody had in mind. */
+export const isInVain = ({ ipv4, ipv6, skipped, bad }: ListCounts): boolean =>
+  ipv4 + ipv6 === 0 && (bad > 0 || listObjections.some((reason) => skipped[reason] > 0));
+
+type ListCounts = {
+  readonly ipv4: number;
+  readonly ipv6: number;
+  readonly skipped: Readonly<Record<ListObjection, number>>;
+  readonly bad: number;
+};
+
 /** What of a list keeps nobody out: `left out: 1 too wide, 2 private` and `let alone as long as they are: 1 own`, as far as there are any. */
 export function skippedWords(skipped: Readonly<Record<ListObjection, number>>): string[] {
   const countsOf = (reasons: readonly ListObjection[]) =>

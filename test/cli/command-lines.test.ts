@@ -10,12 +10,18 @@ import type { HistoryRow } from '../../src/store/memory/rows.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'xdpsentry-cli-'));
 const path = (name: string) => join(directory, name);
+const MISSING = `
+mode: enforce
+ignore_files: [${path('none.ignore')}]
+responses: { route: { run: ${path('none.sh')} $TARGET$ }, command: { run: /bin/true -x, undo: if true; then false; fi } }
+`;
 writeFileSync(path('good.yaml'), 'mode: enforce\nrules: [{ name: scan, distinct_ports: 3 }]\n');
 writeFileSync(path('bad.yaml'), 'mode: enforce\nmonitor:\n  tcp: { unused: 99999 }\n');
 writeFileSync(
   path('portsentry.conf'),
   'TCP_PORTS="1,11,abc"\nUDP_PORTS="7"\nADVANCED_PORTS_TCP="1024"\nBLOCK_TCP="1"\nCOLOUR="red"\n',
 );
+writeFileSync(path('missing.yaml'), MISSING);
 writeFileSync(path('socket.yaml'), `socket: ${path('none.sock')}\n`);
 after(() => rmSync(directory, { recursive: true }));
 
@@ -168,6 +174,34 @@ const cases: readonly Case[] = [
       ].join('[\\s\\S]*'),
     ),
   },
+  {
+    says: 'check of a file that names others which are not there: warnings',
+    argv: ['check', '-c', path('missing.yaml')],
+    code: 0,
+    out: new RegExp(
+      [
+        '\\nWarnings:\\n\\S*missing\\.yaml: cannot read the ignore file \\S*none\\.ignore: there is no such file.*\\n',
+        '\\S*missing\\.yaml: there is no \\S*none\\.sh, which a response runs\\n$',
+      ].join(''),
+    ),
+  },
+  ...(
+    [
+      ['one datagram is answered for ever', 'SCAN_TRIGGER="0"\n', 'sudp', true],
+      ['the answer has an end', 'SCAN_TRIGGER="0"\nBLOCK_TIME="1h"\n', 'sudp', false],
+      ['it takes several packets', 'SCAN_TRIGGER="2"\n', 'sudp', false],
+      ['who connects has a true source', 'SCAN_TRIGGER="0"\n', 'tcp', false],
+    ] as const
+  ).map(([why, lines, modes, warns], index) => {
+    const file = path(`forged${index}.conf`);
+    writeFileSync(file, `TCP_PORTS="1"\nUDP_PORTS="7"\nBLOCK_TCP="1"\nBLOCK_UDP="1"\n${lines}`);
+    return {
+      says: `check of a portsentry.conf: ${why}`,
+      argv: ['check', '-c', file, '--modes', modes],
+      code: 0,
+      out: warns ? /Warnings:\n.*: one packet, .* BLOCK_TIME="1h"/ : /^(?!.*one packet, whose).*$/s,
+    };
+  }),
   {
     says: 'check in modes of PortSentry 2',
     argv: ['check', '-c', path('portsentry.conf'), '--modes', 'stealth'],

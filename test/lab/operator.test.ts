@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { addresses, Lab } from '../../scripts/lab/lab.ts';
 import type { Running } from '../../scripts/lab/process.ts';
 import { LabSentry, metricValue } from '../../scripts/lab/sentry.ts';
-import type { BlockEntry, Ports, Status } from '../../src/control/protocol.ts';
+import type { BlockEntry, Ports, Status, Why } from '../../src/control/protocol.ts';
 import { needs } from '../support/capability.ts';
 
 const POLICY = 'mode: observe\n';
@@ -63,6 +63,8 @@ describe('an operator', { skip }, () => {
     const [block] = await sentry.command<BlockEntry[]>('blocks');
     assert.equal(block?.source, '2001:db8:0:20::/64');
     assert.equal(block.until, null);
+    const why = await sentry.command<Why>('why', client.ipv6);
+    assert.deepEqual([why.verdict, why.blocks.map(({ source }) => source)], ['out', [block.source]]);
     await assert.rejects(
       lab.scanner.execute('ping', ['-6', '-I', client.ipv6, '-c', '1', '-W', '1', server.ipv6]),
     );
@@ -75,6 +77,9 @@ describe('an operator', { skip }, () => {
 
   test('cannot block the host itself', async () => {
     await assert.rejects(sentry.command('block', server.ipv4), /ended with 1: .*an address of this host/s);
+    const why = await sentry.command<Why>('why', server.ipv4);
+    assert.deepEqual([why.verdict, why.blocks], ['in', []]);
+    assert.match(why.spared!, /an address of this host/);
     await assert.rejects(sentry.command('block', '::1'), /loopback/);
     await assert.rejects(sentry.command('block', '0.0.0.0/0'), /too wide/);
     await assert.rejects(sentry.command('block', '198.51.100'), /ended with 2/);

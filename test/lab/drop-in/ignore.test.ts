@@ -68,7 +68,7 @@ describe('the ignore file, while the sentry runs', { skip, concurrency: true }, 
     assert.equal(told.length, 1, told.join('\n'));
     assert.match(
       told[0]!,
-      /^adminalert: cannot read the ignore file: .*\/portsentry\.ignore.*nobody is ignored for it$/,
+      /^adminalert: cannot read the ignore file .*\/portsentry\.ignore.*nobody is ignored for it$/,
     );
   });
 

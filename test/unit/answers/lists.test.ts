@@ -30,7 +30,7 @@ describe('the answer to', () => {
         skipped: { too_wide: 0, private: 1, own: 0, ignored: 0 },
         skippedLines: [{ line: 3, text: '10.0.0.1 (private)' }],
         bad: 1,
-        badLines: [{ line: 4, text: '"x"' }],
+        badLines: [{ line: 4, text: 'no address' }],
       },
       from: 'file',
       loaded: '2026-11-22T12:00:00.000Z',

@@ -147,3 +147,11 @@ test('unblock --list', async () => {
   assert.equal(await run('unblock', '--list', 'drop'), 'let go of list drop\n');
   assert.deepEqual(asked.at(-1), { command: 'unblock_list', name: 'drop' });
 });
+
+test('block --file: of a list with private addresses alone, a warning', async () => {
+  willAnswer(entry({ facts: { ...facts, ipv4: 0, bad: 0, badLines: [] } }));
+  assert.match(
+    await run('block', '--file', '/x/drop'),
+    /0 IPv4 and 0 IPv6.*\n[\s\S]*warning: nothing on it keeps anybody out/,
+  );
+});

@@ -151,8 +151,8 @@ test('billion laughs are refused at once', () => {
 
 test('a file of another kind does not fill the screen', () => {
   const found = complaints(Array.from({ length: 5000 }, (_, index) => `key${index}: 1`).join('\n'));
-  assert.equal(found.length, 101);
-  assert.equal(found.at(-1), '... and 4900 more');
+  assert.equal(found.length, 21);
+  assert.equal(found.at(-1), '... and 4980 more');
 });
 
 for (const [says, text] of [

@@ -23,7 +23,7 @@ describe('a list in a file', () => {
       repeated: 1,
       skipped: { too_wide: 0, private: 1, own: 0, ignored: 0 },
       bad: 1,
-      remarks: ['line 2: 10.0.0.1 (private)', 'line 5: "x"'],
+      remarks: ['line 2: 10.0.0.1 (private)', 'line 5: no address'],
     });
     assert.deepEqual(dataPlane.listed(), [['198.51.100.7', '2001:db8::/32']]);
     const [status] = keeper.status();

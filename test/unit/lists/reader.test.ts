@@ -100,7 +100,9 @@ describe('a list', () => {
     assert.deepEqual([list.networks.length, list.bad], [6, 6]);
     assert.deepEqual(
       list.badLines,
-      bad.slice(0, 5).map((text, index) => ({ line: 7 + index, text: JSON.stringify(text) })),
+      ['no address', '"198.51.100"', '"198.51.100.07"', '"198.51.100.7/33"', '"198.51.100.7 …"'].map(
+        (text, index) => ({ line: 7 + index, text }),
+      ),
     );
   });
 
@@ -170,21 +172,21 @@ describe('what is no list', () => {
     [
       'a web page',
       '<!DOCTYPE html>\n<html><body>503</body></html>\n',
-      /a web page and no list: 0 of 2 lines can be read; line 1 is "<!DOCTYPE html>"/,
+      /a web page and no list: 0 of 2 lines can be read; line 1 is no address$/,
     ],
     [
       'prose',
       'Our list has moved.\nSee elsewhere.\n',
-      /no list of addresses: 0 of 2 lines can be read; line 1 is "Our list has moved\."/,
+      /no list of addresses: 0 of 2 lines can be read; line 1 is no address$/,
     ],
     [
       'more lines that cannot be read than others',
       'a\nb\n198.51.100.7\n',
-      /1 of 3 lines can be read; line 1 is "a"/,
+      /1 of 3 lines can be read; line 1 is no address$/,
     ],
     ['JSON of another kind', '{"error":"rate limited"}', /0 of 1 lines can be read/],
-    ['NUL bytes', '\0'.repeat(100_000), /0 of 1 lines can be read; line 1 is "\\u0000/],
-    ['a megabyte in one line', '7'.repeat(1 << 20), /0 of 1 lines can be read; line 1 is "7{59}…"/],
+    ['NUL bytes', '\0'.repeat(100_000), /0 of 1 lines can be read; line 1 is no address$/],
+    ['a megabyte in one line', `7.${'7'.repeat(1 << 20)}`, /0 of 1 lines can be read; line 1 is "7\.7{57}…"/],
     ['an address and a megabyte behind it', `198.51.100.7${' '.repeat(1 << 20)}`, /0 of 1 lines can be read/],
   ];
   for (const [says, text, error] of refused) {

@@ -100,6 +100,8 @@ test('lists in words, and no flood holds them back', () => {
     for (let index = 0; index < 200; index++) log.tell(ALERT);
     log.tell(loaded);
     log.tell({ ...loaded, from: 'cache', isEnforced: false, skipped, bad: 3, remarks });
+    log.tell({ ...loaded, ipv4: 0, ipv6: 0, skipped: { ...loaded.skipped, private: 2 } });
+    log.tell({ ...loaded, ipv4: 0, ipv6: 0 });
     log.tell({ ...failed, isKept: true });
     log.tell({ ...failed, isKept: false });
     log.tell({ event: 'list_ended', list: 'drop', cause: 'lifted' });
@@ -109,6 +111,8 @@ test('lists in words, and no flood holds them back', () => {
     [
       'INFO  list drop: 1351 IPv4 and 80 IPv6 networks in force, from https://example.org/drop',
       'INFO  list drop: 1351 IPv4 and 80 IPv6 networks read (observing: not in force), from the copy of https://example.org/drop; left out: 1 too wide, 2 private; let alone as long as they are: 3 own, 4 ignored; lines that cannot be read: 3; the first of these: line 7: 10.0.0.0/8 (private), line 9: "x"',
+      'WARN  list drop: 0 IPv4 and 0 IPv6 networks in force, from https://example.org/drop; nothing on it keeps anybody out; left out: 2 private',
+      'INFO  list drop: 0 IPv4 and 0 IPv6 networks in force, from https://example.org/drop',
       'WARN  list drop: it is empty (/drop); it stays as it was; next try in 1m30s',
       'WARN  list drop: it is empty (/drop); nothing of it is in force; next try in 1m30s',
       'INFO  list drop is no longer in force (lifted)',

@@ -1,0 +1,57 @@
+/** A sentence for each `reason` of a packet, in the words of an operator; bpf/wire.h has them for programmers. */
+export const packetReasons: Readonly<Record<string, string>> = {
+  not_ip: 'Neither IPv4 nor IPv6: ARP, for instance.',
+  truncated: 'It ends before the header that it announces.',
+  bad_header: 'A header that cannot be: a wrong version, a length that is too small.',
+  vlan_depth: 'More than two VLAN tags: what is inside is not read.',
+  ext_headers: 'More IPv6 extension headers than are followed (64).',
+  fragment: 'A later fragment: it has no ports.',
+  other_protocol: 'Neither TCP nor UDP: ICMP, for instance.',
+  not_unicast: 'To a multicast or broadcast address.',
+  not_monitored: 'To a port that the configuration does not watch.',
+  reply: "A SYN-ACK or RST: an answer, or what comes back from somebody's forgery.",
+  ephemeral: "Could be a late answer to a connection of this host's own.",
+  in_use: 'A local socket serves the port.',
+  forwarded: 'To another host, which this one routes to.',
+  ignored: 'Would be a probe, but its source is on the ignore list.',
+  probe: 'A probe; dropped with `probes: drop`.',
+  other_host: 'The frame was sent to another station: a bridge, a mirror port, promiscuous mode.',
+  blocked: 'The source is blocked.',
+  listed: 'The source is on a list in force.',
+};
+
+/** The same for what was lost, and what to do about it where something can be done. */
+export const lossReasons: Readonly<Record<string, string>> = {
+  ring_full:
+    'An event found no room in the ring buffer: the controller does not keep up. Packets are counted and blocked all the same.',
+  source_budget: 'An event was held back: its source has had its share of this second. Usual in a scan.',
+  global_budget:
+    'An event was held back: all sources together have had their share of this second. Usual in a flood.',
+  source_table_full: 'A probe was counted, and there was no room for its source: raise `tables.sources`.',
+  block_table_full: 'A block of a rule found no room: raise `tables.blocks`.',
+  new_source:
+    'A probe of a flood was counted, and its source has to come again before rules see it (floods.md).',
+  undecoded: 'An event that the controller could not read: please report it.',
+  own_address_table_full:
+    'An own or ignored address found no room in the kernel, and is not spared there: shorten the ignore list.',
+  source_forgotten:
+    'The rules forgot a source for want of room, and count it from the beginning: raise `tables.sources`.',
+  mark_forgotten:
+    'A source that was answered without a block was forgotten for want of room: it may be answered again.',
+  answer_refused: 'A response was not run, because too many wait: see `responses.concurrency`.',
+  name_refused: 'The name of a source was not looked up, because too many wait.',
+  log_line: 'A log line could not be written.',
+  file_line: 'A line of the history or blocked file could not be written.',
+};
+
+/** The table of the reasons that there are. Throws when one has no sentence, or a sentence no reason. */
+export function reasonsTable(
+  reasons: ReadonlySet<string>,
+  meanings: Readonly<Record<string, string>>,
+): string {
+  const told = new Set(Object.keys(meanings));
+  const odd = [...reasons, ...told].filter((reason) => !(reasons.has(reason) && told.has(reason)));
+  if (odd.length > 0) throw new Error(`scripts/gen/reasons.ts: ${odd.join(', ')}`);
+  const rows = [...reasons].map((reason) => `| \`${reason}\` | ${meanings[reason]} |`);
+  return ['| reason | what it means |', '| --- | --- |', ...rows].join('\n');
+}

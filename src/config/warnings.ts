@@ -1,0 +1,39 @@
+import { existsSync } from 'node:fs';
+import { isPossible } from '../kernel/names.ts';
+import { followIgnoreFiles } from './ignore-files.ts';
+import { isInstant, type Policy, type PolicyRule } from './policy.ts';
+
+/** What a policy may not do as somebody had in mind, a sentence each; it works all the same. Looks at the files that it names. */
+export function warningsAbout(policy: Policy): string[] {
+  const ignored = followIgnoreFiles(policy.ignoreFiles)()?.problems ?? [];
+  return [...ignored, ...programWarnings(policy), ...forgedWarnings(policy)];
+}
+
+function programWarnings({ responses: { route, command } }: Policy): string[] {
+  const lines = [route?.run, route?.undo, command?.run, command?.undo];
+  const programs = new Set(lines.flatMap((line) => programOf(line ?? '') ?? []));
+  return [...programs]
+    .filter((program) => !existsSync(program))
+    .map((program) => `there is no ${program}, which a response runs`);
+}
+
+/** What a line for the shell begins with, when it is a plain path; of anything else the shell knows more. */
+const programOf = (line: string): string | undefined => /^\s*(\/[\w./+-]+)(?=\s|$)/.exec(line)?.[1];
+
+/** Of a portsentry.conf, whose usual answer to one packet has no end. */
+function forgedWarnings({ rules, portsentry }: Policy): string[] {
+  const isForgeable = rules.some(
+    (rule) => isInstant(rule) && rule.blockMs === undefined && answersForged(rule),
+  );
+  return portsentry && isForgeable
+    ? [
+        'one packet, whose source anybody can forge, is answered for ever; BLOCK_TIME="1h" gives the answer an end, and SCAN_TRIGGER asks for more packets',
+      ]
+    : [];
+}
+
+/** A connection that was made has a true source; any other packet may have any. */
+const answersForged = ({ action, kinds, protocol }: PolicyRule): boolean =>
+  (['tcp', 'udp'] as const)
+    .filter((it) => (protocol ?? it) === it && ['block', 'command'].includes(action[it]))
+    .some((it) => [...kinds].some((kind) => (kind === 'connect' ? it === 'udp' : isPossible(it, kind))));
