@@ -5,7 +5,7 @@ import { Blocks } from '../../../src/respond/blocks.ts';
 import { makeGuard } from '../../../src/respond/guard.ts';
 import { Marks } from '../../../src/respond/marks.ts';
 import { Sentry } from '../../../src/sentry.ts';
-import { type Prefix, parsePrefix } from '../../../src/values/prefix.ts';
+import { formatPrefix, type Prefix, parsePrefix } from '../../../src/values/prefix.ts';
 import { sourceOf } from '../../../src/values/source.ts';
 import { FakeDataPlane } from '../../support/fake-data-plane.ts';
 
@@ -21,6 +21,8 @@ export function makeSentry(
     readonly blocks?: number;
     readonly canAnswer?: () => boolean;
     readonly onTell?: () => void;
+    /** Sources that hold a TCP connection. */
+    readonly connected?: ReadonlySet<string>;
   } = {},
 ) {
   const policy = parsePolicy(yaml, 'test.yaml');
@@ -32,6 +34,7 @@ export function makeSentry(
   const guard = makeGuard(
     () => guarded,
     () => [prefix('192.0.2.0/24')],
+    (source) => options.connected?.has(formatPrefix(source)) ?? false,
   );
   const blocks = new Blocks(dataPlane, guard, {
     added: ({ source, origin, reason }) =>
