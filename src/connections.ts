@@ -3,7 +3,7 @@ import type { PortSet } from './values/ports.ts';
 import { formatPrefix, type Prefix } from './values/prefix.ts';
 import { sourceOf } from './values/source.ts';
 
-/** Sources that are remembered at one time, as many as xs_connected takes. */
+/** Other ends that are remembered of one look; xs_connected takes those of two. */
 export const MAX_CONNECTED = 65_536;
 /** With more connections than this nobody waits for a look: about 0.3 MB of text, and some milliseconds. */
 const GLANCE_ROWS = 2_048;
@@ -59,7 +59,7 @@ export class Connections {
     this.#nowMs = parts.nowMs ?? (() => performance.now());
   }
 
-  /** Peers that found no room in the last look. */
+  /** Connections whose other ends found no room in the last look. */
   get withoutRoom(): number {
     return this.#withoutRoom;
   }

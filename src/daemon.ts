@@ -173,6 +173,7 @@ async function assemble(
   });
   const losses = (): LossCount[] => [
     ...dataPlane.losses(),
+    { reason: 'connection_unguarded', count: isGuardingConnected ? connections.withoutRoom : 0 },
     { reason: 'source_forgotten', count: sentry.forgotten },
     { reason: 'mark_forgotten', count: marks.forgotten },
     { reason: 'answer_refused', count: responses.refused },

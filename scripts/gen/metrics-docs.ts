@@ -59,6 +59,7 @@ const metrics = new Metrics({
   responses: { running: 0, waiting: 0 },
   losses: () => [
     ...dataPlane.losses(),
+    { reason: 'connection_unguarded', count: 0 },
     { reason: 'source_forgotten', count: 0 },
     { reason: 'mark_forgotten', count: 0 },
     { reason: 'answer_refused', count: 0 },

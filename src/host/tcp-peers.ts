@@ -7,7 +7,8 @@ export type TcpConnection = {
   /** The other end, as /proc writes it. */
   readonly remote: string;
   readonly localPort: number;
-  readonly inode: number;
+  /** The whole line. */
+  readonly row: string;
 };
 
 const ESTABLISHED = '01';
@@ -31,7 +32,7 @@ export function connectionsIn(text: string): TcpConnection[] {
     found.push({
       remote: text.slice(remote, remote + width),
       localPort: Number.parseInt(text.slice(local + width + 1, local + width + 5), 16),
-      inode: Number(text.slice(start, end).trim().split(/\s+/)[INODE]),
+      row: text.slice(start, end),
     });
   }
   return found;
@@ -49,6 +50,10 @@ export function addressOf(hex: string): Prefix {
   const family = text.length === 8 ? 4 : 6;
   return { family, bytes, length: text.length * 4 };
 }
+
+/** Which socket it is: `socket:[INODE]` in /proc/PID/fd. */
+export const inodeOf = ({ row }: Pick<TcpConnection, 'row'>): string | undefined =>
+  row.trim().split(/\s+/)[INODE];
 
 /** All of them in portions, read on another thread: the kernel writes a page at a time. */
 export async function* readConnections(): AsyncGenerator<TcpConnection[]> {

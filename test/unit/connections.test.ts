@@ -46,7 +46,7 @@ function make(capacity?: number) {
     ...(capacity !== undefined && { capacity }),
   });
   const set = (...addresses: readonly string[]) => {
-    there = addresses.map((address, inode) => ({ remote: remoteOf(address), localPort: 443, inode }));
+    there = addresses.map((address) => ({ remote: remoteOf(address), localPort: 443, row: '' }));
   };
   const has = (text: string) => connections.has(parsePrefix(text)!);
   return {
@@ -92,7 +92,7 @@ describe('who holds a connection', () => {
 
   test('is no visitor of a port that the sentry listens at, and not this host', async () => {
     const { connections, changes, setRaw } = make();
-    const at = (address: string, localPort: number) => ({ remote: remoteOf(address), localPort, inode: 1 });
+    const at = (address: string, localPort: number) => ({ remote: remoteOf(address), localPort, row: '' });
     setRaw([at(ALICE, 23), at('127.0.0.1', 443), at('::1', 443), at(BOB, 22)]);
     await connections.look();
     assert.deepEqual(changes, [`${BOB}; new: ${BOB}`]);

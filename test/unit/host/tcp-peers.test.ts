@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import {
   addressOf,
   connectionsIn,
+  inodeOf,
   readConnections,
   readConnectionsNow,
   type TcpConnection,
@@ -26,7 +27,7 @@ const TCP6 = `  sl  local_address                         remote_address        
    2: 0000000000000000FFFF0000016433C6:0016 0000000000000000FFFF0000426433C6:D431 01 00000000:00000000 00:00000000 00000000     0        0 7 1
 `;
 const brief = (found: readonly TcpConnection[]) =>
-  found.map(({ remote, localPort, inode }) => [formatPrefix(addressOf(remote)), localPort, inode]);
+  found.map((it) => [formatPrefix(addressOf(it.remote)), it.localPort, Number(inodeOf(it))]);
 
 describe('a table of TCP connections', () => {
   test('of IPv4 has the other ends of established ones', () => {
