@@ -69,7 +69,7 @@ function peersOf(pid: number): Prefix[] {
     ),
   );
   return readConnectionsNow()
-    .filter((connection) => inodes.has(inodeOf(connection)))
+    .connections.filter((connection) => inodes.has(inodeOf(connection)))
     .map(({ remote }) => addressOf(remote));
 }
 

@@ -31,14 +31,14 @@ const brief = (found: readonly TcpConnection[]) =>
 
 describe('a table of TCP connections', () => {
   test('of IPv4 has the other ends of established ones', () => {
-    assert.deepEqual(brief(connectionsIn(TCP)), [
+    assert.deepEqual(brief(connectionsIn(TCP).connections), [
       ['198.51.100.66', 22, 4711],
       ['192.0.2.1', 54_321, 3],
       ['198.51.100.67', 22, 5],
     ]);
   });
   test('of IPv6 has IPv4 ones, too', () => {
-    assert.deepEqual(brief(connectionsIn(TCP6)), [
+    assert.deepEqual(brief(connectionsIn(TCP6).connections), [
       ['2001:db8:0:66::1', 22, 6],
       ['198.51.100.66', 22, 7],
     ]);
@@ -49,7 +49,7 @@ describe('a table of TCP connections', () => {
         const start = TCP6.slice(0, length);
         const lines = start.slice(0, start.lastIndexOf('\n') + 1);
         assert.deepEqual(connectionsIn(start), connectionsIn(lines));
-        assert.ok(connectionsIn(start).every(({ remote }) => remote.length === 32));
+        assert.ok(connectionsIn(start).connections.every(({ remote }) => remote.length === 32));
       }),
     );
   });
@@ -68,10 +68,10 @@ describe('connections of this host', async () => {
   const isOurs = ({ localPort, remote }: TcpConnection) =>
     localPort === port && formatPrefix(addressOf(remote)) === '127.0.0.1';
 
-  test('are found at once', () => assert.ok(readConnectionsNow().some(isOurs)));
+  test('are found at once', () => assert.ok(readConnectionsNow().connections.some(isOurs)));
   test('are found in portions', async () => {
     const found: TcpConnection[] = [];
-    for await (const portion of readConnections()) found.push(...portion);
+    for await (const portion of readConnections()) found.push(...portion.connections);
     assert.ok(found.some(isOurs));
   });
 });
