@@ -1,19 +1,25 @@
-import { addressOf, readConnections, readConnectionsNow, type TcpConnection } from './host/tcp-peers.ts';
+import {
+  addressOf,
+  type Portion,
+  readConnections,
+  readConnectionsNow,
+  type TcpConnection,
+} from './host/tcp-peers.ts';
 import type { PortSet } from './values/ports.ts';
 import { formatPrefix, type Prefix } from './values/prefix.ts';
 import { sourceOf } from './values/source.ts';
 
-/** Sources that are remembered at one time, as many as xs_connected takes. */
+/** Other ends that are remembered of one look; xs_connected takes those of two. */
 export const MAX_CONNECTED = 65_536;
-/** With more connections than this nobody waits for a look: about 0.3 MB of text, and some milliseconds. */
-const GLANCE_ROWS = 2_048;
+/** With more lines in the tables than this nobody waits for a look: about 0.3 MB of text, and some milliseconds. */
+const GLANCE_LINES = 2_048;
 /** A look is followed by a pause of so many times what it took. */
 const PAUSE_FACTOR = 9;
 
 /** How connections are read; a test has others than this host's. */
 export type ConnectionReader = {
-  portions(): AsyncIterable<readonly TcpConnection[]>;
-  now(): readonly TcpConnection[];
+  portions(): AsyncIterable<Portion>;
+  now(maxLines: number): Portion;
 };
 
 const ofThisHost: ConnectionReader = { portions: readConnections, now: readConnectionsNow };
@@ -46,7 +52,7 @@ export class Connections {
   #lastButOne: Peers = new Map();
   #sources = new Map<string, Prefix>();
   #addresses = new Set<string>();
-  #rows = 0;
+  #lines = 0;
   #nextLookMs = 0;
   #nextGlanceMs = 0;
   #isLooking = false;
@@ -59,7 +65,7 @@ export class Connections {
     this.#nowMs = parts.nowMs ?? (() => performance.now());
   }
 
-  /** Peers that found no room in the last look. */
+  /** Connections whose other ends found no room in the last look. */
   get withoutRoom(): number {
     return this.#withoutRoom;
   }
@@ -84,12 +90,12 @@ export class Connections {
     this.#isLooking = true;
     try {
       const seen: Peers = new Map();
-      let [rows, withoutRoom] = [0, 0];
+      let [lines, withoutRoom] = [0, 0];
       for await (const portion of this.#reader.portions()) {
-        rows += portion.length;
-        withoutRoom += this.#note(portion, seen);
+        lines += portion.lines;
+        withoutRoom += this.#note(portion.connections, seen);
       }
-      this.#rows = rows;
+      this.#lines = lines;
       this.#withoutRoom = withoutRoom;
       this.#lastButOne = this.#last;
       this.#last = seen;
@@ -103,10 +109,10 @@ export class Connections {
   /** The same at once, where there are few. */
   #glance(): void {
     const startMs = this.#nowMs();
-    if (this.#rows > GLANCE_ROWS || startMs < this.#nextGlanceMs) return;
+    if (this.#lines > GLANCE_LINES || startMs < this.#nextGlanceMs) return;
     try {
-      const connections = this.#reader.now();
-      this.#rows = connections.length;
+      const { lines, connections } = this.#reader.now(GLANCE_LINES);
+      this.#lines = lines;
       this.#note(connections, this.#last);
       this.#change();
     } catch {

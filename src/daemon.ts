@@ -193,6 +193,7 @@ async function assemble(
   });
   const losses = (): LossCount[] => [
     ...dataPlane.losses(),
+    { reason: 'connection_unguarded', count: isGuardingConnected ? connections.withoutRoom : 0 },
     { reason: 'source_forgotten', count: sentry.forgotten },
     { reason: 'mark_forgotten', count: marks.forgotten },
     { reason: 'offender_forgotten', count: offences.forgotten },

@@ -68,7 +68,7 @@ export const errorCodes = {
   XS_ERR_NOT_RUNNING: {
     exit: 4,
     what: 'No xdpsentry answers on the control socket',
-    todo: 'Start it with `xdpsentry run`, or name its socket with --socket, or its configuration with -c.',
+    todo: 'Start it with `xdpsentry run`, or name its socket with --socket, or its configuration with -c; `xdpsentry detach` takes off what one before has left.',
   },
   XS_ERR_ALREADY_RUNNING: {
     exit: 4,

@@ -60,6 +60,7 @@ const metrics = new Metrics({
   responses: { running: 0, waiting: 0 },
   losses: () => [
     ...dataPlane.losses(),
+    { reason: 'connection_unguarded', count: 0 },
     { reason: 'source_forgotten', count: 0 },
     { reason: 'mark_forgotten', count: 0 },
     { reason: 'offender_forgotten', count: 0 },

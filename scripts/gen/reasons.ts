@@ -42,6 +42,10 @@ export const lossReasons: Readonly<Record<string, string>> = {
   name_refused: 'The name of a source was not looked up, because too many wait.',
   log_line: 'A log line could not be written.',
   file_line: 'A line of the history or blocked file could not be written.',
+  memory_row: 'A row of the memory could not be written, and there was no room for it to wait.',
+  offender_forgotten:
+    'Who was blocked for the longest time ago was forgotten to make room for another offender.',
+  connection_unguarded: 'A peer with a TCP connection found no room among those that the kernel spares.',
 };
 
 /** The table of the reasons that there are. Throws when one has no sentence, or a sentence no reason. */

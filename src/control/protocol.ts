@@ -30,7 +30,10 @@ export const REASON = /^\P{Cc}{1,200}$/u;
 const target = z.strictObject({ source: z.string() });
 
 /** The address from which the asker is logged in by SSH: he must not cut himself off. */
-const loggedInFrom = z.string().max(45).optional();
+const loggedInFrom = z
+  .string()
+  .regex(/^[\da-fA-F:.]{2,45}$/) // no network: it would guard everybody in it
+  .optional();
 
 export const requestSchema = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('status') }),

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { type Prefix, parsePrefix } from '../values/prefix.ts';
-import { addressOf, readConnectionsNow } from './tcp-peers.ts';
+import { addressOf, inodeOf, readConnectionsNow } from './tcp-peers.ts';
 
 /** Deeper than any chain of shells, sudo and tmux. */
 const MAX_ANCESTORS = 64;
@@ -69,7 +69,7 @@ function peersOf(pid: number): Prefix[] {
     ),
   );
   return readConnectionsNow()
-    .filter(({ inode }) => inodes.has(String(inode)))
+    .connections.filter((connection) => inodes.has(inodeOf(connection)))
     .map(({ remote }) => addressOf(remote));
 }
 

@@ -1,11 +1,11 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { formatPrefix, type Prefix, parsePrefix } from '../values/prefix.ts';
+import { contains, formatPrefix, type Prefix, parsePrefix } from '../values/prefix.ts';
 
 /** Where programs of this host look for their resolvers (resolv.conf(5)). */
 const RESOLV_CONF = '/etc/resolv.conf';
 /** Whom systemd-resolved asks, when it is itself what programs ask. */
 const UPLINKS = '/run/systemd/resolve/resolv.conf';
-const STUBS = ['127.0.0.53', '127.0.0.54'];
+const LOOPBACK = ['127.0.0.0/8', '::1'].map((text) => parsePrefix(text)!);
 /** No such file is longer; it is read each second. */
 const MAX_BYTES = 65_536;
 
@@ -20,11 +20,11 @@ export function parseResolvers(text: string): Prefix[] {
   return [...found.values()];
 }
 
-/** The resolvers of this host as they are now; those of other machines behind a stub of systemd-resolved, too. */
+/** The resolvers of this host as they are now; behind one on loopback, as systemd-resolved's stub is, those of other machines, too. */
 export function readResolvers(resolvConf = RESOLV_CONF, uplinks = UPLINKS): Prefix[] {
   const named = parseResolvers(readIfThere(resolvConf));
-  const isStub = named.some((prefix) => STUBS.includes(formatPrefix(prefix)));
-  return isStub ? [...named, ...parseResolvers(readIfThere(uplinks))] : named;
+  const hasStub = named.some((prefix) => LOOPBACK.some((network) => contains(network, prefix)));
+  return hasStub ? [...named, ...parseResolvers(readIfThere(uplinks))] : named;
 }
 
 /** The beginning of the file; nothing when it cannot be read: then there is nobody to guard. */

@@ -7,8 +7,12 @@ export type TcpConnection = {
   /** The other end, as /proc writes it. */
   readonly remote: string;
   readonly localPort: number;
-  readonly inode: number;
+  /** The whole line. */
+  readonly row: string;
 };
+
+/** A piece of the table: connections that begin or end cost time, too, and are no connections here. */
+export type Portion = { readonly lines: number; readonly connections: readonly TcpConnection[] };
 
 const ESTABLISHED = '01';
 const CHUNK_BYTES = 65_536;
@@ -18,23 +22,24 @@ const PATHS = ['/proc/self/net/tcp', '/proc/self/net/tcp6'];
 const INODE = 9;
 
 /** The established connections in whole lines of /proc/net/tcp or tcp6. */
-export function connectionsIn(text: string): TcpConnection[] {
-  const found: TcpConnection[] = [];
-  let start = 0;
+export function connectionsIn(text: string): Portion {
+  const connections: TcpConnection[] = [];
+  let [start, lines] = [0, 0];
   for (let end = text.indexOf('\n'); end >= 0; start = end + 1, end = text.indexOf('\n', start)) {
+    lines++;
     // `   7: LOCAL:PORT REMOTE:PORT ST …`: there may be a hundred thousand, most of them with nothing to look at.
     const local = text.indexOf(':', start) + 2;
     const width = text.indexOf(':', local) - local;
     const remote = local + width + 6;
     const state = remote + width + 6;
     if (text.slice(state, state + 2) !== ESTABLISHED || state > end) continue;
-    found.push({
+    connections.push({
       remote: text.slice(remote, remote + width),
       localPort: Number.parseInt(text.slice(local + width + 1, local + width + 5), 16),
-      inode: Number(text.slice(start, end).trim().split(/\s+/)[INODE]),
+      row: text.slice(start, end),
     });
   }
-  return found;
+  return { lines, connections };
 }
 
 const MAPPED = '0000000000000000FFFF0000';
@@ -50,8 +55,12 @@ export function addressOf(hex: string): Prefix {
   return { family, bytes, length: text.length * 4 };
 }
 
+/** Which socket it is: `socket:[INODE]` in /proc/PID/fd. */
+export const inodeOf = ({ row }: Pick<TcpConnection, 'row'>): string | undefined =>
+  row.trim().split(/\s+/)[INODE];
+
 /** All of them in portions, read on another thread: the kernel writes a page at a time. */
-export async function* readConnections(): AsyncGenerator<TcpConnection[]> {
+export async function* readConnections(): AsyncGenerator<Portion> {
   const buffer = Buffer.alloc(CHUNK_BYTES);
   for (const path of PATHS) {
     const file = await open(path, 'r').catch(nothingIfAbsent);
@@ -69,10 +78,11 @@ export async function* readConnections(): AsyncGenerator<TcpConnection[]> {
   }
 }
 
-/** All of them at once, while everything waits. */
-export function readConnectionsNow(): TcpConnection[] {
+/** All of them at once, while everything waits; no more than about so many lines of each table. */
+export function readConnectionsNow(maxLines = Number.POSITIVE_INFINITY): Portion {
   const buffer = Buffer.alloc(CHUNK_BYTES);
-  const found: TcpConnection[] = [];
+  const connections: TcpConnection[] = [];
+  let all = 0;
   for (const path of PATHS) {
     let file: number;
     try {
@@ -82,16 +92,19 @@ export function readConnectionsNow(): TcpConnection[] {
       continue;
     }
     try {
-      const lines = new WholeLines();
-      for (let got = -1; got !== 0; ) {
+      const whole = new WholeLines();
+      for (let [got, count] = [-1, 0]; got !== 0 && count <= maxLines; ) {
         got = readSync(file, buffer, 0, CHUNK_BYTES, null);
-        found.push(...connectionsIn(lines.add(buffer.toString('latin1', 0, got))));
+        const portion = connectionsIn(whole.add(buffer.toString('latin1', 0, got)));
+        connections.push(...portion.connections);
+        count += portion.lines;
+        all += portion.lines;
       }
     } finally {
       closeSync(file);
     }
   }
-  return found;
+  return { lines: all, connections };
 }
 
 /** Makes whole lines of a text that comes in pieces. */

@@ -11,6 +11,8 @@ import { countingRules, rulesTag } from './rules.ts';
 
 /** Entries of the ignore list, which may grow, and of the addresses of this host and its gateways. Memory is taken as they come. */
 const EXEMPT_CAPACITY = 131_072;
+/** Sources that hold a connection: those of two looks of src/connections.ts. Memory is taken as they come. */
+const CONNECTED_CAPACITY = 131_072;
 /** Events a second of one source when each probe is wanted. */
 const EVERY_PROBE = 256;
 /** Cards of first visits that there is room for at least: what the odds in docs/floods.md are for. */
@@ -49,6 +51,7 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
     xs_sources: options.tables.sources,
     xs_places: places,
     xs_ignored: EXEMPT_CAPACITY,
+    xs_connected: CONNECTED_CAPACITY,
   };
   const isAsLarge = found.maps.get('xs_sources')?.info.maxEntries === options.tables.sources;
   const kept = [...found.maps].filter(([name]) => isAsLarge || !ofSources.has(name));

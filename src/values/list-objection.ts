@@ -1,4 +1,4 @@
-/** Why a network of a list keeps nobody out. `private`: of no use in the Internet, or not unicast. `own`: this host's, a gateway's. */
+/** Why a network of a list keeps nobody out. `private`: of no use in the Internet, or not unicast. `own`: this host's, a gateway's or resolver's, that of somebody who is logged in. */
 export const listObjections = ['too_wide', 'private', 'own', 'ignored'] as const;
 export type ListObjection = (typeof listObjections)[number];
 

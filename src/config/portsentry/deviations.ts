@@ -46,7 +46,7 @@ export const deviations = [
   },
   {
     id: 'guarded',
-    what: "This host's addresses, its gateways and loopback are never blocked, whatever the ignore file says.",
+    what: "This host's addresses, its gateways, its resolvers and loopback are never blocked, whatever the ignore file says, nor is who holds a TCP connection for what may be forged.",
     why: 'A forged packet makes PortSentry cut its host off from its own gateway.',
     applies: blocks,
   },

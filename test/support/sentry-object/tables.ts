@@ -145,6 +145,15 @@ export class Tables {
     this.#exempt(prefix, ignore.GUARDED);
   }
 
+  /** The source holds a TCP connection. */
+  connect(source: string): void {
+    this.#map('xs_connected').set(prefixKey(source), Uint8Array.of(1));
+  }
+
+  disconnect(source: string): void {
+    this.#map('xs_connected').delete(prefixKey(source));
+  }
+
   /** Takes a network off the ignore list, or out of guard. */
   unlist(prefix: string): void {
     this.#map('xs_ignored').delete(prefixKey(prefix));

@@ -58,8 +58,8 @@ describe('the resolvers of this host', () => {
 
   test('are those that it names', () =>
     assert.deepEqual(read('nameserver 198.51.100.53\n'), ['198.51.100.53']));
-  for (const stub of ['127.0.0.53', '127.0.0.54']) {
-    test(`are those behind systemd-resolved at ${stub}, too`, () => {
+  for (const stub of ['127.0.0.53', '127.0.0.54', '127.0.0.1', '::1']) {
+    test(`are those behind ${stub}, too`, () => {
       assert.deepEqual(read(`nameserver ${stub}\n`), [stub, '192.0.2.53']);
     });
   }

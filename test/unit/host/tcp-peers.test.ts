@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import {
   addressOf,
   connectionsIn,
+  inodeOf,
   readConnections,
   readConnectionsNow,
   type TcpConnection,
@@ -26,18 +27,18 @@ const TCP6 = `  sl  local_address                         remote_address        
    2: 0000000000000000FFFF0000016433C6:0016 0000000000000000FFFF0000426433C6:D431 01 00000000:00000000 00:00000000 00000000     0        0 7 1
 `;
 const brief = (found: readonly TcpConnection[]) =>
-  found.map(({ remote, localPort, inode }) => [formatPrefix(addressOf(remote)), localPort, inode]);
+  found.map((it) => [formatPrefix(addressOf(it.remote)), it.localPort, Number(inodeOf(it))]);
 
 describe('a table of TCP connections', () => {
   test('of IPv4 has the other ends of established ones', () => {
-    assert.deepEqual(brief(connectionsIn(TCP)), [
+    assert.deepEqual(brief(connectionsIn(TCP).connections), [
       ['198.51.100.66', 22, 4711],
       ['192.0.2.1', 54_321, 3],
       ['198.51.100.67', 22, 5],
     ]);
   });
   test('of IPv6 has IPv4 ones, too', () => {
-    assert.deepEqual(brief(connectionsIn(TCP6)), [
+    assert.deepEqual(brief(connectionsIn(TCP6).connections), [
       ['2001:db8:0:66::1', 22, 6],
       ['198.51.100.66', 22, 7],
     ]);
@@ -48,7 +49,7 @@ describe('a table of TCP connections', () => {
         const start = TCP6.slice(0, length);
         const lines = start.slice(0, start.lastIndexOf('\n') + 1);
         assert.deepEqual(connectionsIn(start), connectionsIn(lines));
-        assert.ok(connectionsIn(start).every(({ remote }) => remote.length === 32));
+        assert.ok(connectionsIn(start).connections.every(({ remote }) => remote.length === 32));
       }),
     );
   });
@@ -67,10 +68,10 @@ describe('connections of this host', async () => {
   const isOurs = ({ localPort, remote }: TcpConnection) =>
     localPort === port && formatPrefix(addressOf(remote)) === '127.0.0.1';
 
-  test('are found at once', () => assert.ok(readConnectionsNow().some(isOurs)));
+  test('are found at once', () => assert.ok(readConnectionsNow().connections.some(isOurs)));
   test('are found in portions', async () => {
     const found: TcpConnection[] = [];
-    for await (const portion of readConnections()) found.push(...portion);
+    for await (const portion of readConnections()) found.push(...portion.connections);
     assert.ok(found.some(isOurs));
   });
 });

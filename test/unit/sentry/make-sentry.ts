@@ -6,7 +6,7 @@ import { makeGuard } from '../../../src/respond/guard.ts';
 import { Marks } from '../../../src/respond/marks.ts';
 import { Offences } from '../../../src/respond/offences.ts';
 import { Sentry } from '../../../src/sentry.ts';
-import { type Prefix, parsePrefix } from '../../../src/values/prefix.ts';
+import { formatPrefix, type Prefix, parsePrefix } from '../../../src/values/prefix.ts';
 import { sourceOf } from '../../../src/values/source.ts';
 import { FakeDataPlane } from '../../support/fake-data-plane.ts';
 
@@ -22,6 +22,8 @@ export function makeSentry(
     readonly blocks?: number;
     readonly canAnswer?: () => boolean;
     readonly onTell?: () => void;
+    /** Sources that hold a TCP connection. */
+    readonly connected?: ReadonlySet<string>;
   } = {},
 ) {
   const policy = parsePolicy(yaml, 'test.yaml');
@@ -33,6 +35,7 @@ export function makeSentry(
   const guard = makeGuard(
     () => guarded,
     () => [prefix('192.0.2.0/24')],
+    (source) => options.connected?.has(formatPrefix(source)) ?? false,
   );
   const offences = new Offences({
     escalation: policy.escalation,
