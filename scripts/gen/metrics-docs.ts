@@ -31,6 +31,7 @@ const dataPlane: Pick<DataPlane, 'attachment' | 'isAttached' | 'outcomes' | 'pro
       ...losses.map(({ reason }) => ({ reason, count: 0 })),
       { reason: 'undecoded', count: 0 },
       { reason: 'own_address_table_full', count: 0 },
+      { reason: 'connected_table_full', count: 0 },
     ],
     tables: async () => TABLES.map((table) => ({ table, entries: 0, capacity: 0, bytes: 0 })),
   };

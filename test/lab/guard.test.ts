@@ -7,7 +7,7 @@ import { addresses, Lab } from '../../scripts/lab/lab.ts';
 import type { Running } from '../../scripts/lab/process.ts';
 import { addScanner } from '../../scripts/lab/scanners.ts';
 import { LabSentry } from '../../scripts/lab/sentry.ts';
-import type { BlockEntry, Status } from '../../src/control/protocol.ts';
+import type { BlockEntry, Ports, Status } from '../../src/control/protocol.ts';
 import { needs } from '../support/capability.ts';
 
 /** One packet is enough, and nobody is asked. */
@@ -25,6 +25,7 @@ const [GATEWAY, RESOLVER, ADMIN, IGNORED] = [
   '198.51.100.32',
   '198.51.100.33',
 ];
+const PROBED = [11, 12, 13] as const;
 const ECHO_PORT = 8080;
 const ECHO = `import { createServer } from 'node:net';
   createServer((socket) => socket.pipe(socket)).listen(${ECHO_PORT}, '::', () => console.log('ready'));`;
@@ -44,9 +45,13 @@ describe('the guard', { skip }, () => {
   let resolvConf: string;
   const node = (host: Lab['sentry'], script: string, ...args: string[]): Running =>
     host.spawn(process.execPath, ['--input-type=module', '-e', script, ...args]);
-  /** SYNs in the name of `from`. */
+  /** SYNs in the name of `from`, one to each of PROBED. */
   const forge = (from: string, to: string = server.ipv4) =>
-    lab.scanner.execute('python3', [FORGE, from, to, '11', '12', '13']);
+    lab.scanner.execute('python3', [FORGE, from, to, ...PROBED.map(String)]);
+  const probes = async () => {
+    const { probed } = await sentry.command<Ports>('ports');
+    return PROBED.map((wanted) => probed.find(({ port }) => port === wanted)?.probes ?? 0);
+  };
   const ping = (from: string, to: string = server.ipv4) =>
     lab.scanner.execute('ping', ['-I', from, '-c', '2', '-i', '0.2', '-w', '10', to]);
   const linesOf = (source: string, event: string) =>
@@ -79,10 +84,15 @@ describe('the guard', { skip }, () => {
     ['the host itself', server.ipv4, 'an address of this host'],
   ] as const) {
     test(`${who}: probes in its name are counted and alerted of, and never block it`, async () => {
+      const before = await probes();
       await forge(address);
       const alert = await sentry.waitForLine('the alert', (line) => line['source'] === address);
       assert.equal(alert['action'], 'guarded');
       assert.equal(alert['objection'], `it is ${objection}`);
+      assert.deepEqual(
+        await probes(),
+        before.map((count) => count + 1),
+      );
       await assert.rejects(sentry.command('block', address), new RegExp(objection));
       await assert.rejects(sentry.command('block', address, '--force'), new RegExp(objection));
       assert.deepEqual(await sentry.command('blocks'), []);
@@ -108,10 +118,19 @@ describe('the guard', { skip }, () => {
   });
 
   test('the address that the one who types is logged in from', async () => {
-    await assert.rejects(asAdmin(ADMIN, 'block', ADMIN), /the address that you are logged in from/);
+    const objection = 'it is the address that you are logged in from';
+    await assert.rejects(asAdmin(ADMIN, 'block', ADMIN), new RegExp(objection));
+    await assert.rejects(sentry.command('block', ADMIN, '--force'), new RegExp(objection));
+    const before = await probes();
     await forge(ADMIN);
     const alert = await sentry.waitForLine('the alert', (line) => line['source'] === ADMIN);
     assert.equal(alert['action'], 'guarded');
+    assert.equal(alert['objection'], objection);
+    assert.deepEqual(
+      await probes(),
+      before.map((count) => count + 1),
+    );
+    assert.deepEqual(linesOf(ADMIN, 'blocked'), []);
     assert.deepEqual(await sentry.command('blocks'), []);
     await ping(ADMIN);
   });

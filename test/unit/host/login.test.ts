@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { describe, test } from 'node:test';
 import {
   type Environment,
@@ -75,6 +76,17 @@ describe('who types a command is logged in from', () => {
     assert.equal(peer({}), undefined);
     assert.equal(peer({}, { 100: { parent: 100 } }), undefined);
   });
+});
+
+test('of this host’s processes, one further up that has the environment still is found', () => {
+  const module = new URL('../../../src/host/login.ts', import.meta.url).href;
+  const script = `const { loginPeer } = await import('${module}');
+    console.log(process.env.SSH_CONNECTION, loginPeer()?.bytes.slice(0, 4).join('.'));`;
+  // As sudo does: a shell that waits has it, and what the shell runs has not.
+  const shell = 'env -u SSH_CONNECTION -u SSH_CLIENT "$@"; exit $?';
+  const args = ['-c', shell, 'sh', process.execPath, '--input-type=module', '-e', script];
+  const said = execFileSync('sh', args, { encoding: 'utf8', env: { ...process.env, ...SSH } });
+  assert.equal(said, `undefined ${ADMIN}\n`);
 });
 
 test('a process may have any name', () => {
