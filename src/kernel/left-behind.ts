@@ -81,6 +81,7 @@ function look(pins: Pins, ifindex: number): LeftBehind | undefined {
     return undefined;
   }
   link?.close();
-  removePins(pins);
+  // Without a link they may be about to get one: whether a process of another PID namespace lives nobody can tell here.
+  if (link || isHere(pins)) removePins(pins);
   return undefined;
 }
