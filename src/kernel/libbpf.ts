@@ -2,7 +2,7 @@ import { type BpfMap, type BpfObject, bootTimeNs, interfaceHardware, RingBuffer 
 import { SentryError } from '../errors.ts';
 import { formatPrefix, type Prefix } from '../values/prefix.ts';
 import type { PrefixColumns } from '../values/prefix-columns.ts';
-import { hasEthernet } from './attach.ts';
+import { hasEthernet, requireInterface } from './attach.ts';
 import { BlockFront, frontMemory } from './block-front.ts';
 import { BlockMap } from './block-map.ts';
 import { readLosses, readOutcomes, readPortProbes, readProbes } from './counters.ts';
@@ -100,9 +100,10 @@ export class LibbpfDataPlane implements DataPlane {
 
   attach(): void {
     if (this.isAttached()) return;
-    if (hasEthernet(this.#request.interface) !== this.#origin.withEthernet) {
-      throw new SentryError('XS_ERR_OTHER_INTERFACE', this.#request.interface);
-    }
+    const { interface: name } = this.#request;
+    requireInterface(name);
+    if (hasEthernet(name) !== this.#origin.withEthernet)
+      throw new SentryError('XS_ERR_OTHER_INTERFACE', name);
     this.#hold?.close(); // the interface has gone, and another one of that name may have come
     this.#hold = undefined;
     const program = this.#object.program(PROGRAM_NAME);
