@@ -59,7 +59,7 @@ export const errorCodes = {
   XS_ERR_NOT_RUNNING: {
     exit: 4,
     what: 'No xdpsentry answers on the control socket',
-    todo: 'Start it with `xdpsentry run`, or name its socket with --socket.',
+    todo: 'Start it with `xdpsentry run`, or name its socket with --socket; `xdpsentry detach` takes off what one before has left.',
   },
   XS_ERR_ALREADY_RUNNING: {
     exit: 4,
