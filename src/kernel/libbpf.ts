@@ -5,7 +5,7 @@ import type { PrefixColumns } from '../values/prefix-columns.ts';
 import { hasEthernet, requireInterface } from './attach.ts';
 import { BlockFront, frontMemory } from './block-front.ts';
 import { BlockMap } from './block-map.ts';
-import { readLosses, readOutcomes, readPortProbes, readProbes } from './counters.ts';
+import { indexKey, readLosses, readOutcomes, readPortProbes, readProbes } from './counters.ts';
 import type {
   Attachment,
   DataPlane,
@@ -76,6 +76,7 @@ export class LibbpfDataPlane implements DataPlane {
     const { seed, tag } = origin;
     this.#object = object;
     this.#origin = origin;
+    this.#map('xs_seed').set(indexKey(0), new Uint8Array(Uint32Array.of(seed).buffer));
     this.#onSighting = options.onSighting;
     this.#ignored = options.ignored;
     this.#request = options;
