@@ -4,6 +4,7 @@ import { judge } from './bars.ts';
 import { type Plot, plotsOf } from './plots.ts';
 import { barsTable, losses, reasons, tableOf, toMarkdown } from './report.ts';
 import type { Bench, PartName } from './result.ts';
+import { summarise } from './statistics.ts';
 
 const docs = new URL('../../docs/', import.meta.url);
 const directory = new URL('performance/', docs);
@@ -18,10 +19,17 @@ export function writeDocuments(bench: Bench): void {
 
 /** Makes the document and its plots of the figures that are kept. */
 export function renderDocuments(): void {
-  const bench = JSON.parse(readFileSync(figures, 'utf8')) as Bench;
+  const bench = keptBench();
   const plots = plotsOf(bench.results);
   for (const { file, svg } of plots) writeIfChanged(new URL(file, directory), svg);
   writeIfChanged(new URL('performance.md', docs), page(bench, plots));
+}
+
+/** The figures of the last run that was kept; what sums up the samples is made of them anew. */
+export function keptBench(): Bench {
+  const bench = JSON.parse(readFileSync(figures, 'utf8')) as Bench;
+  const results = bench.results.map((result) => ({ ...result, ...summarise(result.samples) }));
+  return { ...bench, results };
 }
 
 /** docs/performance.md */
@@ -48,8 +56,9 @@ Made by \`make bench WRITE=1\` from [the figures of one run](performance/bench.j
 | memory | ${machine.memoryGb} GB |
 | Node.js | ${machine.node} |
 
-A figure is the median of several rounds, with the least and the greatest beside it. In each round every row has its turn, so that what
-else the machine does meets them all; a ratio is the median of the ratios within each round. Compare rows of one table, and distrust
+A figure is the median of \`n\` samples, with the least and the greatest beside it. What a packet costs and packets a second have several rounds, and in each round
+every row has its turn, so that what else the machine does meets them all; a ratio is the median of the ratios within each round. Where \`n\` is 1 it is a single run, or a
+percentile within one: nothing is known of its spread. Of the controller's memory and its answers to \`status\`, \`n\` counts what was seen in one flood. Compare rows of one table, and distrust
 a row whose greatest figure is far from its least. Peers are Debian's packages as they come. All packets stay between network
 namespaces on this machine: there is no network card in any of these figures.
 

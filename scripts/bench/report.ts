@@ -11,9 +11,21 @@ export type Table = { readonly header: readonly string[]; readonly rows: readonl
 export function tableOf({ results, missing }: Pick<Bench, 'results' | 'missing'>, part: PartName): Table {
   const own = results.filter((result) => result.part === part);
   const over = { cost: `x ${PARSE_ONLY}`, live: `x ${BASELINE}` }[part as string];
-  const header = ['tool', 'what', 'IP', 'blocks', 'median', 'min', 'max', 'unit', ...(over ? [over] : [])];
+  const header = [
+    'tool',
+    'what',
+    'IP',
+    'blocks',
+    'n',
+    'median',
+    'min',
+    'max',
+    'unit',
+    ...(over ? [over] : []),
+  ];
   const rows = own.map((result) => [
     ...identity(result),
+    result.samples.length,
     ...[result.median, result.min, result.max].map(
       (value) => `${result.isBeyond ? 'over ' : ''}${format(value, result.unit)}`,
     ),
@@ -22,7 +34,7 @@ export function tableOf({ results, missing }: Pick<Bench, 'results' | 'missing'>
   ]);
   const absent = missing
     .filter((row) => row.part === part)
-    .map((row) => [...identity(row), 'not available', '', '', '', ...(over ? [''] : [])]);
+    .map((row) => [...identity(row), '', 'not available', '', '', '', ...(over ? [''] : [])]);
   return { header, rows: [...rows, ...absent] };
 }
 

@@ -1,8 +1,15 @@
 export type Summary = { readonly median: number; readonly min: number; readonly max: number };
 
-/** Median, and the spread beside it: a mean would follow what else the machine does. */
+/** Median, and the spread beside it: a mean of all would follow what else the machine does. */
 export function summarise(samples: readonly number[]): Summary {
-  return { median: percentile(samples, 50), min: Math.min(...samples), max: Math.max(...samples) };
+  return { median: medianOf(samples), min: Math.min(...samples), max: Math.max(...samples) };
+}
+
+/** Of an even number, half way between the two in the middle. */
+function medianOf(samples: readonly number[]): number {
+  const sorted = samples.toSorted((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
 }
 
 /** The smallest sample that at least `percent` of all samples do not exceed (nearest rank). */

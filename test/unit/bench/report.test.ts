@@ -73,7 +73,10 @@ test('what is no figure is not kept', () => {
 
 test('a table has what is missing, too, and losses are told of', () => {
   const text = toText(tableOf(bench, 'live'));
-  assert.match(text, /^xdpsentry +one source +v4 +1 +6,000,000 +4,000,000 +9,000,000 +packets\/s +0\.90$/m);
+  assert.match(
+    text,
+    /^xdpsentry +one source +v4 +1 +3 +6,000,000 +4,000,000 +9,000,000 +packets\/s +0\.90$/m,
+  );
   assert.match(text, /^xdpsentry +blocked sources +v4 +1,000 +not available/m);
   assert.deepEqual(losses(bench.results), ['xdpsentry, IPv4, one source: 7 packets were lost']);
 });
@@ -101,5 +104,5 @@ test('the document says machine and command, shows the plots that are there, and
   assert.match(text, /!\[.*\]\(performance\/packets-per-second\.svg\)/);
   assert.doesNotMatch(text, /innocent\.svg/);
   assert.match(text, /- not available: no lists\n/);
-  assert.match(text, /\| xdpsentry \| one source \| v4 \| 1 \| 6,000,000 \|/);
+  assert.match(text, /\| xdpsentry \| one source \| v4 \| 1 \| 3 \| 6,000,000 \|/);
 });

@@ -4,9 +4,9 @@ import fc from 'fast-check';
 import { parseHistogram, percentileBound } from '../../../scripts/bench/histogram.ts';
 import { percentile, summarise } from '../../../scripts/bench/statistics.ts';
 
-test('the median of a few samples is one of them, and the spread is beside it', () => {
+test('the median of a few samples is the middle one or half way between two, and the spread is beside it', () => {
   assert.deepEqual(summarise([30, 10, 20]), { median: 20, min: 10, max: 30 });
-  assert.deepEqual(summarise([4, 1, 3, 2]), { median: 2, min: 1, max: 4 });
+  assert.deepEqual(summarise([4, 1, 3, 2]), { median: 2.5, min: 1, max: 4 });
 });
 
 test('so many percent of the samples are no greater than the percentile, and with the next smaller one fewer would be', () => {
