@@ -38,21 +38,24 @@ lists:
 ipv6_source_prefix: 64
 
 rules:
+  # A datagram is easily forged: what blocks counts TCP alone.
   # Packets that no real stack sends (maimon is not among them: a closing connection ends with FIN+ACK).
   - name: impossible
+    protocol: tcp
     kinds: [null, fin, xmas, odd, fragment]
     distinct_ports: 2
     window: 1h
     block_for: 1h
   - name: scan
+    protocol: tcp
     distinct_ports: 4
     window: 60s
     block_for: 10m
   - name: slow-scan
+    protocol: tcp
     distinct_ports: 6
     window: 6h
     block_for: 1h
-  # A datagram is easily forged: never block for UDP alone.
   - name: udp-scan
     kinds: udp
     distinct_ports: 3

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { judge } from '../../scripts/bench/bars.ts';
+import { keptBench } from '../../scripts/bench/documents.ts';
 import { makeProgram } from '../../src/cli/program.ts';
 import { parsePolicy } from '../../src/config/load.ts';
 import { errorCodes } from '../../src/errors.ts';
@@ -78,4 +80,9 @@ test('every folder of src is in ARCHITECTURE.md', () => {
     entry.isDirectory(),
   );
   for (const { name } of folders) assert.match(read('ARCHITECTURE.md'), new RegExp(`\`src/${name}/\``));
+});
+
+test('the README says how many of its own bars the project misses', () => {
+  const missed = judge(keptBench().results).filter(({ verdict }) => verdict === 'MISS').length;
+  assert.equal(Number(/(\d+) of the bars that .* are missed/.exec(read('README.md'))?.[1]), missed);
 });

@@ -6,6 +6,7 @@ import { stringify } from 'yaml';
 import { generateConfigDocs } from '../../../scripts/gen/config-docs.ts';
 import { policyToJson } from '../../../src/config/describe.ts';
 import { defaultPolicy, parsePolicy } from '../../../src/config/load.ts';
+import { isPossible } from '../../../src/kernel/names.ts';
 import { complaints } from './bad.ts';
 
 const docs = join(import.meta.dirname, '../../../docs');
@@ -83,6 +84,20 @@ describe('docs/config.md', () => {
   const examples = [...page.matchAll(/```yaml\n(.*?)```/gs)].map((match) => match[1]!);
 
   test('holds the default rules and both examples', () => assert.equal(examples.length, 5));
+  test('the careful example blocks nobody for UDP', () => {
+    const careful = examples.find((text) => text.includes('A datagram is easily forged'))!;
+    const blocking = parsePolicy(careful, 'docs/config.md').rules.filter(
+      ({ action }) => action.udp === 'block',
+    );
+    assert.deepEqual(
+      blocking.filter(
+        ({ protocol, kinds }) =>
+          protocol !== 'tcp' && [...kinds].some((kind) => isPossible('udp', kind as 'udp')),
+      ),
+      [],
+    );
+    assert.ok(blocking.length > 0);
+  });
   examples.forEach((text, index) => {
     test(`example ${index + 1} is a configuration`, () => void parsePolicy(text, 'docs/config.md'));
   });
