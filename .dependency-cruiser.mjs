@@ -30,7 +30,7 @@ export default {
       from: { path: '^src/store/' },
       to: {
         path: '^src/',
-        pathNot: ['^src/(store|values)/', '^src/errors\\.ts$'],
+        pathNot: ['^src/(store|values|threads)/', '^src/errors\\.ts$'],
         dependencyTypesNot: ['type-only'],
       },
       comment:

@@ -9,7 +9,8 @@
 /* Prefix length that makes one IPv6 source; 64 because that is what one subscriber has (RFC 6177). */
 const volatile __u8 xs_source_bits6 = 64;
 
-/* Start of the hash in the filters; secret, and another one at each load. */
+/* Start of the hash in the filters and of the cards in xs_places; secret. It goes on with these: see xs_seed.
+ */
 const volatile __u32 xs_filter_seed = 0;
 
 /* The interface has no Ethernet header (tun, wireguard, ppp): packets start with the IP header. */

@@ -200,6 +200,15 @@ struct {
 	__type(value, struct xs_source);
 } xs_sources SEC(".maps");
 
+/* The filter seed, for the next program: what is in xs_places is of use with this one alone. No program reads
+ * it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} xs_seed SEC(".maps");
+
 /* What a new entry of xs_sources is made from: zeros, of which the stack has not enough. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Policy, ruleNameOf, wantsEveryProbe } from './config/policy.ts';
+import { type Policy, ruleAt, ruleNameAt, wantsEveryProbe } from './config/policy.ts';
 import type { Exempt } from './exempt.ts';
 import { interfaceFollower } from './follow-interface.ts';
 import type { DataPlane, KernelBlock } from './kernel/data-plane.ts';
@@ -38,11 +38,11 @@ export type CareParts = {
 export function startCare(parts: CareParts): { stop(): void } {
   const { policy, dataPlane, exempt, blocks, marks, records, lists, lookAtConnections, tell } = parts;
   const warn = (text: string) => tell({ event: 'warning', text });
-  const ruleName = (rule: number | undefined) => ruleNameOf(policy, rule);
+  const ruleName = (rule: number | undefined) => ruleNameAt(policy, rule);
   /** The port has gone with the event; a network does not say which of its addresses it was, so nothing can run against one. */
   const evidenceOf = ({ prefix, rule }: KernelBlock): Evidence | undefined =>
     prefix.length === fullLength(prefix.family)
-      ? { address: formatPrefix(prefix), protocol: policy.rules[rule ?? -1]?.protocol ?? 'tcp', port: 0 }
+      ? { address: formatPrefix(prefix), protocol: ruleAt(policy, rule)?.protocol ?? 'tcp', port: 0 }
       : undefined;
   const findLostBlocks = lostBlockFinder(dataPlane, blocks, ruleName, evidenceOf);
   const care = async (what: string, step: () => void | Promise<void>) => {

@@ -1,21 +1,8 @@
 import type { SentryEvent } from './report/event.ts';
-import type { HistoryRow } from './store/memory/rows.ts';
+import { type HistoryRow, NO_FACTS } from './store/memory/rows.ts';
 
 /** A rule for thousands of ports need not fill the history with them. */
 const MAX_PORTS_TEXT = 500;
-
-const NOTHING = {
-  rule: null,
-  address: null,
-  ports: null,
-  kinds: null,
-  probes: null,
-  action: null,
-  origin: null,
-  reason: null,
-  seconds: null,
-  cause: null,
-} as const;
 
 /** What the history keeps of an event; undefined: nothing. */
 export function historyRow(event: SentryEvent, atMs: number): HistoryRow | undefined {
@@ -23,15 +10,15 @@ export function historyRow(event: SentryEvent, atMs: number): HistoryRow | undef
     case 'alert': {
       const { rule, address, probes, action } = event;
       const [ports, kinds] = [shortened(event.ports), event.kinds.join(',')];
-      return { ...NOTHING, ...common(event, atMs), rule, address, ports, kinds, probes, action };
+      return { ...NO_FACTS, ...common(event, atMs), rule, address, ports, kinds, probes, action };
     }
     case 'blocked':
     case 'block_changed': {
       const { origin, reason, seconds = null } = event;
-      return { ...NOTHING, ...common(event, atMs), origin, reason, seconds };
+      return { ...NO_FACTS, ...common(event, atMs), origin, reason, seconds };
     }
     case 'unblocked':
-      return { ...NOTHING, ...common(event, atMs), cause: event.cause };
+      return { ...NO_FACTS, ...common(event, atMs), cause: event.cause };
     default:
       return undefined;
   }

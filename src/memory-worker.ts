@@ -1,20 +1,13 @@
 /** What a DatabaseThread runs: the database of the memory, on a thread of its own. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import { Database } from './store/memory/database.ts';
-import type { Delivery, Order, ThreadData } from './store/memory/thread.ts';
+import type { DatabaseCall, ThreadData } from './store/memory/thread.ts';
+import { answerJobs } from './threads/answer-jobs.ts';
 
 const { path, keep } = workerData as ThreadData;
 const database = new Database(path, keep);
 
-parentPort?.on('message', ({ id, call, args }: Order) => {
-  try {
-    const method = database[call] as (...args: readonly unknown[]) => unknown;
-    deliver({ id, result: method.apply(database, [...args]) });
-  } catch (error) {
-    deliver({ id, error: (error as Error).message });
-  }
+answerJobs(({ method, args }: DatabaseCall) => {
+  const step = database[method] as (...args: readonly unknown[]) => unknown;
+  return step.apply(database, [...args]);
 });
-
-function deliver(delivery: Delivery): void {
-  parentPort?.postMessage(delivery);
-}

@@ -1,4 +1,4 @@
-import { actionsOf, type Policy, type PolicyRule, ruleNameOf } from './config/policy.ts';
+import { actionsOf, type Policy, type PolicyRule, ruleAt, ruleNameAt } from './config/policy.ts';
 import type { Alert } from './detect/alert.ts';
 import { Detector } from './detect/detector.ts';
 import type { Probe } from './detect/probe.ts';
@@ -60,8 +60,7 @@ export class Sentry {
 
   /** The rule that the kernel has carried out with this probe. */
   #decidedBy({ instantBlock }: Sighting): PolicyRule | undefined {
-    const rule = instantBlock?.rule;
-    return rule === undefined ? undefined : this.#parts.policy.rules[rule];
+    return ruleAt(this.#parts.policy, instantBlock?.rule);
   }
 
   /** Or a rule would still be quiet about what an expired block or mark has answered. */
@@ -123,7 +122,7 @@ export class Sentry {
     const { blocks, observeReaction } = this.#parts;
     const decided = this.#decidedBy(sighting);
     const alert = alerts.find(({ rule }) => rule === decided);
-    const reason = `${ruleNameOf(this.#parts.policy, number)}: ${textOf(alert?.ports ?? [sighting])}`;
+    const reason = `${ruleNameAt(this.#parts.policy, number)}: ${textOf(alert?.ports ?? [sighting])}`;
     const known = alert ? undefined : blocks.get(sighting.source)?.reason; // told of by another CPU's event
     const objection = blocks.adopt(sighting.source, known ?? reason, evidenceOf(sighting));
     if (objection === undefined) observeReaction((inForceNs - sighting.atNs) / NS_PER_SECOND);

@@ -88,6 +88,10 @@ ExecStart=/usr/local/bin/portsentry -atcp -audp --foreground -l syslog
 Restart=on-failure
 \`\`\`
 
+SIGTERM, which units and init scripts send, ends the process and leaves its XDP program on the interface: who is blocked stays out until the
+next start takes over, as hosts.deny and routes stay with PortSentry. \`xdpsentry detach\` takes the program off; a unit that is to let
+everybody in when it is stopped has that as \`ExecStopPost=\`.
+
 As PortSentry 2: \`scripts/portsentry --stealth\` or \`--connect\`, with \`-c\`, \`-i\`, \`-l\`, \`-D\`, \`-d\`, \`-v\`; it stays in the foreground
 unless told \`-D\`. As xdpsentry: \`scripts/xdpsentry run -c portsentry.conf\`. Without modes on the command line those of
 \`/etc/default/portsentry\` count.

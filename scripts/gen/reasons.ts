@@ -45,6 +45,8 @@ export const lossReasons: Readonly<Record<string, string>> = {
   memory_row: 'A row of the memory could not be written, and there was no room for it to wait.',
   offender_forgotten:
     'Who was blocked for the longest time ago was forgotten to make room for another offender.',
+  connected_table_full:
+    'The kernel had no memory for a peer with a TCP connection: its rules may block it, and the controller lets it go again.',
   connection_unguarded: 'A peer with a TCP connection found no room among those that the kernel spares.',
 };
 

@@ -128,6 +128,11 @@ export const wantsEveryProbe = ({ rules }: Pick<Policy, 'rules'>): boolean =>
 export const actionsOf = ({ action, protocol }: PolicyRule): RuleAction[] =>
   protocol === undefined ? [action.tcp, action.udp] : [action[protocol]];
 
-/** Name of the rule of that number; undefined stands for one of the policy before this one. */
-export const ruleNameOf = ({ rules }: Pick<Policy, 'rules'>, number: number | undefined): string =>
-  (number === undefined ? undefined : rules[number]?.name) ?? 'an earlier rule';
+/** The rule that the kernel calls by that number; undefined is one of the policy before this one. */
+export const ruleAt = (
+  { rules }: Pick<Policy, 'rules'>,
+  number: number | undefined,
+): PolicyRule | undefined => (number === undefined ? undefined : rules[number]);
+
+export const ruleNameAt = (policy: Pick<Policy, 'rules'>, number: number | undefined): string =>
+  ruleAt(policy, number)?.name ?? 'an earlier rule';

@@ -128,7 +128,7 @@ export interface DataPlane {
   blocks(): IterableIterator<KernelBlock>;
   /**
    * Puts lists in force, all of them at once in place of those before; nothing that both hold is let in meanwhile. The number of a
-   * list is its place in the array; at most MAX_LISTS. Works in small steps, so that events go on being handled; resolves when
+   * list is its place in the array; at most MAX_LISTS. Builds them on a thread, so that events go on being handled; resolves when
    * they are in force. Rejects with XS_ERR_LISTS_FULL and leaves the old ones in force. Calls must not overlap.
    */
   setLists(lists: readonly PrefixColumns[]): Promise<void>;

@@ -38,9 +38,7 @@ export function findLeftBehind(interfaceName: string, ifindex: number): LeftBehi
   const all = allPins();
   const living = all.filter(({ owner }) => isAlive(owner));
   const neighbour = living.find(({ place, owner }) => place === placeOf(interfaceName) && owner.pid !== self);
-  if (neighbour) {
-    throw inUse(interfaceName, neighbour.owner.pid);
-  }
+  if (neighbour) throw inUse(interfaceName, neighbour.owner.pid);
   return all.filter((pins) => !living.includes(pins)).flatMap((pins) => look(pins, ifindex) ?? []);
 }
 
@@ -81,6 +79,7 @@ function look(pins: Pins, ifindex: number): LeftBehind | undefined {
     return undefined;
   }
   link?.close();
-  removePins(pins);
+  // Without a link they may be about to get one: whether a process of another PID namespace lives nobody can tell here.
+  if (link || isHere(pins)) removePins(pins);
   return undefined;
 }

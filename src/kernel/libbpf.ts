@@ -2,11 +2,11 @@ import { type BpfMap, type BpfObject, bootTimeNs, interfaceHardware, RingBuffer 
 import { SentryError } from '../errors.ts';
 import { formatPrefix, type Prefix } from '../values/prefix.ts';
 import type { PrefixColumns } from '../values/prefix-columns.ts';
-import { hasEthernet } from './attach.ts';
+import { hasEthernet, requireInterface } from './attach.ts';
 import { BlockFront, frontMemory } from './block-front.ts';
 import { BlockMap } from './block-map.ts';
 import { Connected } from './connected.ts';
-import { readLosses, readOutcomes, readPortProbes, readProbes } from './counters.ts';
+import { indexKey, readLosses, readOutcomes, readPortProbes, readProbes } from './counters.ts';
 import type {
   Attachment,
   DataPlane,
@@ -79,6 +79,7 @@ export class LibbpfDataPlane implements DataPlane {
     const { seed, tag } = origin;
     this.#object = object;
     this.#origin = origin;
+    this.#map('xs_seed').set(indexKey(0), new Uint8Array(Uint32Array.of(seed).buffer));
     this.#onSighting = options.onSighting;
     this.#ignored = options.ignored;
     this.#request = options;
@@ -104,9 +105,10 @@ export class LibbpfDataPlane implements DataPlane {
 
   attach(): void {
     if (this.isAttached()) return;
-    if (hasEthernet(this.#request.interface) !== this.#origin.withEthernet) {
-      throw new SentryError('XS_ERR_OTHER_INTERFACE', this.#request.interface);
-    }
+    const { interface: name } = this.#request;
+    requireInterface(name);
+    if (hasEthernet(name) !== this.#origin.withEthernet)
+      throw new SentryError('XS_ERR_OTHER_INTERFACE', name);
     this.#hold?.close(); // the interface has gone, and another one of that name may have come
     this.#hold = undefined;
     const program = this.#object.program(PROGRAM_NAME);

@@ -1,13 +1,15 @@
 import { randomInt } from 'node:crypto';
-import type { BpfObject } from 'bpf-loader-native';
+import type { BpfMap, BpfObject } from 'bpf-loader-native';
 import { hasEthernet } from './attach.ts';
 import { filterLines } from './block-front.ts';
+import { indexKey } from './counters.ts';
 import type { DataPlane } from './data-plane.ts';
 import { inspect } from './left-behind.ts';
 import { LibbpfDataPlane, type Origin } from './libbpf.ts';
 import { loadObject } from './load.ts';
 import type { DataPlaneOptions } from './options.ts';
 import { countingRules, rulesTag } from './rules.ts';
+import { viewOf } from './struct.ts';
 
 /** Entries of the ignore list, which may grow, and of the addresses of this host and its gateways. Memory is taken as they come. */
 const EXEMPT_CAPACITY = 131_072;
@@ -27,7 +29,7 @@ const ofSources: ReadonlySet<string> = new Set(['xs_sources', 'xs_places']);
 export function openDataPlane(options: DataPlaneOptions): DataPlane {
   const found = inspect(options.interface);
   const withEthernet = hasEthernet(options.interface);
-  const seed = randomInt(2 ** 32);
+  const seed = seedIn(found.maps) ?? randomInt(2 ** 32);
   const tag = rulesTag(options.rules);
   const places = placesFor(options.tables.sources);
   const settings = {
@@ -63,6 +65,12 @@ export function openDataPlane(options: DataPlaneOptions): DataPlane {
   } finally {
     for (const map of found.maps.values()) map.close();
   }
+}
+
+/** What a sentry before knows of sources is found by its seed alone. */
+function seedIn(kept: ReadonlyMap<string, BpfMap>): number | undefined {
+  const value = kept.get('xs_seed')?.get(indexKey(0));
+  return value && viewOf(value).getUint32(0, true);
 }
 
 function build(object: BpfObject, options: DataPlaneOptions, origin: Origin): DataPlane {

@@ -15,6 +15,7 @@ const WRITABLE_BY_OTHERS = 0o022;
 const keptMaps = [
   'xs_sources',
   'xs_places',
+  'xs_seed',
   'xs_door_budget',
   'xs_event_budget',
   'xs_events',

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { main } from '../../src/cli/program.ts';
 import { Database } from '../../src/store/memory/database.ts';
-import type { HistoryRow } from '../../src/store/memory/rows.ts';
+import { type HistoryRow, NO_FACTS } from '../../src/store/memory/rows.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'xdpsentry-cli-'));
 const path = (name: string) => join(directory, name);
@@ -37,19 +37,6 @@ async function run(...argv: string[]) {
   });
   return { code, out, err };
 }
-
-const NOTHING = {
-  rule: null,
-  address: null,
-  ports: null,
-  kinds: null,
-  probes: null,
-  action: null,
-  origin: null,
-  reason: null,
-  seconds: null,
-  cause: null,
-};
 
 type Case = { says: string; argv: string[]; code: number; out?: RegExp; err?: RegExp };
 const cases: readonly Case[] = [
@@ -326,7 +313,7 @@ describe('the command line', () => {
   test('history --db reads the database', async () => {
     const database = new Database(path('memory.db'), { historyMs: 1e12, historyRows: 1000, offenceMs: 0 });
     const moment = { boot: 'one', nowNs: 0, nowMs: Date.parse('2026-11-28T12:00:00Z') };
-    const common = { ...NOTHING, atMs: moment.nowMs, source: '2001:db8::/64' };
+    const common = { ...NO_FACTS, atMs: moment.nowMs, source: '2001:db8::/64' };
     const alert = { rule: 'scan', ports: '1-4/tcp', kinds: 'syn,fin', probes: 4, action: 'already_blocked' };
     database.open(moment);
     const history: HistoryRow[] = [

@@ -61,3 +61,26 @@ test('an interface that is made anew is watched again; blocks, what is known of 
   assert.equal((await sentry.stop()).code, 0);
   assert.deepEqual(lab.pins(), []);
 });
+
+test('of one without Ethernet nothing is said while it is gone; a device of another kind is not watched in its place', {
+  skip: needs('root', 'bpf', 'netns', 'bpffs'),
+}, async () => {
+  await using lab = await Lab.create();
+  const tunnel = (what: 'add' | 'del') =>
+    lab.sentry.execute('ip', ['tuntap', what, 'dev', OURS, 'mode', 'tun']);
+  await tunnel('add');
+  const sentry = await LabSentry.start(lab, POLICY, ['--interface', OURS]);
+  const warnings = () =>
+    sentry.lines().flatMap(({ event, text }) => (event === 'warning' ? [String(text)] : []));
+  const before = warnings().length;
+  const said = (words: RegExp) => sentry.waitFor(String(words), () => words.test(warnings().at(-1) ?? ''));
+
+  await tunnel('del');
+  await said(/has gone/);
+  await connect(lab);
+  await said(/back, and not watched: The interface has come back as a device of another kind: xsgoes0/);
+  await lab.sentry.execute('ip', ['link', 'delete', OURS]);
+  await tunnel('add');
+  await said(/back, and watched again \(XDP generic\)/);
+  assert.equal(warnings().length - before, 3);
+});

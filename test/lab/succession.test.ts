@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { send, sourceAt } from '../../scripts/bench/traffic.ts';
 import { datagramsForNobody, packetsSent } from '../../scripts/lab/counts.ts';
 import { addresses, Lab } from '../../scripts/lab/lab.ts';
 import { nmap } from '../../scripts/lab/nmap.ts';
@@ -24,7 +25,7 @@ rules:
 const SYNS = 'xdpsentry_probes_total{protocol="tcp",kind="syn"}';
 
 describe('a sentry that a service manager ends, and the next one', {
-  skip: needs('root', 'bpf', 'netns', 'bpffs', 'nmap'),
+  skip: needs('root', 'bpf', 'netns', 'bpffs', 'nmap', 'live-frames'),
 }, () => {
   let lab: Lab;
   beforeEach(async () => {
@@ -98,6 +99,23 @@ describe('a sentry that a service manager ends, and the next one', {
     assert.deepEqual(await sourcesOf(second), []);
     await probe('6');
     await waitUntil('the third port is enough', async () => (await sourcesOf(second)).includes(scanner.ipv4));
+  });
+
+  test('a source that is known need not wait with the crowd that has come meanwhile', async () => {
+    const first = await LabSentry.start(lab, scan(4));
+    await probe('1,2,3');
+    await waitUntil('three probes are counted', async () => (await syns(first)) >= 3);
+    await first.leave();
+    const second = await LabSentry.start(lab, scan(4));
+    // Three times as many as are let in within four seconds: for the rest of them, who is not known has to come twice.
+    const crowd = { family: 4, sources: 3000, ports: 1, random: false, source: sourceAt(4, 0) } as const;
+    await send(lab, crowd, { packets: 3000, packetsPerSecond: 50_000 });
+    const refused = 'xdpsentry_events_lost_total{reason="new_source"}';
+    await waitUntil('the door is shut', async () => metricValue(await second.metrics(), refused) > 0);
+    await probe('4');
+    await waitUntil('the fourth port is enough', async () =>
+      (await sourcesOf(second)).includes(scanner.ipv4),
+    );
   });
 
   test('lists go on without a gap', async () => {

@@ -54,6 +54,20 @@ export type HistoryRow = {
   readonly cause: string | null;
 };
 
+/** What an event has of its own: nothing of it. */
+export const NO_FACTS = {
+  rule: null,
+  address: null,
+  ports: null,
+  kinds: null,
+  probes: null,
+  action: null,
+  origin: null,
+  reason: null,
+  seconds: null,
+  cause: null,
+} as const satisfies Partial<HistoryRow>;
+
 /** By source: what there is of it from now on, or null for nothing. */
 export type Changes<Row> = readonly (readonly [source: string, row: Row | null])[];
 

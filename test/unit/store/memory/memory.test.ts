@@ -6,7 +6,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { Database } from '../../../../src/store/memory/database.ts';
 import { Memory, type Recollection } from '../../../../src/store/memory/memory.ts';
 import type { BlockRow, OffenceRow } from '../../../../src/store/memory/rows.ts';
-import type { Call } from '../../../../src/store/memory/thread.ts';
+import type { Method } from '../../../../src/store/memory/thread.ts';
 import { block, blocksBatch, blocksIn, directoryOf, EVERYTHING, happened, moment, openAt } from './scene.ts';
 
 const KEEP = { historyMs: 1e12, historyRows: 1e6, offenceMs: 1e12 };
@@ -17,7 +17,7 @@ function makeMemory(t: TestContext, { all = [] as readonly BlockRow[] } = {}) {
   t.after(() => database.close());
   const fault: { message?: string; hangs?: boolean } = {};
   const caller =
-    (call: Call) =>
+    (call: Method) =>
     async (...args: readonly unknown[]) => {
       if (fault.hangs) await new Promise(() => undefined);
       if (fault.message !== undefined && call !== 'close') throw new Error(fault.message);

@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { Database } from '../../../../src/store/memory/database.ts';
-import type { Batch, BlockRow, HistoryRow, Moment, StoredBlock } from '../../../../src/store/memory/rows.ts';
+import {
+  type Batch,
+  type BlockRow,
+  type HistoryRow,
+  type Moment,
+  NO_FACTS,
+  type StoredBlock,
+} from '../../../../src/store/memory/rows.ts';
 
 export const NOON = Date.parse('2026-11-28T12:00:00Z');
 export const HOUR_MS = 3_600_000;
@@ -49,15 +56,7 @@ export const happened = (more: Partial<HistoryRow> = {}): HistoryRow => ({
   atMs: NOON,
   event: 'unblocked',
   source: '198.51.100.66',
-  rule: null,
-  address: null,
-  ports: null,
-  kinds: null,
-  probes: null,
-  action: null,
-  origin: null,
-  reason: null,
-  seconds: null,
+  ...NO_FACTS,
   cause: 'expired',
   ...more,
 });

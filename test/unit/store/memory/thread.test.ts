@@ -26,9 +26,9 @@ describe('the database on a thread of its own', () => {
     writeFileSync(
       file,
       `import { parentPort } from 'node:worker_threads';
-       parentPort.on('message', ({ id, call }) => {
-         if (call === 'write') throw new Error('out of luck');
-         parentPort.postMessage({ id, result: call });
+       parentPort.on('message', ({ id, job: { method } }) => {
+         if (method === 'write') throw new Error('out of luck');
+         parentPort.postMessage({ id, result: method });
        });`,
     );
     const thread = new DatabaseThread(new URL(`file://${file}`), { path: '/nowhere', keep });
