@@ -94,7 +94,8 @@ export class Blocks {
     const { prefix, origin, expiresNs } = block;
     const source = formatPrefix(prefix);
     const isForced = origin === 'operator'; // or it would not be there
-    const objection = this.objectionTo({ prefix, isForced });
+    const evidence = origin === 'local' ? block.evidence : undefined;
+    const objection = this.objectionTo({ prefix, evidence, isForced });
     if (objection) throw new SentryError('XS_ERR_GUARDED', `${source}: ${objection}`);
     const nowNs = this.#dataPlane.nowNs();
     const old = this.#inForce(prefix, nowNs);
@@ -144,8 +145,7 @@ export class Blocks {
     const standing = this.#dataPlane.readBlock(prefix);
     if (!standing) return undefined;
     const isKnown = this.#inForce(prefix, this.#dataPlane.nowNs()) !== undefined;
-    const objection =
-      isKnown || standing.origin !== 'local' ? undefined : this.#ask(prefix, { isSpoofable: true }, evidence);
+    const objection = isKnown ? undefined : this.#objectionToStanding(standing, evidence);
     if (objection === undefined) this.#rememberStanding(standing, reason, evidence);
     else this.#dataPlane.unblock(prefix);
     return objection;
@@ -276,11 +276,20 @@ export class Blocks {
     this.#listener.removed(block, cause);
   }
 
-  /** A block that is in force in the kernel, whether or not its event has come. */
+  /** A block that is in force in the kernel, whether or not its event has come. One that must not be ends here. */
   #findStanding(prefix: Prefix, evidence?: Evidence): Block | undefined {
     const standing = this.#dataPlane.readBlock(prefix);
-    const isInForce = standing && !hasExpired(standing, this.#dataPlane.nowNs());
-    return isInForce ? this.#rememberStanding(standing, 'a rule', evidence) : undefined;
+    if (!standing || hasExpired(standing, this.#dataPlane.nowNs())) return undefined;
+    if (this.#objectionToStanding(standing, evidence) === undefined) {
+      return this.#rememberStanding(standing, 'a rule', evidence);
+    }
+    this.#dataPlane.unblock(prefix);
+    return undefined;
+  }
+
+  /** The guard's, to a block that the kernel has put in force by a rule. */
+  #objectionToStanding({ prefix, origin }: KernelBlock, evidence?: Evidence): string | undefined {
+    return origin === 'local' ? this.#ask(prefix, { isSpoofable: true }, evidence) : undefined;
   }
 
   /** What an operator has blocked keeps the operator's reason. */

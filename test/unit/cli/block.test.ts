@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { main } from '../../../src/cli/program.ts';
-import type { BlockEntry, Request } from '../../../src/control/protocol.ts';
+import type { Request, Results } from '../../../src/control/protocol.ts';
 import { serveControl } from '../../../src/control/server.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'xdpsentry-cli-block-'));
 const socket = join(directory, 'control.sock');
-const ANSWER: BlockEntry = {
+const ANSWER: Results['block'] = {
   source: '0.0.0.0/0',
   by: 'xdp',
   origin: 'operator',
@@ -21,6 +21,7 @@ const ANSWER: BlockEntry = {
   packets: 0,
   bytes: 0,
   lastSeen: null,
+  remarks: [],
 };
 const asked: Request[] = [];
 let server: { close(): Promise<void> };
