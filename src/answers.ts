@@ -5,6 +5,7 @@ import type {
   ListEntry,
   MemoryStatus,
   Ports,
+  Reloaded,
   Request,
   Results,
   Status,
@@ -31,7 +32,8 @@ import { whyOf } from './why.ts';
 const MAX_LIST_BYTES = 256 << 20;
 
 export type AnswerParts = {
-  readonly policy: Policy;
+  /** The one that holds now. */
+  readonly policy: () => Policy;
   readonly dataPlane: DataPlane;
   readonly blocks: Blocks;
   readonly marks: Marks;
@@ -43,6 +45,7 @@ export type AnswerParts = {
   readonly metricsUrl: string | undefined;
   readonly alerts: () => number;
   readonly stop: () => void;
+  readonly reload: () => Promise<Reloaded>;
   readonly losses: () => LossCount[];
   readonly history: AskHistory;
   readonly memory: () => MemoryStatus | null;
@@ -81,6 +84,8 @@ export class Answers {
         return this.#parts.lists.letGo(request.name).then(() => ({ name: request.name }));
       case 'history':
         return answerHistory(request, this.#parts.history);
+      case 'reload':
+        return this.#parts.reload();
       case 'stop':
         this.#parts.stop();
         return { pid: process.pid };
@@ -98,19 +103,21 @@ export class Answers {
   }
 
   async #status(): Promise<Status> {
-    const { policy, dataPlane, blocks, lists, responses, metricsUrl, alerts, memory, losses } = this.#parts;
+    const { dataPlane, blocks, lists, responses, metricsUrl, alerts, memory, losses } = this.#parts;
+    const policy = this.#parts.policy();
     const modes = policy.portsentry?.modes;
-    const { attachment } = dataPlane;
     return {
       version,
       pid: process.pid,
       uptimeSeconds: Math.floor(process.uptime()),
       policy: policy.origin,
       mode: policy.mode,
-      interface: attachment.interface,
-      xdp: attachment.mode,
-      isAttached: dataPlane.isAttached(),
-      xdpFallback: attachment.fallback ?? null,
+      interfaces: dataPlane.attachments.map(({ interface: name, mode, fallback }) => ({
+        interface: name,
+        xdp: mode,
+        isAttached: dataPlane.isAttached(name),
+        fallback: fallback ?? null,
+      })),
       metrics: metricsUrl ?? null,
       alerts: alerts(),
       blocks: blocks.size,
@@ -126,7 +133,7 @@ export class Answers {
   }
 
   #ports(): Ports {
-    const { tcp, udp } = this.#parts.policy.monitor;
+    const { tcp, udp } = this.#parts.policy().monitor;
     return {
       monitored: { tcp: tcp.toString(), udp: udp.toString() },
       probed: this.#parts.dataPlane.portProbes(),
@@ -139,7 +146,7 @@ export class Answers {
     const reason = request.reason ?? undefined;
     const durationMs = request.durationMs ?? undefined;
     const block = blocks.add({ prefix, origin: 'operator', reason, durationMs, isForced: request.force });
-    return { ...this.#entries.ofBlock(block), remarks: remarksOnBlock(prefix, exempt, policy.sourceBits6) };
+    return { ...this.#entries.ofBlock(block), remarks: remarksOnBlock(prefix, exempt, policy().sourceBits6) };
   }
 
   /** Ends all that keeps the source out: that prefix, or the source that the address belongs to. */
@@ -154,7 +161,7 @@ export class Answers {
     for (const source of sources) marks.lift(source);
     if (blocks.has(prefix) || blocks.get(prefix)) blocks.lift(prefix);
     else if (marked.length === 0) this.#refuseToLift(asked);
-    const { route, command } = policy.responses;
+    const { route, command } = policy().responses;
     const kept = [
       ...(didBlock && route && route.undo === undefined ? [`the route (${route.run})`] : []),
       ...(didCommand && command && command.undo === undefined
@@ -178,7 +185,7 @@ export class Answers {
   /** The source that an address belongs to; a network is one. */
   #around(asked: Prefix): Prefix {
     const isWhole = asked.length === fullLength(asked.family);
-    return isWhole ? sourceOf(asked, this.#parts.policy.sourceBits6) : asked;
+    return isWhole ? sourceOf(asked, this.#parts.policy().sourceBits6) : asked;
   }
 
   async #blockList(request: Extract<Request, { command: 'block_list' }>): Promise<ListEntry> {

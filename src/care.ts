@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Policy, ruleAt, ruleNameAt, wantsEveryProbe } from './config/policy.ts';
 import type { Exempt } from './exempt.ts';
-import { interfaceFollower } from './follow-interface.ts';
 import type { DataPlane, KernelBlock } from './kernel/data-plane.ts';
+import { letIgnoredIn } from './let-in.ts';
 import type { ListKeeper } from './lists/keeper.ts';
 import type { Records } from './records.ts';
 import type { SentryEvent } from './report/event.ts';
@@ -22,7 +22,8 @@ const CARE_MS = 1_000;
 const LIFT_BATCH = 1024;
 
 export type CareParts = {
-  readonly policy: Policy;
+  /** The one that holds now. */
+  readonly policy: () => Policy;
   readonly dataPlane: DataPlane;
   readonly exempt: Pick<Exempt, 'lookAtHost' | 'lookAtFiles' | 'own' | 'ignored' | 'ignores'>;
   readonly blocks: Blocks;
@@ -31,18 +32,19 @@ export type CareParts = {
   readonly lists: Pick<ListKeeper, 'look'>;
   /** Looks at the connections of this host. */
   readonly lookAtConnections: () => Promise<void>;
+  readonly lookAtInterfaces: () => void;
   readonly tell: (event: SentryEvent) => void;
 };
 
 /** Looks after what changes by itself, again and again. A look that fails is told of, and the others go on. */
 export function startCare(parts: CareParts): { stop(): void } {
-  const { policy, dataPlane, exempt, blocks, marks, records, lists, lookAtConnections, tell } = parts;
+  const { policy, dataPlane, exempt, blocks, marks, records, lists, tell } = parts;
   const warn = (text: string) => tell({ event: 'warning', text });
-  const ruleName = (rule: number | undefined) => ruleNameAt(policy, rule);
+  const ruleName = (rule: number | undefined) => ruleNameAt(policy(), rule);
   /** The port has gone with the event; a network does not say which of its addresses it was, so nothing can run against one. */
   const evidenceOf = ({ prefix, rule }: KernelBlock): Evidence | undefined =>
     prefix.length === fullLength(prefix.family)
-      ? { address: formatPrefix(prefix), protocol: ruleAt(policy, rule)?.protocol ?? 'tcp', port: 0 }
+      ? { address: formatPrefix(prefix), protocol: ruleAt(policy(), rule)?.protocol ?? 'tcp', port: 0 }
       : undefined;
   const findLostBlocks = lostBlockFinder(dataPlane, blocks, ruleName, evidenceOf);
   const care = async (what: string, step: () => void | Promise<void>) => {
@@ -52,7 +54,13 @@ export function startCare(parts: CareParts): { stop(): void } {
       warn(`${what}: ${(error as Error).message}`);
     }
   };
-  const tellUntold = wantsEveryProbe(policy) ? untoldTeller(() => dataPlane.losses(), tell) : () => undefined;
+  const makeTeller = () =>
+    wantsEveryProbe(policy()) ? untoldTeller(() => dataPlane.losses(), tell) : undefined;
+  let untold = makeTeller();
+  const tellUntold = () => {
+    untold = wantsEveryProbe(policy()) ? (untold ?? makeTeller()) : undefined;
+    untold?.();
+  };
   let isStopped = false;
   let isFollowing = false;
   /** The recipe of the tutorials: who is taken out of the blocked file is let in again. */
@@ -66,7 +74,7 @@ export function startCare(parts: CareParts): { stop(): void } {
     for (const { address, protocols } of removed) {
       const whole = parsePrefix(address);
       if (!whole) continue;
-      const prefix = sourceOf(whole, policy.sourceBits6);
+      const prefix = sourceOf(whole, policy().sourceBits6);
       marks.lift(formatPrefix(prefix), protocols);
       const protocol = blocks.get(prefix)?.evidence?.protocol;
       if (protocol && protocols.includes(protocol)) blocks.lift(prefix);
@@ -81,22 +89,19 @@ export function startCare(parts: CareParts): { stop(): void } {
     sweepBlocks();
     marks.sweep();
   }, SWEEP_MS);
-  const followInterface = interfaceFollower(dataPlane, warn);
   const caretaker = setInterval(() => {
-    void care('the interface', followInterface);
+    void care('the interfaces', parts.lookAtInterfaces);
     void care('the addresses of this host', () => {
       exempt.lookAtHost();
       dataPlane.setOwn(exempt.own);
     });
-    void care('the connections of this host', lookAtConnections);
+    void care('the connections of this host', parts.lookAtConnections);
     void care('the ignore files', async () => {
       const problems = exempt.lookAtFiles();
       if (!problems) return;
       dataPlane.setIgnored(exempt.ignored);
       problems.forEach(warn);
-      for (const { source, evidence } of [...marks]) if (exempt.ignores(evidence.address)) marks.lift(source);
-      for await (const portion of blocks.inPortions())
-        for (const { prefix, source } of portion) if (exempt.ignores(source)) blocks.lift(prefix);
+      await letIgnoredIn(exempt, blocks, marks);
     });
     void care('blocks whose events were lost', findLostBlocks);
     void care('the block lists', () => lists.look());

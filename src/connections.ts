@@ -27,7 +27,7 @@ const ofThisHost: ConnectionReader = { portions: readConnections, now: readConne
 export type ConnectionsParts = {
   readonly sourceBits6: number;
   /** Ports at which the sentry itself listens: who comes there is a visitor, not a peer. */
-  readonly traps: Pick<PortSet, 'has'>;
+  readonly traps: () => Pick<PortSet, 'has'>;
   /** Something is different from before. `sources`: all of them, by their text; `newcomers`: those that were not there before. */
   readonly onChange: (sources: ReadonlyMap<string, Prefix>, newcomers: readonly Prefix[]) => void;
   readonly reader?: ConnectionReader;
@@ -76,6 +76,11 @@ export class Connections {
     if (this.#sources.has(text)) return true;
     this.#glance();
     return this.#sources.has(text);
+  }
+
+  /** All of them, by their text. */
+  get sources(): ReadonlyMap<string, Prefix> {
+    return this.#sources;
   }
 
   /** True when this very address held a connection at the last look, or when nobody knows because there are too many. */
@@ -129,9 +134,10 @@ export class Connections {
 
   /** Answers how many found no room. */
   #note(connections: readonly TcpConnection[], into: Peers): number {
+    const traps = this.#parts.traps();
     let withoutRoom = 0;
     for (const { remote, localPort } of connections) {
-      if (into.has(remote) || this.#parts.traps.has(localPort)) continue;
+      if (into.has(remote) || traps.has(localPort)) continue;
       const peer = this.#last.get(remote) ?? this.#lastButOne.get(remote) ?? this.#peerOf(remote);
       if (isLoopback(peer)) continue;
       if (into.size < this.#capacity) into.set(remote, peer);

@@ -19,6 +19,11 @@ export const errorCodes = {
     what: 'The configuration cannot be read',
     todo: 'Check path and permissions.',
   },
+  XS_ERR_RELOAD: {
+    exit: 1,
+    what: 'The running sentry cannot change that',
+    todo: 'Restart it: its program and its blocks go on meanwhile. Until then it goes by the policy that it has.',
+  },
   XS_ERR_ADDRESS: {
     exit: 2,
     what: 'That is no address or prefix',

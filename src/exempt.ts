@@ -12,8 +12,8 @@ import { PrefixSet } from './values/prefix-set.ts';
 
 /** Who is never blocked: this host's own addresses, gateways and resolvers, who is logged in, and the ignore list with its files, all of them followed. */
 export class Exempt {
-  readonly #listed: readonly Prefix[];
-  readonly #readFiles: ReturnType<typeof followIgnoreFiles>;
+  #listed: readonly Prefix[];
+  #readFiles: ReturnType<typeof followIgnoreFiles>;
   readonly #logins: Pick<Logins, 'guarded' | 'note' | 'sweep'>;
   #guarded: readonly GuardedAddress[];
   #ignored: readonly Prefix[];
@@ -27,6 +27,14 @@ export class Exempt {
     this.#listed = ignore;
     this.#ignored = ignore;
     this.#readFiles = followIgnoreFiles(ignoreFiles);
+  }
+
+  /** Another ignore list and other files, which are looked at at once; answers their problems. */
+  renew({ ignore, ignoreFiles }: Pick<Policy, 'ignore' | 'ignoreFiles'>): readonly string[] {
+    this.#listed = ignore;
+    this.#ignored = ignore;
+    this.#readFiles = followIgnoreFiles(ignoreFiles);
+    return this.lookAtFiles() ?? [];
   }
 
   /** What holds since the last look. */

@@ -1,15 +1,18 @@
 import type { Cleanup } from './cleanup.ts';
 import type { Policy } from './config/policy.ts';
-import { type OpenLog, openLog } from './open-log.ts';
+import { openLog } from './open-log.ts';
 import { Records } from './records.ts';
+import { ReopenedLog } from './reopened-log.ts';
 import { NameResolver } from './report/portsentry/names.ts';
 
 /** What the sentry writes down: its log, and the files of PortSentry, both with the names of hosts if those are wanted. */
 export type Journal = {
-  readonly log: OpenLog;
+  readonly log: ReopenedLog;
   readonly records: Records;
   /** Hosts whose names were not looked up, because too many were. */
   readonly refusedNames: number;
+  /** Logs as another policy says from now on. */
+  renew(policy: Policy): void;
   /** The last lines wait for no name server. */
   hurry(): void;
 };
@@ -29,7 +32,9 @@ export async function openJournal(
   const records = await Records.open(policy.portsentry, { warn: later, lookUp });
   cleanup.add(() => records.close());
   const complain = (text: string) => process.stderr.write(`xdpsentry: ${text}\n`);
-  const log = openLog({ policy, write, lookUp, complain, onScanLine: (line) => records.addScanLine(line) });
+  const onScanLine = (line: string) => records.addScanLine(line);
+  const open = (its: Policy) => openLog({ policy: its, write, lookUp, complain, onScanLine });
+  const log = new ReopenedLog(open(policy));
   cleanup.add(() => log.close());
   warn = (text) => log.tell({ event: 'warning', text });
   early.forEach(warn);
@@ -39,6 +44,7 @@ export async function openJournal(
     get refusedNames() {
       return names?.refused ?? 0;
     },
+    renew: (next) => log.reopen(open(next)),
     hurry: () => names?.close(),
   };
 }

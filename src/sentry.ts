@@ -26,20 +26,31 @@ export type SentryParts = {
 /** From sightings to alerts to answers: the one line along which a probe is handled. */
 export class Sentry {
   readonly #parts: SentryParts;
-  readonly #detector: Detector<PolicyRule>;
+  #policy: Policy;
+  #detector: Detector<PolicyRule>;
+  #forgottenBefore = 0;
   readonly #tellsProbes: boolean;
-  /** Names of the rules that mark. */
-  readonly #marking: readonly string[];
+  #marking: readonly string[];
   /** Events that come up while a probe is answered: they are told after the alert that led to them. */
   #heldBack: SentryEvent[] | undefined;
   #alerts = 0;
 
   constructor(parts: SentryParts) {
     this.#parts = parts;
+    this.#policy = parts.policy;
     this.#detector = new Detector(parts.policy.rules, parts.policy.tables.sources);
     this.#tellsProbes = parts.policy.portsentry?.style === '2';
-    const marks = (rule: PolicyRule) => actionsOf(rule).some((it) => it === 'command' || it === 'record');
-    this.#marking = parts.policy.rules.filter(marks).map(({ name }) => name);
+    this.#marking = namesOfMarking(parts.policy);
+  }
+
+  /** Goes by another policy from now on. Other rules begin to count anew. */
+  renew(policy: Policy): void {
+    if (policy.rules !== this.#policy.rules) {
+      this.#forgottenBefore += this.#detector.forgotten;
+      this.#detector = new Detector(policy.rules, policy.tables.sources);
+      this.#marking = namesOfMarking(policy);
+    }
+    this.#policy = policy;
   }
 
   handle(sighting: Sighting): void {
@@ -60,7 +71,7 @@ export class Sentry {
 
   /** The rule that the kernel has carried out with this probe. */
   #decidedBy({ instantBlock }: Sighting): PolicyRule | undefined {
-    return ruleAt(this.#parts.policy, instantBlock?.rule);
+    return ruleAt(this.#policy, instantBlock?.rule);
   }
 
   /** Or a rule would still be quiet about what an expired block or mark has answered. */
@@ -88,7 +99,7 @@ export class Sentry {
 
   /** Sources that the rules have forgotten for want of room, ever. */
   get forgotten(): number {
-    return this.#detector.forgotten;
+    return this.#forgottenBefore + this.#detector.forgotten;
   }
 
   get alerts(): number {
@@ -122,7 +133,7 @@ export class Sentry {
     const { blocks, observeReaction } = this.#parts;
     const decided = this.#decidedBy(sighting);
     const alert = alerts.find(({ rule }) => rule === decided);
-    const reason = `${ruleNameAt(this.#parts.policy, number)}: ${textOf(alert?.ports ?? [sighting])}`;
+    const reason = `${ruleNameAt(this.#policy, number)}: ${textOf(alert?.ports ?? [sighting])}`;
     const known = alert ? undefined : blocks.get(sighting.source)?.reason; // told of by another CPU's event
     const objection = blocks.adopt(sighting.source, known ?? reason, evidenceOf(sighting));
     if (objection === undefined) observeReaction((inForceNs - sighting.atNs) / NS_PER_SECOND);
@@ -137,10 +148,10 @@ export class Sentry {
     kernelObjection: string | undefined,
   ): Outcome {
     const { rule, ports } = alert;
-    const { blocks, marks, policy } = this.#parts;
+    const { blocks, marks } = this.#parts;
     const action = rule.action[sighting.protocol];
     if (action === 'alert') return { action };
-    if (policy.mode === 'observe') return { action: 'would_block' };
+    if (this.#policy.mode === 'observe') return { action: 'would_block' };
     if (rule === this.#decidedBy(sighting)) {
       return kernelObjection === undefined
         ? { action: 'block' }
@@ -218,6 +229,12 @@ export class Sentry {
     if (this.#tellsProbes) this.#parts.tell({ event: 'probe', fate, ...factsOf(sighting) });
   }
 }
+
+/** Names of the rules that mark. */
+const namesOfMarking = ({ rules }: Policy): string[] =>
+  rules
+    .filter((rule) => actionsOf(rule).some((it) => it === 'command' || it === 'record'))
+    .map(({ name }) => name);
 
 /** What an alert led to; when the source is guarded, why. */
 type Outcome = { readonly action: AlertAction; readonly objection?: string };

@@ -9,17 +9,19 @@ import { writeIfChanged } from './write.ts';
 const TABLES = ['blocks', 'sources', 'ignored', 'lists'];
 
 /** The labels of a real data plane, and no counts. */
-const dataPlane: Pick<DataPlane, 'attachment' | 'isAttached' | 'outcomes' | 'probes' | 'losses' | 'tables'> =
+const dataPlane: Pick<DataPlane, 'attachments' | 'isAttached' | 'outcomes' | 'probes' | 'losses' | 'tables'> =
   {
     isAttached: () => true,
-    attachment: {
-      interface: 'eth0',
-      ifindex: 1,
-      mode: 'native',
-      fallback: undefined,
-      unpinned: undefined,
-      predecessor: undefined,
-    },
+    attachments: [
+      {
+        interface: 'eth0',
+        ifindex: 1,
+        mode: 'native',
+        fallback: undefined,
+        unpinned: undefined,
+        predecessor: undefined,
+      },
+    ],
     outcomes: () => outcomes.map(({ verdict, reason }) => ({ verdict, reason, packets: 0, bytes: 0 })),
     probes: () =>
       protocols.flatMap((protocol) =>

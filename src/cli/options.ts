@@ -1,10 +1,12 @@
 import { basename, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { loadPolicy } from '../config/load.ts';
+import { readInterfaceChoice } from '../config/places.ts';
 import { modesOf, type PortsentryModes, parseModes } from '../config/portsentry/modes.ts';
 import { REASON } from '../control/protocol.ts';
 import { SentryError } from '../errors.ts';
 import { parseDuration } from '../values/duration.ts';
+import type { InterfaceChoice } from '../values/interface-choice.ts';
 import { NAME } from '../values/name.ts';
 import { formatPrefix, parsePrefix } from '../values/prefix.ts';
 
@@ -29,6 +31,23 @@ export const askingCommand = (name: string): Command =>
       const { config } = command.opts<{ config?: string }>();
       if (config !== undefined) command.setOptionValue('socket', loadPolicy(config).socket);
     });
+
+/** `--interface eth0 --interface '!veth*'` */
+export const interfaceOption = () =>
+  new Option(
+    '--interface <name>',
+    'network interface, or a pattern as in the configuration; may be given several times',
+  ).argParser(addInterface);
+
+function addInterface(text: string, before: InterfaceChoice = []): InterfaceChoice {
+  let why = '';
+  try {
+    if (readInterfaceChoice(text) !== undefined) return [...before, text];
+  } catch (error) {
+    why = ` (${(error as Error).message})`;
+  }
+  throw new InvalidArgumentError(`Write a name as in \`ip link\`, a pattern like eth*, or auto${why}.`);
+}
 
 /** Options of the commands that read a portsentry.conf. */
 export type WithModes = { readonly modes?: PortsentryModes };

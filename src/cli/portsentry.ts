@@ -1,11 +1,13 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { loadPolicyWithNotes } from '../config/load.ts';
 import type { LogPolicy, Policy } from '../config/policy.ts';
+import { readInterfaces } from '../config/portsentry/interfaces.ts';
 import type { PortsentryModes } from '../config/portsentry/modes.ts';
 import { noteLine } from '../config/portsentry/notes.ts';
 import type { Status } from '../control/protocol.ts';
 import { SentryError, toSentryError } from '../errors.ts';
-import { watchedInterface } from '../watched-interface.ts';
+import type { InterfaceChoice } from '../values/interface-choice.ts';
+import { watchedInterfaces } from '../watched-interfaces.ts';
 import { reportFailure, reportReady, startInBackground } from './background.ts';
 import { DEFAULT_SOCKET, toAbsolute } from './options.ts';
 import type { Output } from './output.ts';
@@ -18,12 +20,9 @@ const DEFAULT_CONFIG = '/etc/portsentry/portsentry.conf';
 const classicModes = { tcp: ['tcp', 'stcp', 'atcp'], udp: ['udp', 'sudp', 'audp'] } as const;
 const allClassicModes = [...classicModes.tcp, ...classicModes.udp];
 
-/** Words of PortSentry 2 for several interfaces: the one of the default route is watched. */
-const SEVERAL_INTERFACES = ['ALL', 'ALL_NLO', 'any'];
-
 type Options = Partial<Record<(typeof allClassicModes)[number] | 'stealth' | 'connect', true>> & {
   configfile: string;
-  interface?: string;
+  interface?: InterfaceChoice;
   logoutput?: readonly string[];
   daemon?: true;
   foreground?: true;
@@ -56,8 +55,8 @@ export function portsentryCommand(output: Output): Command {
     .option('-c, --configfile <file>', 'configuration file', toAbsolute, DEFAULT_CONFIG)
     .option(
       '-i, --interface <name>',
-      'network interface (default: the one of the default route)',
-      oneInterface,
+      'network interface, ALL or ALL_NLO; may be given several times (default: the one of the default route)',
+      addInterface,
     )
     .option('-l, --logoutput <place>', 'where to log: stdout or syslog; may be given twice', addPlace)
     .option('-D, --daemon', 'go to the background, as PortSentry 1.2 always does')
@@ -93,8 +92,9 @@ async function start(options: Options, output: Output): Promise<void> {
   let hasEnded = false;
   try {
     const running = await runningModes(options.socket);
-    const policy = policyOf(options, running, (warning) => output.err(`xdpsentry: ${warning}\n`));
-    watchedInterface(policy); // a slip of the finger must not cost the sentry that runs
+    const read = () => policyOf(options, running, (warning) => output.err(`xdpsentry: ${warning}\n`));
+    const policy = read();
+    watchedInterfaces(policy); // a slip of the finger must not cost the sentry that runs
     if (running) {
       output.out(
         `taking over from the sentry that runs in ${[running.tcp, running.udp].filter(Boolean).join(' and ')}\n`,
@@ -103,8 +103,7 @@ async function start(options: Options, output: Output): Promise<void> {
     }
     hasEnded = running !== undefined;
     process.title = 'portsentry';
-    process.on('SIGHUP', () => undefined); // PortSentry 1.2 ignores it
-    await serve(policy, output, { signals: ['SIGINT', 'SIGTERM'], onReady: reportReady });
+    await serve(read, output, { onReady: reportReady });
   } catch (cause) {
     const { code, detail } = toSentryError(cause);
     const error = new SentryError(
@@ -126,12 +125,12 @@ function policyOf(
   const modes = wantedModes(options, running ?? undefined);
   const { policy, notes } = loadPolicyWithNotes(options.configfile, modes && { modes });
   for (const note of notes) if (note.kind === 'warning') warn(noteLine(options.configfile, note));
-  const { interface: fromFile, log } = policy;
+  const { interfaces, log } = policy;
   const level = options.debug || options.verbose ? 'debug' : log.level;
   const to = options.behind ? ['syslog'] : (options.logoutput ?? placesOf(log));
   return {
     ...policy,
-    interface: options.interface ?? fromFile,
+    interfaces: options.interface ?? interfaces,
     socket: options.socket,
     log: { ...log, level, to },
   };
@@ -161,9 +160,11 @@ function oneOf<M extends (typeof allClassicModes)[number]>(
 /** Who stays in the foreground wants to see something. */
 const placesOf = ({ to }: LogPolicy): readonly string[] => (to.includes('stdout') ? to : [...to, 'stdout']);
 
-function oneInterface(name: string, before: string | undefined): string {
-  if (before !== undefined) throw new InvalidArgumentError('One interface can be watched so far.');
-  return SEVERAL_INTERFACES.includes(name) ? 'auto' : name;
+function addInterface(text: string, before: InterfaceChoice = []): InterfaceChoice {
+  const choice = readInterfaces(text);
+  if (!choice)
+    throw new InvalidArgumentError('Write a name as in `ip link`, a pattern like eth*, ALL or ALL_NLO.');
+  return [...before, ...choice];
 }
 
 function addPlace(place: string, places: readonly string[] = []): readonly string[] {

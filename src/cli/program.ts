@@ -10,6 +10,7 @@ import { migrateCommand } from './migrate.ts';
 import { complain, type Output } from './output.ts';
 import { portsCommand } from './ports.ts';
 import { portsentryCommand, withTwoDashes } from './portsentry.ts';
+import { reloadCommand } from './reload.ts';
 import { runCommand } from './run.ts';
 import { statusCommand } from './status.ts';
 import { stopCommand } from './stop.ts';
@@ -35,6 +36,7 @@ export function makeProgram(output: Output): Command {
     blockCommand(output),
     unblockCommand(output),
     whyCommand(output),
+    reloadCommand(output),
     stopCommand(output),
     detachCommand(output),
   ];

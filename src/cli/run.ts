@@ -1,13 +1,13 @@
 import { Command, Option } from 'commander';
 import { defaultPolicy, loadPolicy } from '../config/load.ts';
 import type { Policy } from '../config/policy.ts';
-import { toAbsolute } from './options.ts';
+import { interfaceOption, toAbsolute } from './options.ts';
 import type { Output } from './output.ts';
 import { serve } from './serve.ts';
 
 type RunOptions = {
   config?: string;
-  interface?: string;
+  interface?: readonly string[];
   observe?: true;
   enforce?: true;
   socket?: string;
@@ -20,7 +20,7 @@ export function runCommand(output: Output): Command {
   return new Command('run')
     .description('watch an interface; without a configuration: the one of the default route, observing')
     .option('-c, --config <file>', 'configuration file, YAML or portsentry.conf')
-    .option('--interface <name>', 'network interface')
+    .addOption(interfaceOption())
     .addOption(new Option('--observe', 'detect and report only').conflicts('enforce'))
     .option('--enforce', 'also block')
     .option('--socket <path>', 'control socket', toAbsolute)
@@ -31,7 +31,7 @@ export function runCommand(output: Output): Command {
       'after',
       '\nExamples:\n  xdpsentry run --interface eth0\n  xdpsentry run -c /etc/xdpsentry.yaml --enforce',
     )
-    .action(async (options: RunOptions) => await serve(policyOf(options), output));
+    .action(async (options: RunOptions) => await serve(() => policyOf(options), output));
 }
 
 /** The file's policy, with what the command line says instead. */
@@ -41,7 +41,7 @@ function policyOf(options: RunOptions): Policy {
   return {
     ...policy,
     mode: options.enforce ? 'enforce' : options.observe ? 'observe' : policy.mode,
-    interface: options.interface ?? policy.interface,
+    interfaces: options.interface ?? policy.interfaces,
     socket: options.socket ?? policy.socket,
     isEphemeral: options.ephemeral ?? false,
     log: {

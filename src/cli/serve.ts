@@ -1,10 +1,12 @@
+import { closeSync, openSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import type { Policy } from '../config/policy.ts';
-import { startDaemon } from '../daemon.ts';
+import { type Daemon, startDaemon } from '../daemon.ts';
 import { loginPeer } from '../host/login.ts';
 import type { Output } from './output.ts';
 
 /** How a sentry is told to stop. */
-export const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+export const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 /**
  * How a service manager ends it, perhaps to start another one, and how a terminal that goes does: nobody has said that everybody
  * is to be let in, so its program stays on the interface.
@@ -12,22 +14,43 @@ export const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const LEAVE_SIGNALS: ReadonlySet<string> = new Set(['SIGTERM', 'SIGHUP']);
 
 export type ServeOptions = {
-  readonly signals?: readonly NodeJS.Signals[];
   /** Called when the sentry watches. */
   readonly onReady?: () => void;
 };
 
-/** Runs the sentry until one of the signals comes or somebody asks it to stop; a second signal ends the process at once. Throws a SentryError when it fails. */
-export async function serve(policy: Policy, output: Output, options: ServeOptions = {}): Promise<void> {
-  const stopped = firstOf(options.signals ?? STOP_SIGNALS); // before the start: a signal while it starts must not be lost
-  const daemon = await startDaemon(policy, output.out, loginPeer());
+/**
+ * Runs the sentry until one of the signals comes, its terminal goes, or somebody asks it to stop; a second signal ends the process at
+ * once. SIGHUP reloads. `read` reads the policy, now and again at each reload. Throws a SentryError when it fails.
+ */
+export async function serve(read: () => Policy, output: Output, options: ServeOptions = {}): Promise<void> {
+  let daemon: Daemon | undefined;
+  // All before the start: a signal while it starts must not be lost.
+  const stopped = firstOf(STOP_SIGNALS);
+  const hungUp = new Promise<NodeJS.Signals>((resolve) => {
+    process.on('SIGHUP', () => {
+      if (hasLostTerminal()) resolve('SIGHUP');
+      else void daemon?.reload().catch(() => undefined); // it tells of that itself
+    });
+  });
+  daemon = await startDaemon(read, output.out, loginPeer());
   options.onReady?.();
   try {
-    const cause = await Promise.race([stopped, daemon.asked]);
+    const cause = await Promise.race([stopped, hungUp, daemon.asked]);
     await (LEAVE_SIGNALS.has(cause) ? daemon.leave(cause) : daemon.stop(cause));
   } catch (error) {
     await daemon.stop('a failure');
     throw error;
+  }
+}
+
+/** It ran before one, and the kernel says that it is there no more: tty_io.c answers EIO or ENXIO. */
+function hasLostTerminal(): boolean {
+  if (!isatty(1) && !isatty(0)) return false;
+  try {
+    closeSync(openSync('/dev/tty', 'r'));
+    return false;
+  } catch {
+    return true;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { ask } from '../control/client.ts';
-import type { Status } from '../control/protocol.ts';
+import type { Status, WatchedInterface } from '../control/protocol.ts';
 import { formatDuration } from '../values/duration.ts';
 import { askingCommand } from './options.ts';
 import { type Output, show, table } from './output.ts';
@@ -13,15 +13,19 @@ export function statusCommand(output: Output): Command {
     });
 }
 
+const interfaceWords = ({ interface: name, xdp, isAttached, fallback }: WatchedInterface): string[] => [
+  `${name}: ${isAttached ? `XDP ${xdp}` : 'gone, and watched again when it is back'}`,
+  ...(fallback === null ? [] : [`  ${fallback}`]),
+];
+
 function describe(status: Status): string {
   const seen = status.outcomes.filter(({ packets }) => packets > 0);
   const probes = status.probes.filter((count) => count.probes > 0);
   const lost = status.lost.filter(({ count }) => count > 0);
-  const xdp = status.isAttached ? `XDP ${status.xdp}` : 'gone, and watched again when it is back';
-  const fallback = status.xdpFallback ? `\n  ${status.xdpFallback}` : '';
   return [
     `xdpsentry ${status.version}, pid ${status.pid}, up ${formatDuration(status.uptimeSeconds * 1000)}`,
-    `${status.interface}: ${xdp}, mode ${status.mode}, policy ${status.policy}${fallback}`,
+    `mode ${status.mode}, policy ${status.policy}`,
+    ...status.interfaces.flatMap(interfaceWords),
     ...modeWords(status.modes),
     `metrics ${status.metrics ?? 'off'}`,
     `${status.alerts} alerts, ${status.blocks} blocks in force, ${status.responses.running} responses running, ${status.responses.waiting} waiting`,

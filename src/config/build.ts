@@ -12,7 +12,7 @@ export function toPolicy(config: Config, origin: string): Policy {
   return {
     origin,
     mode: config.mode,
-    interface: config.interface,
+    interfaces: config.interface,
     attach: config.attach,
     monitor: { tcp: watched(config.monitor.tcp), udp: watched(config.monitor.udp) },
     served: config.monitor.served,

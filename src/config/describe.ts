@@ -16,7 +16,7 @@ export function describePolicy(policy: Policy): string[] {
   return [
     `Policy: ${policy.origin}`,
     `Mode: ${modeWords(policy)}`,
-    `Interface: ${interfaceWords(policy)}.`,
+    `Interfaces: ${interfaceWords(policy)}.`,
     `Monitored while no local socket serves them: ${portWords(policy.monitor)}.`,
     ...watchingLines(policy),
     policy.probes === 'pass'
@@ -44,8 +44,10 @@ function modeWords({ mode, rules }: Policy): string {
     : 'enforce, but no rule blocks anybody.';
 }
 
-function interfaceWords({ interface: name, attach }: Policy): string {
-  const where = name === 'auto' ? 'the one of the default route' : name;
+function interfaceWords({ interfaces, attach }: Policy): string {
+  const where = interfaces
+    .map((name) => (name === 'auto' ? 'the one of the default route' : name))
+    .join(', ');
   const how = {
     auto: 'XDP in the driver if it can, else in the network stack',
     native: 'XDP in the driver',

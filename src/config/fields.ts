@@ -4,7 +4,7 @@ import { PortSet, parsePorts } from '../values/ports.ts';
 import { type Prefix, parsePrefix } from '../values/prefix.ts';
 import { complain, quote } from './found.ts';
 import { unknownKey } from './nearest.ts';
-import { readPath } from './places.ts';
+import { readInterfaceChoice, readPath } from './places.ts';
 
 /**
  * The kinds of value that options have. Each says what it is called and what may be written, once: its messages, the
@@ -134,6 +134,27 @@ export const prefix = () =>
   textual<Prefix>('address or network', PREFIX, parsePrefix).meta({
     allowed: 'an address or network: `198.51.100.7`, `198.51.100.0/24`, `2001:db8::/64`',
   });
+
+/** Each may be there twice: with its name, and in a pattern. */
+const MAX_INTERFACES = 256;
+
+const INTERFACE =
+  'the name of an interface as in `ip link`, a pattern like eth*, or auto; ! before it leaves out';
+
+/** Interfaces as a text, or a list of texts. */
+export function interfaces() {
+  const one = textual('interface name', INTERFACE, readInterfaceChoice).meta({
+    pattern: '^!?[^\\s/:]{1,15}$',
+  });
+  const list = z
+    .array(one, wrong('list of interfaces', INTERFACE))
+    .min(1, { error: 'names no interface; write auto for that of the default route' })
+    .max(MAX_INTERFACES, { error: `has more than ${MAX_INTERFACES} entries; write patterns` });
+  return z.union([one.transform((text) => [text]), list], wrong('interface name', INTERFACE)).meta({
+    allowed:
+      'a name of 1 to 15 bytes, a pattern with `*`, or `auto`; with `!` before it or not; or a list of them',
+  });
+}
 
 const PATH = 'an absolute path';
 

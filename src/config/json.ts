@@ -18,7 +18,7 @@ export function policyToJson(policy: Policy) {
   return {
     origin: policy.origin,
     mode: policy.mode,
-    interface: policy.interface,
+    interface: [...policy.interfaces],
     attach: policy.attach,
     monitor: { ...portsToJson(policy.monitor), served: policy.served, late_answers: policy.lateAnswers },
     listen: { ...portsToJson(policy.listen), banner: policy.listen.banner ?? null },

@@ -8,6 +8,14 @@ const MAX_SOCKET_PATH_BYTES = 107;
 /** Bytes that an interface name may have: IFNAMSIZ is 16 with the closing zero. */
 const MAX_INTERFACE_BYTES = 15;
 
+/** What readInterface() takes, `!` before it or not: `eth0`, `veth*`, `!docker0`, `auto`, `!veth*`. */
+export function readInterfaceChoice(text: string): string | undefined {
+  const isNegative = text.startsWith('!');
+  const name = readInterface(isNegative ? text.slice(1) : text);
+  if (isNegative && name === 'auto') throw new Error('auto cannot be left out');
+  return name === undefined ? undefined : text;
+}
+
 /** What the kernel takes as the name of an interface (dev_valid_name), or `auto`. */
 export function readInterface(text: string): string | undefined {
   const bytes = Buffer.byteLength(text);

@@ -2,6 +2,7 @@ import type { Protocol } from '../detect/probe.ts';
 import type { Rule } from '../detect/rule.ts';
 import type { ListSpec } from '../lists/list.ts';
 import type { Escalation } from '../respond/offences.ts';
+import type { InterfaceChoice } from '../values/interface-choice.ts';
 import type { PortSet } from '../values/ports.ts';
 import type { Prefix } from '../values/prefix.ts';
 
@@ -10,8 +11,8 @@ export type Policy = {
   /** Where it came from, for people: a path, or `built-in default`. */
   readonly origin: string;
   readonly mode: 'observe' | 'enforce';
-  /** Interface name; `auto` is the interface of the default route. */
-  readonly interface: string;
+  /** Which interfaces are watched. */
+  readonly interfaces: InterfaceChoice;
   readonly attach: 'auto' | 'native' | 'generic';
   /** Ports that are monitored while no socket serves them. */
   readonly monitor: { readonly tcp: PortSet; readonly udp: PortSet };

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { defaultRules } from './default-rules.ts';
-import { filePath, flag, prefix, section, textual, wholeNumber, word } from './fields.ts';
+import { filePath, flag, interfaces, prefix, section, textual, wholeNumber, word } from './fields.ts';
 import { complain } from './found.ts';
 import { listCache, lists } from './list-schema.ts';
 import { log } from './log-schema.ts';
 import { escalation, memory } from './memory-schema.ts';
 import { listen, monitor } from './monitor-schema.ts';
-import { readInterface, readListen, readSocketPath } from './places.ts';
+import { readListen, readSocketPath } from './places.ts';
 import { portsentry } from './portsentry-schema.ts';
 import { responses } from './response-schema.ts';
 import { rules } from './rule-schema.ts';
@@ -21,7 +21,6 @@ const MAX_IGNORED = 60_000;
 /** Files with more entries: each is looked at whenever one of them may have changed. */
 const MAX_IGNORE_FILES = 16;
 
-const INTERFACE = 'the name of an interface as in `ip link`, or auto';
 const LISTEN = 'host:port like 127.0.0.1:9731 or [::1]:9731, or off';
 const SOCKET = 'an absolute path';
 
@@ -36,13 +35,13 @@ export const configSchema = section({
   mode: word('mode', ['observe', 'enforce']).prefault('observe').meta({
     description: '`observe` detects and reports; `enforce` also blocks.',
   }),
-  interface: textual('interface name', INTERFACE, readInterface)
+  interface: interfaces()
     .prefault('auto')
     .meta({
-      description: 'Interface to watch. `auto` is the interface of the default route.',
-      pattern: '^[^\\s/:]{1,15}$',
-      allowed: 'a name of 1 to 15 bytes, or `auto`',
-      samples: ['eth0'],
+      description:
+        'Interfaces to watch. `auto` is the one of the default route; `*` stands for any letters, and what a pattern means is ' +
+        'watched when it comes; `!` leaves out. Nothing but `!` means all others. `lo` is watched only where it is named.',
+      samples: ['eth0', ['eth0', 'wg0'], ['*', '!docker0', '!veth*']],
     }),
   attach: word('way to attach', ['auto', 'native', 'generic'])
     .prefault('auto')

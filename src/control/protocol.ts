@@ -71,6 +71,7 @@ export const requestSchema = z.discriminatedUnion('command', [
     sinceMs: z.number().nullable(),
     limit: z.number().int().min(1).max(MAX_HISTORY),
   }),
+  z.strictObject({ command: z.literal('reload') }),
   z.strictObject({ command: z.literal('stop') }),
 ]);
 
@@ -78,17 +79,22 @@ export type Request = z.infer<typeof requestSchema>;
 
 export type MemoryStatus = { readonly path: string; readonly error: string | null };
 
+export type WatchedInterface = {
+  readonly interface: string;
+  readonly xdp: 'native' | 'generic';
+  /** False: it has gone, and is watched again when it is back. */
+  readonly isAttached: boolean;
+  /** Why it is not native although that was wanted; null: it is, or was not. */
+  readonly fallback: string | null;
+};
+
 export type Status = {
   readonly version: string;
   readonly pid: number;
   readonly uptimeSeconds: number;
   readonly policy: string;
   readonly mode: 'observe' | 'enforce';
-  readonly interface: string;
-  readonly xdp: 'native' | 'generic';
-  /** False: the interface has gone, and is watched again when it is back. */
-  readonly isAttached: boolean;
-  readonly xdpFallback: string | null;
+  readonly interfaces: readonly WatchedInterface[];
   readonly metrics: string | null;
   readonly alerts: number;
   readonly blocks: number;
@@ -184,6 +190,9 @@ export type Why = {
   readonly lists: readonly { readonly name: string; readonly entry: string }[];
 };
 
+/** `changes`: what the policy says otherwise, a sentence each. */
+export type Reloaded = { readonly policy: string; readonly changes: readonly string[] };
+
 export type Results = {
   status: Status;
   ports: Ports;
@@ -198,6 +207,7 @@ export type Results = {
   unblock_list: { readonly name: string };
   /** The newest last. */
   history: readonly HistoryEntry[];
+  reload: Reloaded;
   /** It will end, that process. */
   stop: { readonly pid: number };
 };

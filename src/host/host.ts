@@ -15,6 +15,12 @@ export function defaultInterface(): string {
   return route.interface;
 }
 
+/** Names of the interfaces of this network namespace, whether they are up or not. */
+export function interfaceNames(): string[] {
+  const [, , ...lines] = readFileSync('/proc/self/net/dev', 'utf8').trimEnd().split('\n');
+  return lines.map((line) => line.slice(0, line.lastIndexOf(':')).trim());
+}
+
 /** Addresses that must never be blocked, each with the reason: this host's own, loopback, its gateways and resolvers. */
 export function guardedAddresses(): { readonly prefix: Prefix; readonly reason: string }[] {
   const always = [

@@ -16,7 +16,7 @@ export class BlockMap {
   readonly #table: BlockTable;
   readonly #front: BlockFront;
   readonly #hot: HotCounts;
-  readonly #tag: number;
+  #tag: number;
 
   /** `tag` of the rules there are. */
   constructor(table: BlockTable, front: BlockFront, tag: number) {
@@ -24,6 +24,11 @@ export class BlockMap {
     this.#tag = tag;
     this.#front = front;
     this.#hot = new HotCounts(table.hot);
+  }
+
+  /** Other rules are at work from now on. */
+  setTag(tag: number): void {
+    this.#tag = tag;
   }
 
   get #map(): BpfMap {

@@ -2,6 +2,7 @@ import type { Probe, ProbeKind, Protocol } from '../detect/probe.ts';
 import type { PortSet } from '../values/ports.ts';
 import type { Prefix } from '../values/prefix.ts';
 import type { PrefixColumns } from '../values/prefix-columns.ts';
+import type { ProgramOptions } from './options.ts';
 
 /** A probe as the kernel tells it, or as a listener of the sentry's own does. */
 export type Sighting = Omit<Probe, 'source'> & {
@@ -107,12 +108,16 @@ export type Predecessor = {
  */
 export interface DataPlane {
   /**
-   * Begins to watch, or to watch again after the interface has gone: the tables hold from the first packet on. Takes the place of the program that a sentry before has left, with the
-   * blocks that are in force. Throws a SentryError.
+   * Begins to watch the interfaces: the tables hold from the first packet on. Takes the place of the program that a sentry before has
+   * left, with the blocks that are in force. Throws a SentryError.
    */
   attach(): void;
-  /** To be asked for once it is attached. */
-  readonly attachment: Attachment;
+  /** Begins to watch one more interface, or one again that has gone; without effect on one that is watched. Throws a SentryError. */
+  watch(name: string): void;
+  /** Watches the interface no longer, or has no hope of it any more. */
+  unwatch(name: string): void;
+  /** Of all interfaces that are watched, and of those that have gone. */
+  readonly attachments: readonly Attachment[];
   /** Boot time now, the clock of every time here. */
   nowNs(): number;
   /** Adds a block, or renews the one that is there: its counts go on. */
@@ -150,12 +155,15 @@ export interface DataPlane {
    * length that sources have.
    */
   setConnected(sources: ReadonlyMap<string, Prefix>): void;
-  /** Says which ports are monitored from now on. */
-  setMonitored(monitored: MonitoredPorts): void;
+  /**
+   * Goes on by other options, with the tables that there are: a new program takes the place of the one at work in one step, so that each
+   * packet meets either of them. Throws a SentryError: then the old one is at work everywhere.
+   */
+  renew(options: ProgramOptions): void;
   /** Says what is this host's own from now on: addresses that are never blocked, and where frames for it are sent to. */
   setOwn(own: OwnAddresses): void;
-  /** False before `attach()`, and once the interface has gone. */
-  isAttached(): boolean;
+  /** False before the interface is watched, and once it has gone. */
+  isAttached(name: string): boolean;
   /** True when another sentry's program does its work until `attach()`. */
   readonly isSuccessor: boolean;
   /** Lets the program go on without this process, for the next sentry to find; the same as `close()` when it is not pinned. */

@@ -17,6 +17,7 @@ export type HoldRequest = {
 
 /** What the program works with, and what its tables got from the one before. */
 export type Held = {
+  /** The hold's from now on, who closes it. */
   readonly program: BpfProgram;
   readonly blocks: BlockMap;
   readonly mapOf: (name: string) => BpfMap;
@@ -31,7 +32,7 @@ export type Held = {
 export class Hold {
   readonly attachment: Attachment;
   readonly #link: BpfLink;
-  readonly #program: BpfProgram;
+  #program: BpfProgram;
   readonly #pins: Pins | undefined;
 
   /** Throws a SentryError, and leaves nothing of its own behind then. */
@@ -51,6 +52,7 @@ export class Hold {
       this.#pins = pins;
     } catch (error) {
       if (pins) removePins(pins);
+      held.program.close();
       throw error;
     }
   }
@@ -59,10 +61,21 @@ export class Hold {
     return this.#link.info().ifindex === 0;
   }
 
+  /** Puts another program in this one's place, in one step. Throws a BpfError: nothing has happened then. */
+  replace(program: BpfProgram): void {
+    this.#link.update(program, this.#program);
+    this.#program.close();
+    this.#program = program;
+  }
+
   /** Lets the program go on without this process, if it is pinned. */
   leave(): void {
-    if (this.#pins) this.#link.close();
-    else this.close();
+    if (!this.#pins) {
+      this.close();
+      return;
+    }
+    this.#link.close();
+    this.#program.close();
   }
 
   /** A program that has taken this one's place meanwhile stays. */
@@ -70,6 +83,7 @@ export class Hold {
     if (this.#pins) removePins(this.#pins);
     if (this.#link.info().programId === this.#program.id) this.#link.detach();
     this.#link.close();
+    this.#program.close();
   }
 }
 

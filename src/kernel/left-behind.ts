@@ -13,19 +13,24 @@ export type LeftBehind = { readonly pins: Pins; readonly link: BpfLink; readonly
 export type Kept = { readonly maps: Map<string, BpfMap>; readonly objection: string | undefined };
 
 /**
- * Looks at the interface before a program is made for it. Throws XS_ERR_NO_INTERFACE, and XS_ERR_OTHER_XDP when a sentry that lives or
- * another program has it.
+ * Looks at the interfaces before a program is made for them; answers on which of them a sentry has left its own. Its tables are those of
+ * the first of these. Throws XS_ERR_NO_INTERFACE, and XS_ERR_OTHER_XDP when a sentry that lives or another program has one.
  */
-export function inspect(interfaceName: string): Kept & { readonly isLeftBehind: boolean } {
-  const ifindex = requireInterface(interfaceName);
-  const left = findLeftBehind(interfaceName, ifindex);
-  for (const { link } of left) link.close();
-  const isLeftBehind = left[0] !== undefined;
-  if (!left[0]) refuseOtherProgram(interfaceName, ifindex);
+export function inspect(interfaces: readonly string[]): Kept & { readonly leftBehind: ReadonlySet<string> } {
+  const found = new Map<string, Pins>();
+  for (const name of interfaces) {
+    const ifindex = requireInterface(name);
+    const [first, ...others] = findLeftBehind(name, ifindex);
+    for (const left of [first, ...others]) left?.link.close();
+    if (first) found.set(name, first.pins);
+    else refuseOtherProgram(name, ifindex);
+  }
+  const leftBehind = new Set(found.keys());
+  const [pins] = found.values();
   try {
-    return { isLeftBehind, maps: left[0] ? openKept(left[0].pins) : new Map(), objection: undefined };
+    return { leftBehind, maps: pins ? openKept(pins) : new Map(), objection: undefined };
   } catch (error) {
-    return { isLeftBehind, maps: new Map(), objection: (error as Error).message };
+    return { leftBehind, maps: new Map(), objection: (error as Error).message };
   }
 }
 
@@ -40,6 +45,17 @@ export function findLeftBehind(interfaceName: string, ifindex: number): LeftBehi
   const neighbour = living.find(({ place, owner }) => place === placeOf(interfaceName) && owner.pid !== self);
   if (neighbour) throw inUse(interfaceName, neighbour.owner.pid);
   return all.filter((pins) => !living.includes(pins)).flatMap((pins) => look(pins, ifindex) ?? []);
+}
+
+/** True when a sentry that is gone has left its program there. */
+export function isLeftBehind(interfaceName: string): boolean {
+  try {
+    const left = findLeftBehind(interfaceName, requireInterface(interfaceName));
+    for (const { link } of left) link.close();
+    return left.length > 0;
+  } catch {
+    return false; // whoever wants to watch it will be told why
+  }
 }
 
 /** The interface on which there was one, and the process that had put it there. */

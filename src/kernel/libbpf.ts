@@ -1,8 +1,6 @@
-import { type BpfMap, type BpfObject, bootTimeNs, interfaceHardware, RingBuffer } from 'bpf-loader-native';
-import { SentryError } from '../errors.ts';
+import { type BpfMap, bootTimeNs, interfaceHardware, RingBuffer } from 'bpf-loader-native';
 import { formatPrefix, type Prefix } from '../values/prefix.ts';
 import type { PrefixColumns } from '../values/prefix-columns.ts';
-import { hasEthernet, requireInterface } from './attach.ts';
 import { BlockFront, frontMemory } from './block-front.ts';
 import { BlockMap } from './block-map.ts';
 import { Connected } from './connected.ts';
@@ -13,7 +11,6 @@ import type {
   KernelBlock,
   ListDrops,
   LossCount,
-  MonitoredPorts,
   NewBlock,
   OwnAddresses,
   Sighting,
@@ -21,13 +18,12 @@ import type {
 } from './data-plane.ts';
 import { decodeEvent, encodePrefix } from './decode.ts';
 import { Exempt } from './exempt.ts';
-import { fillMonitored, stationEntries } from './fill.ts';
-import { Hold, type HoldRequest } from './hold.ts';
+import { stationEntries } from './fill.ts';
+import type { Generation } from './generation.ts';
+import { Holds } from './holds.ts';
 import { ListMap } from './list-map.ts';
-import { PROGRAM_NAME } from './load.ts';
 import { Mirror } from './mirror.ts';
-import type { DataPlaneOptions } from './options.ts';
-import { fillInstants, fillRules } from './rules.ts';
+import type { DataPlaneOptions, ProgramOptions } from './options.ts';
 import { countTables } from './table-fills.ts';
 import { eventLayout } from './wire.generated.ts';
 
@@ -37,34 +33,30 @@ const EVENT_BATCH = 1024;
 /** No packet takes so long, also on a virtual CPU that has to wait. */
 const PACKET_MS = 20;
 
-/** What the loaded program was made with, and after whom. */
+/** What the first program was made with, and after whom. */
 export type Origin = {
   readonly seed: number;
-  /** See rulesTag(). */
-  readonly tag: number;
-  readonly isSuccessor: boolean;
-  /** The program expects an Ethernet header. */
-  readonly withEthernet: boolean;
+  /** Interfaces on which a sentry before has left its program. */
+  readonly predecessors: ReadonlySet<string>;
   /** Why what the one before knew and counted does not go on; undefined: it does, or there was none. */
   readonly forgotten: string | undefined;
 };
 
 /** The program in the kernel, by libbpf; see openDataPlane(). */
 export class LibbpfDataPlane implements DataPlane {
-  readonly #object: BpfObject;
-  readonly #request: HoldRequest;
-  #hold: Hold | undefined;
-  #attachment: Attachment | undefined;
+  readonly #interfaces: readonly string[];
+  readonly #holds: Holds;
   readonly #origin: Origin;
+  #generation: Generation;
   #ring: RingBuffer | undefined;
   readonly #front: BlockFront;
   readonly #blocks: BlockMap;
   readonly #lists: ListMap;
-  readonly #maps = new Map<string, BpfMap>();
   readonly #onSighting: (sighting: Sighting) => void;
   readonly #exempt: Exempt;
   readonly #stations: Mirror;
   readonly #connected: Connected;
+  readonly #lengths: readonly { readonly family: 4 | 6; readonly length: number }[];
   #undecoded = 0;
   #ignored: readonly Prefix[];
   #own: OwnAddresses;
@@ -75,56 +67,75 @@ export class LibbpfDataPlane implements DataPlane {
   #isResting = false;
   #tables: Promise<TableFill[]> | undefined;
 
-  constructor(object: BpfObject, options: DataPlaneOptions, origin: Origin) {
-    const { seed, tag } = origin;
-    this.#object = object;
+  /** The generation is the data plane's from now on, with its tables. */
+  constructor(generation: Generation, options: DataPlaneOptions, origin: Origin) {
+    const { seed } = origin;
+    this.#generation = generation;
     this.#origin = origin;
     this.#map('xs_seed').set(indexKey(0), new Uint8Array(Uint32Array.of(seed).buffer));
     this.#onSighting = options.onSighting;
     this.#ignored = options.ignored;
-    this.#request = options;
+    this.#interfaces = options.interfaces;
     const memory = frontMemory((name) => this.#map(name));
     this.#front = new BlockFront(memory, options.tables.blocks, seed);
     const table = { blocks: this.#map('xs_blocks'), hot: this.#map('xs_hot') };
-    this.#blocks = new BlockMap(table, this.#front, tag);
+    this.#blocks = new BlockMap(table, this.#front, generation.tag);
+    this.#holds = new Holds(
+      { blocks: this.#blocks, mapOf: (name) => this.#map(name), forgotten: origin.forgotten },
+      options,
+    );
     this.#lists = new ListMap(this.#map('xs_lists'), this.#map('xs_list_drops'), seed);
-    this.setMonitored(options.monitored);
     this.#exempt = new Exempt((name) => this.#map(name), seed);
     this.#stations = new Mirror(this.#map('xs_stations'));
     this.#connected = new Connected(this.#map('xs_connected'));
     this.#own = options.own;
     this.#mirrorExempt();
     this.#mirrorStations();
-    if (options.rules.length > 0) {
-      fillInstants(this.#map('xs_instants'), options.rules, tag);
-      fillRules(this.#map('xs_rules'), options.rules, tag);
-      for (const length of [128, options.sourceBits6]) this.#front.expect({ family: 6, length });
-      this.#front.expect({ family: 4, length: 32 });
-    }
+    this.#lengths = [
+      { family: 4, length: 32 },
+      { family: 6, length: 128 },
+      { family: 6, length: options.sourceBits6 },
+    ];
+    if (options.rules.length > 0) this.#expectBlocks();
   }
 
+  /** What sits there already must be replaced in one step, so it comes when nothing else can fail any more. */
   attach(): void {
-    if (this.isAttached()) return;
-    const { interface: name } = this.#request;
-    requireInterface(name);
-    if (hasEthernet(name) !== this.#origin.withEthernet)
-      throw new SentryError('XS_ERR_OTHER_INTERFACE', name);
-    this.#hold?.close(); // the interface has gone, and another one of that name may have come
-    this.#hold = undefined;
-    const program = this.#object.program(PROGRAM_NAME);
-    const [blocks, { forgotten }] = [this.#blocks, this.#origin];
-    const mapOf = (name: string) => this.#map(name);
-    this.#hold = new Hold({ program, blocks, mapOf, forgotten }, this.#request);
-    this.#attachment = this.#hold.attachment;
+    const isFollowed = (name: string) => this.#origin.predecessors.has(name);
+    const free = this.#interfaces.filter((name) => !isFollowed(name));
+    for (const name of [...free, ...this.#interfaces.filter(isFollowed)]) this.watch(name);
     // Not before: the ring may hold events of a sentry before this one, of blocks that are here only now.
-    const ringOptions = { recordSize: eventLayout.size, maxBatch: EVENT_BATCH };
-    this.#ring ??= new RingBuffer(this.#map('xs_events'), ringOptions, (count) => this.#handBatch(count));
+    this.#openRing();
+  }
+
+  watch(name: string): void {
+    this.#holds.add(name, this.#generation);
+    this.#mirrorStations();
     this.#refillFront();
   }
 
-  get attachment(): Attachment {
-    if (!this.#attachment) throw new Error('the data plane is not attached yet');
-    return this.#attachment;
+  unwatch(name: string): void {
+    this.#holds.remove(name);
+    this.#mirrorStations();
+  }
+
+  get attachments(): readonly Attachment[] {
+    return this.#holds.attachments;
+  }
+
+  renew(options: ProgramOptions): void {
+    const old = this.#generation;
+    const next = old.next(options);
+    if (options.rules.length > 0) this.#expectBlocks();
+    try {
+      this.#holds.replace(old, next);
+    } catch (error) {
+      next.close();
+      throw error;
+    }
+    this.#generation = next;
+    this.#blocks.setTag(next.tag);
+    old.close();
   }
 
   nowNs(): number {
@@ -204,10 +215,6 @@ export class LibbpfDataPlane implements DataPlane {
     this.#connectedWithoutRoom = this.#connected.set(sources);
   }
 
-  setMonitored(monitored: MonitoredPorts): void {
-    fillMonitored(this.#map('xs_monitored').mmap(), monitored);
-  }
-
   setOwn(own: OwnAddresses): void {
     const texts = (prefixes: readonly Prefix[]) => prefixes.map(formatPrefix).join();
     const isSame = texts(own.guarded) === texts(this.#own.guarded); // with a long ignore list the work is worth sparing
@@ -216,32 +223,41 @@ export class LibbpfDataPlane implements DataPlane {
     this.#mirrorStations();
   }
 
-  isAttached(): boolean {
-    return this.#hold !== undefined && !this.#hold.isInterfaceGone();
+  isAttached(name: string): boolean {
+    return this.#holds.has(name);
   }
 
   get isSuccessor(): boolean {
-    return this.#origin.isSuccessor;
+    return this.#origin.predecessors.size > 0;
   }
 
   leave(): void {
-    if (!this.#isClosed) this.#hold?.leave();
-    this.#end();
+    this.#end((holds) => holds.leave());
   }
 
   close(): void {
-    if (!this.#isClosed) this.#hold?.close();
-    this.#end();
+    this.#end((holds) => holds.close());
   }
 
-  #end(): void {
+  #end(letGo: (holds: Holds) => void): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    letGo(this.#holds);
     this.#lists.close();
     this.#ring?.drain();
     this.#ring?.close();
-    for (const map of this.#maps.values()) map.close();
-    this.#object.close();
+    this.#generation.close();
+    for (const table of this.#generation.lasting.values()) table.close();
+  }
+
+  #openRing(): void {
+    const options = { recordSize: eventLayout.size, maxBatch: EVENT_BATCH };
+    this.#ring ??= new RingBuffer(this.#map('xs_events'), options, (count) => this.#handBatch(count));
+  }
+
+  /** Prefixes that the kernel's rules may block. */
+  #expectBlocks(): void {
+    for (const kind of this.#lengths) this.#front.expect(kind);
   }
 
   /**
@@ -280,26 +296,21 @@ export class LibbpfDataPlane implements DataPlane {
   }
 
   #mirrorStations(): void {
-    const hardware = interfaceHardware(this.#request.interface)?.address;
-    const { stations } = this.#own;
-    this.#stationsWithoutRoom = this.#stations.set(
-      stationEntries(hardware ? [hardware, ...stations] : stations),
-    );
+    const names = new Set([...this.#interfaces, ...this.#holds.attachments.map((it) => it.interface)]);
+    const hardware = [...names].flatMap((name) => interfaceHardware(name)?.address ?? []);
+    this.#stationsWithoutRoom = this.#stations.set(stationEntries([...hardware, ...this.#own.stations]));
   }
 
   #map(name: string): BpfMap {
-    let map = this.#maps.get(name);
-    if (!map) {
-      map = this.#object.map(name);
-      this.#maps.set(name, map);
-    }
+    const map = this.#generation.lasting.get(name);
+    if (!map) throw new Error(`there is no table ${name}`);
     return map;
   }
 
   #handBatch(count: number): void {
     const view = new DataView(this.#ring!.buffer);
     for (let index = 0; index < count; index++) {
-      const sighting = decodeEvent(view, index * eventLayout.size, this.#origin.tag);
+      const sighting = decodeEvent(view, index * eventLayout.size, this.#generation.tag);
       if (!sighting) {
         this.#undecoded++;
         continue;

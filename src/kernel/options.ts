@@ -3,10 +3,9 @@ import type { MonitoredPorts, OwnAddresses, Sighting } from './data-plane.ts';
 import type { HoldRequest } from './hold.ts';
 import type { KernelRule } from './rules.ts';
 
-export type DataPlaneOptions = HoldRequest & {
+/** What another program may do otherwise, while the tables stay. */
+export type ProgramOptions = {
   readonly monitored: MonitoredPorts;
-  readonly ignored: readonly Prefix[];
-  readonly own: OwnAddresses;
   /** Rules that the kernel carries out by itself; of several that one probe fulfils the first decides. */
   readonly rules: readonly KernelRule[];
   readonly swallowProbes: boolean;
@@ -16,9 +15,17 @@ export type DataPlaneOptions = HoldRequest & {
   readonly tellIgnored: boolean;
   /** Repetitions are told of as changes of a source's story are. */
   readonly tellEvery: boolean;
-  readonly sourceBits6: number;
   /** First and last of the ports at which late answers are let be; [0, 0]: none. */
   readonly ephemeralPorts: readonly [number, number];
-  readonly tables: { readonly blocks: number; readonly sources: number };
-  readonly onSighting: (sighting: Sighting) => void;
 };
+
+export type DataPlaneOptions = Omit<HoldRequest, 'interface'> &
+  ProgramOptions & {
+    /** Names of those that are watched from the start: each must be there. */
+    readonly interfaces: readonly string[];
+    readonly ignored: readonly Prefix[];
+    readonly own: OwnAddresses;
+    readonly sourceBits6: number;
+    readonly tables: { readonly blocks: number; readonly sources: number };
+    readonly onSighting: (sighting: Sighting) => void;
+  };

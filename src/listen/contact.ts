@@ -14,8 +14,8 @@ export type Contact = {
 export type Listener = { close(): Promise<void> };
 
 export type ListenerOptions = {
-  /** Sent to whoever comes, as it is, before the connection is closed. */
-  readonly banner: string | undefined;
+  /** Sent to whoever comes, as it is, before the connection is closed; asked for each time. */
+  readonly banner: () => string | undefined;
   /** Called before the banner is sent. */
   readonly onContact: (contact: Contact) => void;
   /** Opens the socket of a TCP port: `TcpListener.listen`. */

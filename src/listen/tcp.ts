@@ -62,7 +62,7 @@ export async function listenTcp(
     const socket = new Socket({ fd, readable: true, writable: true });
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    sayGoodbye(socket, banner);
+    sayGoodbye(socket, banner());
   }
 }
 

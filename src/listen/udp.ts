@@ -13,8 +13,9 @@ export async function listenUdp(port: number, { banner, onContact }: ListenerOpt
   let sent = 0;
   socket.on('message', (_, { address, port: peerPort }) => {
     onContact({ protocol: 'udp', port, address: plainAddress(address), destination });
-    if (banner === undefined || peerPort === 0 || !mayAnswer()) return; // nobody can be answered at port 0
-    socket.send(banner, peerPort, address, () => undefined); // a forged sender cannot be reached
+    const text = banner();
+    if (text === undefined || peerPort === 0 || !mayAnswer()) return; // nobody can be answered at port 0
+    socket.send(text, peerPort, address, () => undefined); // a forged sender cannot be reached
   });
   socket.on('error', () => undefined); // ICMP errors for banners: nobody is there
   return { close: () => new Promise((resolve) => socket.close(() => resolve())) };

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { SentryError } from '../errors.ts';
 import type { DataPlane } from '../kernel/data-plane.ts';
 import type { SentryEvent } from '../report/event.ts';
@@ -16,13 +17,16 @@ import { Slots } from './slots.ts';
 import { type ListStatus, statusOf } from './status.ts';
 import { Turns } from './turns.ts';
 
-export type ListKeeperParts = {
-  /** Those of the configuration. */
+/** What the configuration says of lists. */
+export type ListPolicy = {
   readonly lists: readonly ListSpec[];
   /** Whether those keep anybody out; what a person asks for does anyway. */
   readonly isEnforcing: boolean;
   /** Directory of the last good copies; undefined: none are kept. */
   readonly cache: string | undefined;
+};
+
+export type ListKeeperParts = ListPolicy & {
   readonly dataPlane: Pick<DataPlane, 'setLists' | 'listDrops' | 'nowNs'>;
   readonly load: (job: LoadJob) => Promise<LoadResult>;
   /** What the guard goes by at that moment. */
@@ -44,6 +48,7 @@ const JITTER = 0.1;
  */
 export class ListKeeper {
   readonly #parts: ListKeeperParts;
+  #policy: ListPolicy;
   readonly #slots: Slots;
   readonly #lists = new Map<string, List>();
   /** Files do not wait for servers. */
@@ -54,6 +59,7 @@ export class ListKeeper {
 
   constructor(parts: ListKeeperParts) {
     this.#parts = parts;
+    this.#policy = parts;
     this.#slots = new Slots(parts.dataPlane);
     for (const spec of parts.lists) {
       const slot = parts.isEnforcing ? this.#slots.take() : undefined;
@@ -74,12 +80,54 @@ export class ListKeeper {
     timeout.abort();
   }
 
+  /**
+   * Goes by another configuration from now on: its new lists are loaded, those that it has no more are let go; one that it says otherwise
+   * stays in force as it is until it is loaded anew. What a person has asked for stays.
+   */
+  renew(next: ListPolicy): void {
+    this.#policy = next;
+    const named = new Set(next.lists.map(({ name }) => name));
+    for (const list of this.#lists.values()) {
+      if (list.origin === 'config' && !named.has(list.spec.name)) list.drop();
+    }
+    for (const spec of next.lists) {
+      const old = this.#lists.get(spec.name);
+      if (old && isDeepStrictEqual(old.spec, spec) && !(old.isGone && old.isDropped)) {
+        old.keep();
+        continue;
+      }
+      const list = new List(spec, 'config', old?.handOver());
+      this.#lists.set(spec.name, list);
+      if (!old) this.#unlessBusy(list, () => this.#loadFirst(list));
+    }
+    this.look();
+  }
+
+  /** Throws XS_ERR_LISTS_FULL and XS_ERR_LIST_NAME when renew() could not do what is asked of it. */
+  check({ lists }: ListPolicy): void {
+    const byHand = [...this.#lists.values()].filter(({ origin }) => origin === 'operator');
+    const twice = byHand.find(({ spec }) => lists.some(({ name }) => name === spec.name));
+    if (twice) throw new SentryError('XS_ERR_LIST_NAME', `${twice.spec.name} was put in force by hand`);
+    if (byHand.length + lists.length > MAX_LISTS)
+      throw new SentryError('XS_ERR_LISTS_FULL', `with ${byHand.length} that were put in force by hand`);
+  }
+
   /** Begins to load what is due, and to let go what is over. To be called again and again. */
   look(): void {
-    for (const list of this.#lists.values()) {
-      const isOver = list.isOver(this.#nowNs());
-      this.#unlessBusy(list, () => (isOver ? this.#expire(list) : this.#loadIfDue(list)));
+    for (const list of this.#lists.values()) this.#unlessBusy(list, () => this.#lookAt(list));
+  }
+
+  #lookAt(list: List): Promise<void> {
+    const nowNs = this.#nowNs();
+    if (list.isOver(nowNs)) return this.#expire(list);
+    if (list.origin === 'operator') return this.#loadIfDue(list);
+    if (!this.#policy.isEnforcing && list.slot !== undefined) return this.#release(list);
+    if (this.#policy.isEnforcing && list.slot === undefined) {
+      list.slot = this.#slots.take(); // there is none before those that go have gone
+      if (list.slot === undefined) return Promise.resolve();
+      list.dueNs = 0;
     }
+    return this.#loadIfDue(list);
   }
 
   /** What there is, in the order in which it came. */
@@ -155,13 +203,27 @@ export class ListKeeper {
       throw error;
     }
     list.forget();
-    if (list.origin === 'operator') this.#lists.delete(list.spec.name);
+    const { name } = list.spec;
+    if ((list.origin === 'operator' || list.isDropped) && this.#lists.get(name) === list)
+      this.#lists.delete(name);
     this.#parts.tell({ event: 'list_ended', list: list.spec.name, cause });
+  }
+
+  /** It is read on, and keeps nobody out any more. */
+  async #release(list: List): Promise<void> {
+    if (!list.mayEnd(this.#nowNs())) return;
+    try {
+      await this.#slots.free(list.slot!);
+      list.slot = undefined;
+    } catch (error) {
+      const text = `it keeps sources out still: ${(error as Error).message}`;
+      this.#tellFailure(list, text, list.failToEnd(text, this.#nowNs()));
+    }
   }
 
   async #expire(list: List): Promise<void> {
     try {
-      await this.#end(list, 'expired');
+      await this.#end(list, list.isDropped ? 'lifted' : 'expired');
     } catch (error) {
       const text = `its time is over, and it cannot be let go: ${(error as Error).message}`;
       this.#tellFailure(list, text, list.failToEnd(text, this.#nowNs()));
@@ -217,7 +279,7 @@ export class ListKeeper {
     this.#parts.tell(loadedEvent(list, result));
     if (result.unkept !== undefined && result.unkept !== list.unkept) {
       this.#warn(
-        `list ${list.spec.name}: no copy of it is kept in ${this.#parts.cache} for the next start: ${result.unkept}`,
+        `list ${list.spec.name}: no copy of it is kept in ${this.#policy.cache} for the next start: ${result.unkept}`,
       );
     }
     list.unkept = result.unkept;
@@ -246,7 +308,7 @@ export class ListKeeper {
   }
 
   #cacheOf({ spec }: List): string | undefined {
-    return this.#parts.cache === undefined ? undefined : join(this.#parts.cache, spec.name);
+    return this.#policy.cache === undefined ? undefined : join(this.#policy.cache, spec.name);
   }
 
   #unlessBusy(list: List, step: () => Promise<void>): void {

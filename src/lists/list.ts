@@ -46,6 +46,8 @@ export class List {
   #endsNs = 0;
   /** It is being let go, or was: what is still under way does not count. */
   isGone = false;
+  /** The configuration has it no more. */
+  isDropped = false;
   /** What is in force; undefined: nothing yet. */
   facts: ListFacts | undefined;
   from: LoadPlace['kind'] | undefined;
@@ -134,7 +136,33 @@ export class List {
 
   /** Its time is over, and it is to be let go now. */
   isOver(nowNs: number): boolean {
-    return this.expiresNs !== undefined && Math.max(this.expiresNs, this.#endsNs) <= nowNs;
+    return this.expiresNs !== undefined && this.expiresNs <= nowNs && this.mayEnd(nowNs);
+  }
+
+  /** A while after the last time that it could not be let go. */
+  mayEnd(nowNs: number): boolean {
+    return this.#endsNs <= nowNs;
+  }
+
+  /** The configuration has it no more: its time is over. */
+  drop(): void {
+    this.isDropped = true;
+    this.lastUntil(0);
+  }
+
+  /** The configuration has it still, or again. */
+  keep(): void {
+    if (!this.isDropped) return;
+    this.isDropped = false;
+    this.lastUntil(undefined);
+  }
+
+  /** Another one takes its place, with what is in force there. */
+  handOver(): number | undefined {
+    const { slot } = this;
+    this.slot = undefined;
+    this.isGone = true; // what is under way comes too late
+    return slot;
   }
 
   /** It is over and in force still; answers in how many milliseconds it is tried again. */

@@ -47,8 +47,7 @@ export type SentryEvent =
   | { readonly event: 'starting'; readonly version: string }
   | {
       readonly event: 'started';
-      readonly interface: string;
-      readonly xdp: 'native' | 'generic';
+      readonly interfaces: readonly { readonly interface: string; readonly xdp: 'native' | 'generic' }[];
       readonly mode: 'observe' | 'enforce';
       readonly policy: string;
       readonly metrics: string | undefined;
@@ -61,7 +60,7 @@ export type SentryEvent =
       readonly signal: string;
       readonly alerts: number;
       readonly blocks: number;
-      /** The interface on which the program goes on; undefined: it has gone. */
+      /** The interfaces on which the program goes on; undefined: it has gone. */
       readonly stays: string | undefined;
     }
   /** One probe; told only where every single one is wanted (PortSentry 2). */
@@ -146,6 +145,15 @@ export type SentryEvent =
       readonly retrySeconds: number;
     }
   | { readonly event: 'list_ended'; readonly list: string; readonly cause: 'expired' | 'lifted' }
+  | {
+      /** It goes by another policy from now on. */
+      readonly event: 'reloaded';
+      readonly policy: string;
+      /** What it says otherwise, a sentence each. */
+      readonly changes: readonly string[];
+    }
+  /** The policy stays as it was. */
+  | { readonly event: 'reload_failed'; readonly text: string }
   | { readonly event: 'warning'; readonly text: string }
   /** Something about the database, which comes seldom and must not go under in a flood. */
   | { readonly event: 'memory'; readonly text: string }
@@ -158,7 +166,7 @@ export type Level = 'error' | 'warn' | 'info' | 'debug';
 
 export function levelOf(event: SentryEvent): Level {
   if (event.event === 'probe') return 'debug';
-  if (event.event === 'failed') return 'error';
+  if (event.event === 'failed' || event.event === 'reload_failed') return 'error';
   if (event.event === 'response') return ['done', 'skipped'].includes(event.result) ? 'info' : 'warn';
   if (event.event === 'list_loaded') return isInVain(event) ? 'warn' : 'info';
   return ['warning', 'memory', 'alert', 'summed_up', 'list_failed'].includes(event.event) ? 'warn' : 'info';
@@ -173,7 +181,7 @@ export function wordsOf(event: SentryEvent, formatDuration: (ms: number) => stri
     case 'starting':
       return `xdpsentry ${event.version} is starting`;
     case 'started':
-      return `watching ${event.interface} (XDP ${event.xdp}), mode ${event.mode}, policy ${event.policy}; metrics ${event.metrics ?? 'off'}; control socket ${event.socket}`;
+      return `watching ${event.interfaces.map((it) => `${it.interface} (XDP ${it.xdp})`).join(', ')}, mode ${event.mode}, policy ${event.policy}; metrics ${event.metrics ?? 'off'}; control socket ${event.socket}`;
     case 'stopped':
       return event.stays === undefined
         ? `stopped on ${event.signal}; alerts so far: ${event.alerts}; blocks that were in force: ${event.blocks}`
@@ -207,6 +215,10 @@ export function wordsOf(event: SentryEvent, formatDuration: (ms: number) => stri
       return `probe of ${event.address} (${event.kind}) to port ${event.port}/${event.protocol}: ${event.fate.replace('_', ' ')}`;
     case 'response':
       return responseWords(event);
+    case 'reloaded':
+      return `reloaded ${event.policy}: ${event.changes.length === 0 ? 'it says the same' : event.changes.join(' ')}`;
+    case 'reload_failed':
+      return `not reloaded, the policy stays as it was: ${event.text}`;
     case 'warning':
     case 'memory':
     case 'failed':

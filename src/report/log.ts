@@ -55,5 +55,6 @@ const humanLine = ({ time, level, msg }: Line): string => `${time} ${level.toUpp
 
 /** Events that a flood of sources multiplies: all but those that come once. */
 const isPerSource = ({ event }: SentryEvent): boolean =>
-  !['starting', 'started', 'memory', 'failed', 'stopped', 'summed_up'].includes(event) &&
-  !event.startsWith('list_');
+  !['starting', 'started', 'reloaded', 'reload_failed', 'memory', 'failed', 'stopped', 'summed_up'].includes(
+    event,
+  ) && !event.startsWith('list_');

@@ -89,7 +89,7 @@ export class Metrics {
     for (const response of responseNames) {
       for (const result of results) this.#responses.inc({ response, result }, 0);
     }
-    for (const { name } of sources.rules) this.#alerts.inc({ rule: name }, 0);
+    this.expectRules(sources.rules);
     for (const origin of origins) this.#added.inc({ origin }, 0);
     for (const cause of causes) this.#removed.inc({ cause }, 0);
     registerKernelMetrics(this.#registry, sources);
@@ -97,6 +97,11 @@ export class Metrics {
     registerResponseMetrics(this.#registry, sources);
     collectDefaultMetrics({ register: this.#registry });
     for (const name of MISNAMED_DEFAULTS) this.#registry.removeSingleMetric(name);
+  }
+
+  /** Rules that may fire from now on; what others have counted stays. */
+  expectRules(rules: MetricsSources['rules']): void {
+    for (const { name } of rules) this.#alerts.inc({ rule: name }, 0);
   }
 
   countAlert(rule: string): void {
@@ -201,9 +206,11 @@ function registerKernelMetrics(
     labelNames: ['interface', 'mode'],
     registers,
     collect() {
-      const { interface: name, mode } = dataPlane.attachment;
-      for (const known of ['native', 'generic'])
-        this.set({ interface: name, mode: known }, dataPlane.isAttached() && known === mode ? 1 : 0);
+      this.reset(); // those that come and go with a pattern
+      for (const { interface: name, mode } of dataPlane.attachments) {
+        for (const known of ['native', 'generic'])
+          this.set({ interface: name, mode: known }, dataPlane.isAttached(name) && known === mode ? 1 : 0);
+      }
     },
   });
   new Gauge({

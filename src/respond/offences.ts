@@ -42,6 +42,7 @@ const MAX_COUNT = 255;
  */
 export class Offences {
   readonly #parts: OffencesParts;
+  #escalation: Escalation | undefined;
   readonly #rows = new PrefixRows(ROOM);
   /** Those that were blocked last come last. */
   readonly #order = new RowOrder(ROOM);
@@ -51,6 +52,12 @@ export class Offences {
 
   constructor(parts: OffencesParts) {
     this.#parts = parts;
+    this.#escalation = parts.escalation;
+  }
+
+  /** Blocks that begin from now on last by this one; who is remembered stays so. */
+  renew(escalation: Escalation | undefined): void {
+    this.#escalation = escalation;
   }
 
   get size(): number {
@@ -64,7 +71,8 @@ export class Offences {
 
   /** How long a block of that source lasts, which begins now and would last `durationMs` the first time. */
   durationMs(prefix: Prefix, durationMs: number): number {
-    const { escalation, nowNs } = this.#parts;
+    const { nowNs } = this.#parts;
+    const escalation = this.#escalation;
     const row = this.#rows.find(prefix);
     if (!escalation || row === undefined) return durationMs;
     const isBlocked = this.#untilNs[row]! > nowNs(); // then this belongs to the last one
@@ -79,7 +87,7 @@ export class Offences {
     origin,
     expiresNs,
   }: Pick<Block, 'prefix' | 'source' | 'origin' | 'expiresNs'>): void {
-    if (!this.#parts.escalation || origin !== 'local') return;
+    if (!this.#escalation || origin !== 'local') return;
     const untilNs = expiresNs ?? Number.POSITIVE_INFINITY;
     const row = this.#rows.find(prefix);
     const isNew = row === undefined || this.#isOver(row);
@@ -104,7 +112,7 @@ export class Offences {
 
   /** One of an earlier run. What is known of the source already counts. */
   recall(prefix: Prefix, { count, untilNs }: Pick<Offence, 'count' | 'untilNs'>): void {
-    if (this.#parts.escalation && this.#rows.find(prefix) === undefined)
+    if (this.#escalation && this.#rows.find(prefix) === undefined)
       this.#set(prefix, Math.min(count, MAX_COUNT), untilNs);
   }
 
@@ -123,8 +131,8 @@ export class Offences {
   }
 
   #isOver(row: number): boolean {
-    const { escalation, nowNs } = this.#parts;
-    return this.#untilNs[row]! + escalation!.forgetAfterMs * NS_PER_MS <= nowNs();
+    const forgetAfterMs = this.#escalation?.forgetAfterMs ?? 0;
+    return this.#untilNs[row]! + forgetAfterMs * NS_PER_MS <= this.#parts.nowNs();
   }
 
   #set(prefix: Prefix, count: number, untilNs: number): void {

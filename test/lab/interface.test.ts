@@ -49,7 +49,7 @@ test('an interface that is made anew is watched again; blocks, what is known of 
   await lab.sentry.execute('ip', ['link', 'delete', OURS]);
   await warning(/^xsgoes0 has gone; it is watched again when it is back$/);
   assert.equal(await metric(attached), 0);
-  assert.equal((await sentry.command<Status>('status')).isAttached, false);
+  assert.equal((await sentry.command<Status>('status')).interfaces[0]?.isAttached, false);
 
   await connect(lab);
   await warning(/^xsgoes0 is back, and watched again \(XDP native\)$/);

@@ -9,7 +9,7 @@ import { nmap } from '../../scripts/lab/nmap.ts';
 import type { Running } from '../../scripts/lab/process.ts';
 import { LabSentry, type LogLine } from '../../scripts/lab/sentry.ts';
 import { waitUntil } from '../../scripts/lab/wait.ts';
-import type { BlockEntry } from '../../src/control/protocol.ts';
+import type { BlockEntry, Status } from '../../src/control/protocol.ts';
 import { needs } from '../support/capability.ts';
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
@@ -148,7 +148,7 @@ describe('a sentry that is killed', { skip }, () => {
     await first.die();
     const second = await LabSentry.start(lab, `${ENFORCE}attach: native\n`);
     assert.deepEqual([...(await blocksOf(second)).keys()], [client.ipv4]);
-    assert.equal((await second.command<{ xdp: string }>('status')).xdp, 'native');
+    assert.equal((await second.command<Status>('status')).interfaces[0]?.xdp, 'native');
     assert.match(warnings(second).join('\n'), /in one step: it was attached in generic mode; for a moment/);
     await second.stop();
     assert.deepEqual(lab.pins(), []);
@@ -219,7 +219,7 @@ describe('a sentry that is killed', { skip }, () => {
     assert.equal(code, 3);
     assert.match(stderr, new RegExp(`another sentry, process ${first.pid}`));
     assert.equal(readdirSync(lab.pins()[0]!).length, 1, 'and leaves no pins of its own');
-    assert.equal((await first.command<{ xdp: string }>('status')).xdp, 'native');
+    assert.equal((await first.command<Status>('status')).interfaces[0]?.xdp, 'native');
   });
 
   test('takes its program with it where nothing can be pinned, and has said so', async () => {

@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { loadByIproute2 } from '../../scripts/lab/iproute2.ts';
 import { Lab } from '../../scripts/lab/lab.ts';
 import { LabSentry } from '../../scripts/lab/sentry.ts';
+import type { Status } from '../../src/control/protocol.ts';
 import { needs } from '../support/capability.ts';
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
@@ -110,7 +111,7 @@ describe('starting', { skip }, () => {
   test('with the three capabilities that the README names, and no other', async () => {
     const only = ['setpriv', '--bounding-set', '-all,+bpf,+net_admin,+perfmon'];
     const sentry = await LabSentry.start(lab, 'mode: enforce\n', [], only);
-    assert.equal((await sentry.command<{ xdp: string }>('status')).xdp, 'native');
+    assert.equal((await sentry.command<Status>('status')).interfaces[0]?.xdp, 'native');
     await sentry.command('block', '198.51.100.99');
     assert.equal((await sentry.stop()).code, 0);
   });
@@ -121,7 +122,7 @@ describe('starting', { skip }, () => {
     const sentry = await LabSentry.start(lab, 'attach: auto\n', ['--interface', 'br0']);
     const warning = sentry.lines().find(({ event }) => event === 'warning');
     assert.match(String(warning?.['msg']), /XDP runs in generic mode.*the driver refused native mode/);
-    assert.equal((await sentry.command<{ xdp: string }>('status')).xdp, 'generic');
+    assert.equal((await sentry.command<Status>('status')).interfaces[0]?.xdp, 'generic');
     await sentry.stop();
     await assert.rejects(
       LabSentry.start(lab, 'attach: native\n', ['--interface', 'br0']),

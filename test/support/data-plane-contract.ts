@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { DataPlane } from '../../src/kernel/data-plane.ts';
+import type { ProgramOptions } from '../../src/kernel/options.ts';
+import { PortSet } from '../../src/values/ports.ts';
 import { formatPrefix, type Prefix, parsePrefix } from '../../src/values/prefix.ts';
 import { MAX_LISTS } from '../../src/values/prefix-columns.ts';
 import { columnsOf } from '../../src/values/prefix-columns-builder.ts';
@@ -13,6 +15,16 @@ const prefix = (text: string): Prefix => parsePrefix(text)!;
  * What the controller relies on. Run on the fake, so that tests on it mean something, and on the real one. `capacity` is how
  * many blocks it has room for; `advance` lets time go by.
  */
+const OPTIONS: ProgramOptions = {
+  monitored: { tcp: PortSet.of([22]), udp: new PortSet() },
+  rules: [],
+  swallowProbes: false,
+  spareServed: false,
+  tellIgnored: false,
+  tellEvery: false,
+  ephemeralPorts: [0, 0],
+};
+
 export function dataPlaneContract(
   name: string,
   make: (capacity: number) => DataPlane,
@@ -137,11 +149,34 @@ export function dataPlaneContract(
 
     test('is attached when that is asked for, and keeps what its tables hold', () => {
       block('198.51.100.7');
-      assert.equal(it.isAttached(), false);
+      assert.equal(it.attachments.length, 0);
       it.attach();
       it.attach();
-      assert.equal(it.isAttached(), true);
+      const [attachment, ...others] = it.attachments;
+      assert.equal(others.length, 0);
+      assert.equal(it.isAttached(attachment!.interface), true);
       assert.deepEqual(sources(), ['198.51.100.7']);
+      it.unwatch(attachment!.interface);
+      assert.equal(it.isAttached(attachment!.interface), false);
+      assert.equal(it.attachments.length, 0);
+      it.watch(attachment!.interface);
+      assert.equal(it.isAttached(attachment!.interface), true);
+      assert.deepEqual(sources(), ['198.51.100.7']);
+    });
+
+    test('keeps what its tables hold under other options, too', async () => {
+      it.attach();
+      block('198.51.100.7');
+      await it.setLists([columns('198.18.0.1')]);
+      for (const swallowProbes of [true, false]) {
+        it.renew({ ...OPTIONS, swallowProbes });
+        assert.deepEqual(sources(), ['198.51.100.7']);
+        assert.equal(it.listDrops().length, 1);
+      }
+      block('198.51.100.8');
+      assert.equal(it.unblock(prefix('198.51.100.7')), true);
+      assert.deepEqual(sources(), ['198.51.100.8']);
+      assert.equal(it.attachments.length, 1);
     });
 
     test('may be closed twice', () => {

@@ -1,22 +1,17 @@
 import { SentryError } from '../../src/errors.ts';
-import type { DataPlane, KernelBlock, ListDrops, NewBlock } from '../../src/kernel/data-plane.ts';
+import type { Attachment, DataPlane, KernelBlock, ListDrops, NewBlock } from '../../src/kernel/data-plane.ts';
+import type { ProgramOptions } from '../../src/kernel/options.ts';
 import { formatPrefix, type Prefix } from '../../src/values/prefix.ts';
 import { MAX_LISTS, type PrefixColumns, prefixesIn } from '../../src/values/prefix-columns.ts';
 
 /** A data plane in memory, with a clock that the test turns. The contract suite holds it to what the real one does. */
 export class FakeDataPlane implements DataPlane {
-  readonly attachment = {
-    interface: 'fake0',
-    ifindex: 1,
-    mode: 'native',
-    fallback: undefined,
-    unpinned: undefined,
-    predecessor: undefined,
-  } as const;
+  readonly #attachments = new Map<string, Attachment>();
+  /** Options of the programs that have taken the place of the first. */
+  readonly renewals: ProgramOptions[] = [];
   readonly #blocks = new Map<string, KernelBlock>();
   readonly #capacity: number;
   #nowNs = 1_000_000_000;
-  #isAttached = false;
   #lists: readonly PrefixColumns[] = [];
   #isSettingLists = false;
   readonly #listDrops = new Map<number, ListDrops>();
@@ -38,7 +33,20 @@ export class FakeDataPlane implements DataPlane {
   isSuccessor = false;
 
   attach(): void {
-    this.#isAttached = true;
+    this.watch('fake0');
+  }
+
+  watch(name: string): void {
+    const rest = { fallback: undefined, unpinned: undefined, predecessor: undefined };
+    this.#attachments.set(name, { interface: name, ifindex: 1, mode: 'native', ...rest });
+  }
+
+  unwatch(name: string): void {
+    this.#attachments.delete(name);
+  }
+
+  get attachments(): readonly Attachment[] {
+    return [...this.#attachments.values()];
   }
 
   advance(ns: number): void {
@@ -144,10 +152,12 @@ export class FakeDataPlane implements DataPlane {
     this.connected = [...sources.keys()];
   }
 
-  setMonitored(): void {}
+  renew(options: ProgramOptions): void {
+    this.renewals.push(options);
+  }
 
-  isAttached(): boolean {
-    return this.#isAttached;
+  isAttached(name: string): boolean {
+    return this.#attachments.has(name);
   }
 
   leave(): void {

@@ -29,7 +29,7 @@ function make(capacity?: number) {
   };
   const connections = new Connections({
     sourceBits6: 64,
-    traps: PortSet.of([23]),
+    traps: () => PortSet.of([23]),
     nowMs: () => state.nowMs,
     reader: {
       async *portions() {

@@ -52,7 +52,7 @@ export const deviations = [
   },
   {
     id: 'one-interface',
-    what: 'One interface is watched: INTERFACE="NAME", or else that of the default route.',
+    what: 'The interface of the default route is watched; INTERFACE="eth0 wg0" names others, and INTERFACE="ALL" means all but lo.',
     why: 'XDP sits on an interface; PortSentry sees what comes in by any.',
     applies: watches,
   },

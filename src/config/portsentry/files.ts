@@ -1,6 +1,7 @@
 import { quote } from '../found.ts';
 import { MAX_BANNER_BYTES } from '../monitor-schema.ts';
-import { readInterface, readPath } from '../places.ts';
+import { readPath } from '../places.ts';
+import { readInterfaces } from './interfaces.ts';
 import type { Style } from './modes.ts';
 import type { Notes } from './notes.ts';
 import type { Settings } from './settings.ts';
@@ -51,13 +52,13 @@ export function ignoreFilesOf(settings: Settings, style: Style, notes: Notes): s
 }
 
 /** INTERFACE, our own option; undefined: that of the default route. */
-export function interfaceOf(settings: Settings, notes: Notes): string | undefined {
+export function interfacesOf(settings: Settings, notes: Notes): string[] | undefined {
   const setting = settings.get('INTERFACE');
   if (!setting || setting.value === '') return undefined;
   let why = 'is no name of an interface';
   try {
-    const name = readInterface(setting.value);
-    if (name !== undefined) return name;
+    const choice = readInterfaces(setting.value);
+    if (choice !== undefined) return choice;
   } catch (error) {
     why = `cannot be: ${(error as Error).message}`;
   }

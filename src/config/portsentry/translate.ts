@@ -4,7 +4,7 @@ import type { ConfigText } from '../schema.ts';
 import { rulesOf } from './answers.ts';
 import { chooseModes, type ModeSources } from './choose-modes.ts';
 import { recognise } from './dialect.ts';
-import { bannerOf, ignoreFilesOf, interfaceOf, pathOf } from './files.ts';
+import { bannerOf, ignoreFilesOf, interfacesOf, pathOf } from './files.ts';
 import { readLines } from './lines.ts';
 import type { PortsentryModes, Style } from './modes.ts';
 import { type Note, type Notes, takeNotes } from './notes.ts';
@@ -51,7 +51,7 @@ export function readPortsentry(text: string, origin: string, options: ReadOption
   const modes = watchedModes(watching, { wanted, style, settings, origin }, notes);
   const document = {
     mode: 'enforce',
-    ...optional('interface', interfaceOf(settings, notes)),
+    ...optional('interface', interfacesOf(settings, notes)),
     monitor: { ...monitored(watching), served: 'nothing', late_answers: 'count' },
     ...listening(watching, settings, notes),
     ignore_files: ignoreFilesOf(settings, style, notes),

@@ -31,9 +31,11 @@ export function commonNotices(event: SentryEvent, { policy }: PortsentryContext)
     case 'warning':
     case 'memory':
       return [admin(event.text)];
+    case 'reloaded':
     case 'list_loaded':
     case 'list_ended':
       return [admin(wordsOf(event, formatDuration))];
+    case 'reload_failed':
     case 'list_failed':
       return [{ tag: 'adminalert', isError: true, text: wordsOf(event, formatDuration) }];
     case 'summed_up':

@@ -7,6 +7,8 @@ export type Lane = {
    * and the outcome is `not_run`, for the reason given there.
    */
   run(job: () => Promise<Outcome>, signal?: AbortSignal): Promise<Outcome>;
+  /** So many at one time from now on. What runs goes on. */
+  resize(size: number): void;
   /** What waits, and all that comes from now on, is not run. What runs goes on. */
   close(why: string): void;
 };
@@ -14,7 +16,8 @@ export type Lane = {
 type Ticket = { readonly begin: () => void; readonly leave: (why: string) => void };
 
 /** A lane for `size` jobs at one time. */
-export function openLane(size: number): Lane {
+export function openLane(initialSize: number): Lane {
+  let size = initialSize;
   const waiting = new Set<Ticket>();
   let running = 0;
   let closed: string | undefined;
@@ -57,6 +60,10 @@ export function openLane(size: number): Lane {
       const outcome = queue(job, signal);
       callNext();
       return outcome;
+    },
+    resize(next) {
+      size = next;
+      callNext();
     },
     close(why) {
       closed = why;

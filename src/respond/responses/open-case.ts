@@ -1,3 +1,4 @@
+import type { ResponsePolicy } from '../../config/policy.ts';
 import type { ResponseName } from '../../report/event.ts';
 import { type Outcome, wasDone } from './outcome.ts';
 import type { ResponseCase } from './plan.ts';
@@ -8,6 +9,8 @@ export type Answered = { readonly response: ResponseName; readonly outcome: Prom
 /** A case that has not ended. There may be as many as blocks, so what is over is not kept. */
 export type OpenCase = {
   readonly answered: ResponseCase;
+  /** By which it was answered, and is taken back. */
+  readonly policy: ResponsePolicy;
   responses: readonly Answered[];
   /** Prevents those that have not begun; undefined when all have settled. */
   cancel: AbortController | undefined;

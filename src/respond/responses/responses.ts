@@ -20,7 +20,7 @@ const MAX_CASES = 10_000;
  * whatever becomes of those before; different cases wait for each other only where the runner's lanes are full.
  */
 export class Responses {
-  readonly #policy: ResponsePolicy;
+  #policy: ResponsePolicy;
   readonly #tell: TellResponse;
   readonly #runner: Runner;
   readonly #open = new Map<string, OpenCase>();
@@ -34,6 +34,12 @@ export class Responses {
     this.#policy = policy;
     this.#tell = tell;
     this.#runner = new Runner(policy, tell, { ...realEffects(), ...effects });
+  }
+
+  /** Answers by another policy from now on; what was answered before is taken back by that of its time. */
+  renew(policy: ResponsePolicy): void {
+    this.#policy = policy;
+    this.#runner.renew(policy);
   }
 
   /** Responses and their undos at work now. */
@@ -58,7 +64,8 @@ export class Responses {
   answer(answered: ResponseCase): boolean {
     const key = keyOf(answered);
     if (this.#open.has(key)) return true;
-    const tasks = this.#tasks(answered, responsesFor(this.#policy, answered.by), false);
+    const policy = this.#policy;
+    const tasks = this.#tasks(policy, answered, responsesFor(policy, answered.by), false);
     if (tasks.length === 0) return true;
     if (this.#answering >= MAX_CASES) {
       this.#refuse(tasks);
@@ -79,7 +86,8 @@ export class Responses {
     if (this.#open.has(key)) return;
     const names = responsesFor(this.#policy, answered.by);
     const responses = names.map((response) => ({ response, outcome: undefined }));
-    if (responses.length > 0) this.#open.set(key, { answered, responses, cancel: undefined });
+    if (responses.length > 0)
+      this.#open.set(key, { answered, policy: this.#policy, responses, cancel: undefined });
   }
 
   /**
@@ -93,7 +101,7 @@ export class Responses {
     if (!open) return Promise.resolve(true);
     this.#open.delete(key);
     open.cancel?.abort('the block ended before its turn came');
-    const ending = Promise.all(open.responses.map((response) => this.#takeBack(open.answered, response)));
+    const ending = Promise.all(open.responses.map((response) => this.#takeBack(open, response)));
     this.#endings.set(key, ending);
     void ending.then(() => {
       if (this.#endings.get(key) === ending) this.#endings.delete(key);
@@ -117,30 +125,36 @@ export class Responses {
     });
     this.#answering++;
     void turn!.then(() => this.#answering--);
-    const open = { answered, responses, cancel };
+    const open = { answered, policy: this.#policy, responses, cancel };
     this.#open.set(key, open);
     void forgetWhatIsOver(open);
   }
 
-  async #takeBack(answered: ResponseCase, { response, outcome }: Answered): Promise<boolean> {
+  async #takeBack({ answered, policy }: OpenCase, { response, outcome }: Answered): Promise<boolean> {
     if (outcome && !wasDone(await outcome)) return true;
     let isDone = true;
-    for (const task of this.#tasks(answered, [response], true)) {
+    for (const task of this.#tasks(policy, answered, [response], true)) {
       const { result } = await this.#runner.run(task).settled;
       if (result === 'not_run') isDone = false;
     }
     return isDone;
   }
 
-  #tasks(answered: ResponseCase, names: readonly ResponseName[], undo: boolean): Task[] {
+  #tasks(
+    policy: ResponsePolicy,
+    answered: ResponseCase,
+    names: readonly ResponseName[],
+    undo: boolean,
+  ): Task[] {
     const { address } = answered;
     return names.flatMap((response) => {
+      const file = response === 'hosts_deny' ? policy.hostsDeny?.file : undefined;
       const task = { response, undo, address };
       try {
-        const text = textOf(this.#policy, response, undo, answered);
-        return text === undefined ? [] : [{ ...task, text }];
+        const text = textOf(policy, response, undo, answered);
+        return text === undefined ? [] : [{ ...task, text, file }];
       } catch (error) {
-        const text = templateOf(this.#policy, response, undo, address) ?? '';
+        const text = templateOf(policy, response, undo, address) ?? '';
         this.#tell({ event: 'response', ...task, text, ...failure(error) });
         return [];
       }
@@ -149,7 +163,7 @@ export class Responses {
 
   #refuse(tasks: readonly Task[]): void {
     this.#refused++;
-    for (const task of tasks) {
+    for (const { file: _, ...task } of tasks) {
       this.#tell({ event: 'response', ...task, result: 'not_run', detail: 'queue full' });
     }
   }

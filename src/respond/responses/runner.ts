@@ -29,7 +29,7 @@ const STOP_LIMIT_MS = 3500;
  * takes together what waits. Every try is told.
  */
 export class Runner {
-  readonly #policy: ResponsePolicy;
+  #policy: ResponsePolicy;
   readonly #tell: TellResponse;
   readonly #effects: Effects;
   readonly #lanes: Readonly<Record<ResponseName, Lane>>;
@@ -50,6 +50,12 @@ export class Runner {
       command: openLane(policy.concurrency),
     };
     this.#pauses = openPauses(effects.after);
+  }
+
+  /** What begins from now on does so by another policy. */
+  renew(policy: ResponsePolicy): void {
+    this.#policy = policy;
+    this.#lanes.command.resize(policy.concurrency);
   }
 
   /** Tasks at work now. */
@@ -119,11 +125,10 @@ export class Runner {
     });
   }
 
-  async #carryOut({ response, undo, text }: Task): Promise<Outcome> {
+  async #carryOut({ undo, text, file }: Task): Promise<Outcome> {
     const { shell, hostsDeny } = this.#effects;
     const { timeoutMs } = this.#policy;
-    if (response !== 'hosts_deny') return shell(text, { timeoutMs, stop: this.#stopCommands.signal });
-    const { file } = this.#policy.hostsDeny!;
+    if (file === undefined) return shell(text, { timeoutMs, stop: this.#stopCommands.signal });
     const result = await (undo ? hostsDeny.remove(file, text) : hostsDeny.add(file, text));
     return { result, detail: undefined };
   }

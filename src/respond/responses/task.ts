@@ -7,6 +7,8 @@ export type Task = {
   readonly address: string;
   /** The line or command, tokens filled in. */
   readonly text: string;
+  /** Where the line is written; undefined: it is a command. */
+  readonly file: string | undefined;
 };
 
 /** Hears what became of each task. Must not throw. */

@@ -9,7 +9,7 @@ dataPlaneContract(
   'libbpf',
   (capacity) =>
     openDataPlane({
-      interface: interfaceName,
+      interfaces: [interfaceName],
       attach: 'native',
       inherits: 'all',
       isEphemeral: false,

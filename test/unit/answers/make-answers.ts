@@ -56,8 +56,9 @@ export function makeAnswers(t: TestContext, { own = [], ignored = [] }: Spared =
     marks,
     ended,
     async ask<T>(request: Request, yaml = ''): Promise<T> {
+      const policy = parsePolicy(yaml, 'test.yaml');
       const answers = new Answers({
-        policy: parsePolicy(yaml, 'test.yaml'),
+        policy: () => policy,
         dataPlane,
         blocks,
         marks,
@@ -67,6 +68,7 @@ export function makeAnswers(t: TestContext, { own = [], ignored = [] }: Spared =
         responses: { running: 2, waiting: 3 },
         metricsUrl: undefined,
         alerts: () => 7,
+        reload: async () => ({ policy: 'test.yaml', changes: ['Mode: enforce.'] }),
         stop: () => ended.push('stop'),
         history: async () => [],
         memory: () => ({ path: '/m.db', error: 'database or disk is full' }),

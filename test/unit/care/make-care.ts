@@ -1,7 +1,6 @@
 import type { TestContext } from 'node:test';
 import { type CareParts, startCare } from '../../../src/care.ts';
 import { parsePolicy } from '../../../src/config/load.ts';
-import { SentryError } from '../../../src/errors.ts';
 import type { OwnAddresses } from '../../../src/kernel/data-plane.ts';
 import { Blocks } from '../../../src/respond/blocks.ts';
 import { Marks } from '../../../src/respond/marks.ts';
@@ -11,22 +10,10 @@ import { FakeDataPlane } from '../../support/fake-data-plane.ts';
 export const prefix = (text: string): Prefix => parsePrefix(text)!;
 const OWN: OwnAddresses = { guarded: [prefix('198.51.100.1')], stations: [] };
 
-/** A data plane that says what it is told, and whose interface may go. */
+/** A data plane that says what it is told. */
 class WatchedDataPlane extends FakeDataPlane {
   readonly told: string[] = [];
-  isThere = true;
-  /** One of that name has come; somebody else's program sits on it. */
-  isBack = false;
-  isTaken = false;
 
-  override attach(): void {
-    if (this.isTaken) throw new SentryError('XS_ERR_OTHER_XDP', 'fake0');
-    if (!this.isBack) throw new SentryError('XS_ERR_NO_INTERFACE', 'fake0');
-    this.isThere = true;
-  }
-  override isAttached(): boolean {
-    return this.isThere;
-  }
   override setOwn(own: OwnAddresses = OWN): void {
     this.told.push(`own ${own.guarded.map(formatPrefix)}`);
   }
@@ -40,6 +27,7 @@ export type Looks = { -readonly [K in keyof CareParts['exempt']]: CareParts['exe
   removedByHand: CareParts['records']['removedByHand'];
   look: CareParts['lists']['look'];
   lookAtConnections: CareParts['lookAtConnections'];
+  lookAtInterfaces: CareParts['lookAtInterfaces'];
 };
 
 /** Care with a clock that the test turns, from the start until the test ends. */
@@ -64,11 +52,12 @@ export function makeCare(t: TestContext) {
     removedByHand: async () => [],
     look: () => undefined,
     lookAtConnections: async () => undefined,
+    lookAtInterfaces: () => undefined,
   };
   const policy = parsePolicy('rules: [{ name: scan, instant: true }]', 'test.yaml');
   t.mock.timers.enable({ apis: ['setInterval'] });
   const care = startCare({
-    policy,
+    policy: () => policy,
     dataPlane,
     exempt: looks,
     blocks,
@@ -76,6 +65,7 @@ export function makeCare(t: TestContext) {
     records: looks,
     lists: looks,
     lookAtConnections: () => looks.lookAtConnections(),
+    lookAtInterfaces: () => looks.lookAtInterfaces(),
     tell: (event) => warnings.push(event.event === 'warning' ? event.text : event.event),
   });
   t.after(() => care.stop());

@@ -11,13 +11,15 @@ const cases: readonly [says: string, text: string, expected: readonly string[]][
     'an interface name that is too long, in bytes',
     'interface: éééééééé\n',
     [
-      '1:12: interface: the name has 16 bytes, and Linux allows 15; write the name of an interface as in `ip link`, or auto',
+      '1:12: interface: the name has 16 bytes, and Linux allows 15; write the name of an interface as in `ip link`, a pattern like eth*, or auto; ! before it leaves out',
     ],
   ],
   [
     'the number of an interface',
     'interface: 2\n',
-    ['1:12: interface: 2 is no interface name; write the name of an interface as in `ip link`, or auto'],
+    [
+      '1:12: interface: 2 is no interface name; write the name of an interface as in `ip link`, a pattern like eth*, or auto; ! before it leaves out',
+    ],
   ],
   [
     'a wrong way to attach',

@@ -20,7 +20,7 @@ test('the default policy', () => {
   assert.deepEqual(rest, {
     origin: 'built-in default',
     mode: 'observe',
-    interface: 'auto',
+    interface: ['auto'],
     attach: 'auto',
     monitor: { tcp: '1-1024', udp: '1-1024', served: 'stealth', late_answers: 'spare' },
     listen: { tcp: '', udp: '', banner: null },

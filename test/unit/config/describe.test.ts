@@ -12,7 +12,7 @@ test('the default policy in plain words', () => {
   assert.deepEqual(describePolicy(defaultPolicy()), [
     'Policy: built-in default',
     'Mode: observe. Scans are detected and reported; nothing is blocked.',
-    'Interface: the one of the default route; XDP in the driver if it can, else in the network stack.',
+    'Interfaces: the one of the default route; XDP in the driver if it can, else in the network stack.',
     'Monitored while no local socket serves them: TCP 1-1024; UDP 1-1024.',
     'Probes are passed on to the network stack.',
     'Never counted, never blocked: nothing but what is guarded anyway.',
@@ -35,7 +35,7 @@ test('enforcing, dropping, without rules, metrics and UDP', () => {
   const lines = described(text);
   for (const expected of [
     'Mode: enforce. Sources that a rule catches are blocked.',
-    'Interface: eth0; XDP in the driver.',
+    'Interfaces: eth0; XDP in the driver.',
     'Monitored while no local socket serves them: TCP 1-1024; no UDP port.',
     'Probes are dropped; the network stack does not see them.',
     'No rules: probes are counted, and nothing is called a scan.',

@@ -19,7 +19,7 @@ function file(content: string | Uint8Array): string {
 test('reads a file and names the policy after it', () => {
   const path = file('mode: enforce\ninterface: é0\n');
   const policy = loadPolicy(path);
-  assert.deepEqual([policy.origin, policy.mode, policy.interface], [path, 'enforce', 'é0']);
+  assert.deepEqual([policy.origin, policy.mode, policy.interfaces.join()], [path, 'enforce', 'é0']);
 });
 
 test('problems name the file', () => {

@@ -16,9 +16,10 @@ const udp = (policy: Policy): string => policy.monitor.udp.toString();
 
 const cases: readonly Case[] = [
   ['mode: enforce', (policy) => policy.mode, 'enforce'],
-  ['interface: eth0.100', (policy) => policy.interface, 'eth0.100'],
-  ['interface: fifteen-letters', (policy) => policy.interface, 'fifteen-letters'],
-  ['interface: "7"', (policy) => policy.interface, '7'],
+  ['interface: eth0.100', (policy) => policy.interfaces.join(), 'eth0.100'],
+  ['interface: fifteen-letters', (policy) => policy.interfaces.join(), 'fifteen-letters'],
+  ['interface: "7"', (policy) => policy.interfaces.join(), '7'],
+  ['interface: ["*", "!veth*"]', (policy) => policy.interfaces.join(), '*,!veth*'],
   ['attach: generic', (policy) => policy.attach, 'generic'],
   ['probes: drop', (policy) => policy.probes, 'drop'],
   ['monitor: {tcp: {unused: 22}}', tcp, '22'],

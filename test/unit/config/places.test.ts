@@ -3,7 +3,8 @@ import { describe, test } from 'node:test';
 import { parsePolicy } from '../../../src/config/load.ts';
 import { complaints } from './bad.ts';
 
-const INTERFACE = 'is no interface name; write the name of an interface as in `ip link`, or auto';
+const INTERFACE =
+  'is no interface name; write the name of an interface as in `ip link`, a pattern like eth*, or auto; ! before it leaves out';
 const LISTEN = 'is no address to listen on; write host:port like 127.0.0.1:9731 or [::1]:9731, or off';
 const SOCKET = 'is no socket path; write an absolute path';
 

@@ -36,10 +36,8 @@ export async function listening(
 ) {
   const contacts: Contact[] = [];
   const warnings: string[] = [];
-  const it: Listening = await listen({
-    tcp: PortSet.of(tcp),
-    udp: PortSet.of(udp),
-    banner,
+  const places = { tcp: PortSet.of(tcp), udp: PortSet.of(udp), banner };
+  const it: Listening = await listen(places, {
     openTcp,
     onContact: (contact) => contacts.push(contact),
     warn: (text) => warnings.push(text),
@@ -50,7 +48,7 @@ export async function listening(
     return closing;
   };
   t.after(close);
-  return { contacts, warnings, refused: it.refused, close };
+  return { contacts, warnings, refused: it.refused, close, prepare: it.prepare };
 }
 
 /**

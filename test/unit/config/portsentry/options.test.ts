@@ -76,17 +76,19 @@ const inBoth: readonly Case[] = [
     undefined,
     ['3: BLOCK_TIME: "10" is no duration like 30s, 10m or 1h30m; blocks last for ever'],
   ],
-  ['#', (policy) => policy.interface, 'auto'],
-  ['INTERFACE="eth0"', (policy) => policy.interface, 'eth0'],
+  ['#', (policy) => policy.interfaces.join(), 'auto'],
+  ['INTERFACE="eth0"', (policy) => policy.interfaces.join(), 'eth0'],
+  ['INTERFACE="eth0, wg0"', (policy) => policy.interfaces.join(), 'eth0,wg0'],
+  ['INTERFACE="ALL !docker*"', (policy) => policy.interfaces.join(), '*,!docker*'],
   [
     'INTERFACE="a/b"',
-    (policy) => policy.interface,
+    (policy) => policy.interfaces.join(),
     'auto',
     ['3: INTERFACE: "a/b" is no name of an interface; that of the default route is watched'],
   ],
   [
     'INTERFACE="a-name-of-16-let"',
-    (policy) => policy.interface,
+    (policy) => policy.interfaces.join(),
     'auto',
     [
       '3: INTERFACE: "a-name-of-16-let" cannot be: the name has 16 bytes, and Linux allows 15; that of the default route is watched',

@@ -7,8 +7,7 @@ import { textsOf } from './context.ts';
 function startLines(setting: Parameters<typeof textsOf>[1], busy = ''): string[] {
   const started: SentryEvent = {
     event: 'started',
-    interface: 'eth0',
-    xdp: 'native',
+    interfaces: [{ interface: 'eth0', xdp: 'native' }],
     mode: 'enforce',
     policy: 'portsentry.conf',
     metrics: undefined,

@@ -106,8 +106,7 @@ describe('other events', () => {
 describe('the start', () => {
   const started: SentryEvent = {
     event: 'started',
-    interface: 'eth0',
-    xdp: 'native',
+    interfaces: [{ interface: 'eth0', xdp: 'native' }],
     mode: 'enforce',
     policy: 'portsentry.conf',
     metrics: undefined,

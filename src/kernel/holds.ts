@@ -1,0 +1,72 @@
+import type { BpfError } from 'bpf-loader-native';
+import { SentryError } from '../errors.ts';
+import { hasEthernet, requireInterface } from './attach.ts';
+import type { Attachment } from './data-plane.ts';
+import type { Generation } from './generation.ts';
+import { type Held, Hold, type HoldRequest } from './hold.ts';
+
+type Place = { readonly hold: Hold; readonly withEthernet: boolean };
+
+/** The program's places on the interfaces that are watched. */
+export class Holds {
+  readonly #held: Omit<Held, 'program'>;
+  readonly #request: Omit<HoldRequest, 'interface'>;
+  readonly #places = new Map<string, Place>();
+
+  constructor(held: Omit<Held, 'program'>, request: Omit<HoldRequest, 'interface'>) {
+    this.#held = held;
+    this.#request = request;
+  }
+
+  /** Those that have gone stay among them, until they are removed. */
+  get attachments(): readonly Attachment[] {
+    return [...this.#places.values()].map(({ hold }) => hold.attachment);
+  }
+
+  /** True while the program sits on the interface. */
+  has(name: string): boolean {
+    const place = this.#places.get(name);
+    return place !== undefined && !place.hold.isInterfaceGone();
+  }
+
+  /** Puts the program on the interface, unless it sits there. Throws a SentryError. */
+  add(name: string, generation: Generation): void {
+    if (this.has(name)) return;
+    requireInterface(name);
+    this.remove(name); // the interface has gone, and another one of that name may have come
+    const withEthernet = hasEthernet(name);
+    const program = generation.program(withEthernet);
+    const hold = new Hold({ ...this.#held, program }, { ...this.#request, interface: name });
+    this.#places.set(name, { hold, withEthernet });
+  }
+
+  /** Takes the program off the interface. */
+  remove(name: string): void {
+    this.#places.get(name)?.hold.close();
+    this.#places.delete(name);
+  }
+
+  /** Puts the next generation in the place of this one, on all interfaces or none. Throws a SentryError. */
+  replace(old: Generation, next: Generation): void {
+    const replaced: Place[] = [];
+    try {
+      for (const place of this.#places.values()) {
+        if (place.hold.isInterfaceGone()) continue;
+        place.hold.replace(next.program(place.withEthernet));
+        replaced.push(place);
+      }
+    } catch (error) {
+      for (const { hold, withEthernet } of replaced) hold.replace(old.program(withEthernet));
+      const { message } = error as BpfError;
+      throw new SentryError('XS_ERR_DRIVER', message, { cause: error });
+    }
+  }
+
+  leave(): void {
+    for (const { hold } of this.#places.values()) hold.leave();
+  }
+
+  close(): void {
+    for (const { hold } of this.#places.values()) hold.close();
+  }
+}

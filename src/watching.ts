@@ -1,0 +1,26 @@
+import { kernelRules } from './config/kernel-rules.ts';
+import { type Policy, wantsEveryProbe } from './config/policy.ts';
+import { ephemeralPorts } from './host/host.ts';
+import type { ProgramOptions } from './kernel/options.ts';
+import type { ListPolicy } from './lists/keeper.ts';
+
+/** What the policy makes the XDP program do. */
+export const programOptions = (policy: Policy): ProgramOptions => ({
+  monitored: policy.monitor,
+  rules: kernelRules(policy),
+  swallowProbes: policy.probes === 'drop',
+  spareServed: policy.served === 'nothing',
+  tellIgnored: policy.portsentry?.style === '2',
+  tellEvery: wantsEveryProbe(policy),
+  ephemeralPorts: policy.lateAnswers === 'count' ? [0, 0] : ephemeralPorts(),
+});
+
+export const listPolicy = ({ lists, mode, listCache }: Policy): ListPolicy => ({
+  lists,
+  isEnforcing: mode === 'enforce',
+  cache: listCache,
+});
+
+/** Who holds a connection is guarded where something could be done to him. */
+export const guardsConnected = ({ guardsConnected: isWanted, mode }: Policy): boolean =>
+  isWanted && mode === 'enforce';
