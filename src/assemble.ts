@@ -289,11 +289,13 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
   if (dataPlane.isSuccessor) await lists.firstLoads(LISTS_MS); // until then those of the sentry before are in force
   // Not before, or who was blocked had a moment in which he is not. And last of what may fail: what a sentry before has left on the
   // interface does its work until this one can.
-  dataPlane.attach();
+  const dropped = dataPlane.attach();
   lookAtInterfaces();
   const { attachments } = dataPlane;
   if (attachments.length === 0)
     throw new SentryError('XS_ERR_NO_INTERFACE', `none of ${policy.interfaces.join(', ')} can be watched`);
+  for (const name of dropped)
+    warn(`the sentry before watched ${name}, and this one does not: its program is taken off`);
   for (const attachment of attachments) remarksOn(attachment).forEach(warn);
   if (dataPlane.isSuccessor) await blocks.reconcile(() => 'from before this start');
 

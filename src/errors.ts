@@ -95,11 +95,6 @@ export const errorCodes = {
     what: 'No interface was named and there is no default route to choose one by',
     todo: 'Name one with --interface.',
   },
-  XS_ERR_OTHER_INTERFACE: {
-    exit: 3,
-    what: 'The interface has come back as a device of another kind',
-    todo: 'Start xdpsentry anew: packets look otherwise there.',
-  },
   XS_ERR_KERNEL: {
     exit: 3,
     what: 'This kernel cannot run the data plane',

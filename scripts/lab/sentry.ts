@@ -40,8 +40,9 @@ export class LabSentry {
       'run',
       '-c',
       config,
-      '--interface',
-      lab.sentry.interface,
+      ...(args.includes('--interface') || /^interface:/m.test(yaml)
+        ? []
+        : ['--interface', lab.sentry.interface]),
       '--socket',
       socket,
       '--log-format',

@@ -109,9 +109,10 @@ export type Predecessor = {
 export interface DataPlane {
   /**
    * Begins to watch the interfaces: the tables hold from the first packet on. Takes the place of the program that a sentry before has
-   * left, with the blocks that are in force. Throws a SentryError.
+   * left, with the blocks that are in force; answers the interfaces that it has been taken off, because they are not watched any more.
+   * Throws a SentryError.
    */
-  attach(): void;
+  attach(): readonly string[];
   /** Begins to watch one more interface, or one again that has gone; without effect on one that is watched. Throws a SentryError. */
   watch(name: string): void;
   /** Watches the interface no longer, or has no hope of it any more. */

@@ -69,15 +69,23 @@ export function detachLeftBehind(): Detached[] {
   const here = allPins().filter(isHere);
   const living = here.find(({ owner }) => isAlive(owner));
   if (living) throw inUse(interfaceOf(living), living.owner.pid);
-  return here.flatMap((pins) => {
-    const path = linkOf(pins);
-    const link = existsSync(path) ? BpfLink.openPinned(path) : undefined;
-    const isOn = link !== undefined && link.info().ifindex !== 0;
-    if (isOn) link.detach();
-    link?.close();
-    removePins(pins);
-    return isOn ? { interface: interfaceOf(pins), pid: pins.owner.pid } : [];
-  });
+  return here.flatMap(takeOff);
+}
+
+/** The same for what is left of certain processes, whatever else lives here. */
+export function detachLeftBy(pids: ReadonlySet<number>): Detached[] {
+  const theirs = allPins().filter((pins) => isHere(pins) && pids.has(pins.owner.pid) && !isAlive(pins.owner));
+  return theirs.flatMap(takeOff);
+}
+
+function takeOff(pins: Pins): Detached | [] {
+  const path = linkOf(pins);
+  const link = existsSync(path) ? BpfLink.openPinned(path) : undefined;
+  const isOn = link !== undefined && link.info().ifindex !== 0;
+  if (isOn) link.detach();
+  link?.close();
+  removePins(pins);
+  return isOn ? { interface: interfaceOf(pins), pid: pins.owner.pid } : [];
 }
 
 const inUse = (interfaceName: string, pid: number): SentryError =>

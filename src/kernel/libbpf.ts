@@ -21,6 +21,7 @@ import { Exempt } from './exempt.ts';
 import { stationEntries } from './fill.ts';
 import type { Generation } from './generation.ts';
 import { Holds } from './holds.ts';
+import { detachLeftBy } from './left-behind.ts';
 import { ListMap } from './list-map.ts';
 import { Mirror } from './mirror.ts';
 import type { DataPlaneOptions, ProgramOptions } from './options.ts';
@@ -100,12 +101,14 @@ export class LibbpfDataPlane implements DataPlane {
   }
 
   /** What sits there already must be replaced in one step, so it comes when nothing else can fail any more. */
-  attach(): void {
+  attach(): readonly string[] {
     const isFollowed = (name: string) => this.#origin.predecessors.has(name);
     const free = this.#interfaces.filter((name) => !isFollowed(name));
     for (const name of [...free, ...this.#interfaces.filter(isFollowed)]) this.watch(name);
     // Not before: the ring may hold events of a sentry before this one, of blocks that are here only now.
     this.#openRing();
+    const before = this.attachments.flatMap(({ predecessor }) => predecessor?.pid ?? []);
+    return detachLeftBy(new Set(before)).map((it) => it.interface);
   }
 
   watch(name: string): void {

@@ -1,7 +1,9 @@
 /** The watched interface goes, and another one of that name comes: a tunnel, a link that is made anew. */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { Lab } from '../../scripts/lab/lab.ts';
+import { addresses, Lab } from '../../scripts/lab/lab.ts';
 import { nmap } from '../../scripts/lab/nmap.ts';
 import { LabSentry, metricValue } from '../../scripts/lab/sentry.ts';
 import { waitUntil } from '../../scripts/lab/wait.ts';
@@ -62,8 +64,8 @@ test('an interface that is made anew is watched again; blocks, what is known of 
   assert.deepEqual(lab.pins(), []);
 });
 
-test('of one without Ethernet nothing is said while it is gone; a device of another kind is not watched in its place', {
-  skip: needs('root', 'bpf', 'netns', 'bpffs'),
+test('of one without Ethernet nothing is said while it is gone; a device of another kind takes its place as well', {
+  skip: needs('root', 'bpf', 'netns', 'bpffs', 'nmap'),
 }, async () => {
   await using lab = await Lab.create();
   const tunnel = (what: 'add' | 'del') =>
@@ -74,13 +76,80 @@ test('of one without Ethernet nothing is said while it is gone; a device of anot
     sentry.lines().flatMap(({ event, text }) => (event === 'warning' ? [String(text)] : []));
   const before = warnings().length;
   const said = (words: RegExp) => sentry.waitFor(String(words), () => words.test(warnings().at(-1) ?? ''));
+  const blocked = async () => (await sentry.command<BlockEntry[]>('blocks')).map(({ source }) => source);
 
   await tunnel('del');
   await said(/has gone/);
   await connect(lab);
-  await said(/back, and not watched: The interface has come back as a device of another kind: xsgoes0/);
+  await said(/back, and watched again \(XDP native\)/);
+  await nmap(lab.scanner, ['-sS', '-Pn', '-p', '1-4', '--max-retries', '0', SERVER]);
+  await waitUntil('its packets are read as Ethernet', async () => (await blocked()).includes(SCANNER));
   await lab.sentry.execute('ip', ['link', 'delete', OURS]);
+  await said(/has gone/);
   await tunnel('add');
   await said(/back, and watched again \(XDP generic\)/);
-  assert.equal(warnings().length - before, 3);
+  assert.equal(warnings().length - before, 4);
+});
+
+test('several are watched with one memory: those of a pattern as they come, and a tunnel beside them', {
+  skip: needs('root', 'bpf', 'netns', 'bpffs', 'nmap'),
+}, async () => {
+  await using lab = await Lab.create();
+  await lab.sentry.execute('ip', ['tuntap', 'add', 'dev', 'xstun0', 'mode', 'tun']);
+  const choice = [lab.sentry.interface, 'xs*', '!xsnot*'].flatMap((name) => ['--interface', name]);
+  const sentry = await LabSentry.start(lab, POLICY, choice);
+  const watched = async () =>
+    (await sentry.command<Status>('status')).interfaces.map((it) => `${it.interface} ${it.xdp}`).sort();
+  const blocked = async () => (await sentry.command<BlockEntry[]>('blocks')).map(({ source }) => source);
+  const warning = (words: RegExp) =>
+    sentry.waitForLine(String(words), (line) => line.event === 'warning' && words.test(String(line['text'])));
+  const first = `${lab.sentry.interface} native`;
+  assert.deepEqual(await watched(), [first, 'xstun0 generic']);
+
+  await lab.sentry.execute('ip', ['tuntap', 'add', 'dev', 'xsnot0', 'mode', 'tun']);
+  await connect(lab);
+  await warning(/^xsgoes0 is watched, too \(XDP native\)$/);
+  assert.deepEqual(await watched(), [first, 'xsgoes0 native', 'xstun0 generic'].sort());
+  assert.equal(lab.pins().length, 3);
+
+  // Two ports by one way and two by the other are four ports of one source.
+  const scan = (ports: string, to: string) =>
+    nmap(lab.scanner, [
+      '-sS',
+      '-Pn',
+      '-S',
+      SCANNER,
+      '-e',
+      lab.scanner.interface,
+      '-p',
+      ports,
+      '--max-retries',
+      '0',
+      to,
+    ]);
+  await nmap(lab.scanner, ['-sS', '-Pn', '-p', '1,2', '--max-retries', '0', SERVER]);
+  await scan('3,4', addresses.sentry.ipv4);
+  await waitUntil('the scanner is blocked', async () => (await blocked()).includes(SCANNER));
+  const dropped = 'xdpsentry_packets_total{verdict="drop",reason="blocked"}';
+  const before = metricValue(await sentry.metrics(), dropped);
+  await nmap(lab.scanner, ['-sS', '-Pn', '-p', '5', '--max-retries', '0', SERVER]);
+  await scan('6', addresses.sentry.ipv4);
+  assert.ok(metricValue(await sentry.metrics(), dropped) >= before + 2, 'by both ways');
+
+  // The next one takes all of them over, and a reload lets go of what it does not mean any more.
+  await sentry.leave();
+  const policy = (names: string) => `${POLICY}\ninterface: [${names}]\nmemory: { path: off }\n`;
+  const next = await LabSentry.start(lab, policy(`${lab.sentry.interface}, ${OURS}`));
+  const sources = async () => (await next.command<BlockEntry[]>('blocks')).map(({ source }) => source);
+  const names = async () => (await next.command<Status>('status')).interfaces.map((it) => it.interface);
+  assert.deepEqual(await sources(), [SCANNER]);
+  assert.deepEqual((await names()).sort(), [lab.sentry.interface, OURS].sort());
+  assert.equal(lab.pins().length, 2, 'its program is taken off the tunnel');
+  for (const wanted of [[lab.sentry.interface], ['xstun0', OURS]]) {
+    writeFileSync(join(lab.directory, 'xdpsentry.yaml'), policy(wanted.join(', ')));
+    await next.command('reload');
+    assert.deepEqual((await names()).sort(), wanted.sort());
+    assert.equal(lab.pins().length, wanted.length);
+  }
+  assert.deepEqual(await sources(), [SCANNER]);
 });

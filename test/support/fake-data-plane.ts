@@ -32,8 +32,9 @@ export class FakeDataPlane implements DataPlane {
 
   isSuccessor = false;
 
-  attach(): void {
+  attach(): string[] {
     this.watch('fake0');
+    return [];
   }
 
   watch(name: string): void {
