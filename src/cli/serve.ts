@@ -24,11 +24,12 @@ export type ServeOptions = {
  */
 export async function serve(read: () => Policy, output: Output, options: ServeOptions = {}): Promise<void> {
   let daemon: Daemon | undefined;
+  const hasTerminal = isatty(0) || isatty(1);
   // All before the start: a signal while it starts must not be lost.
   const stopped = firstOf(STOP_SIGNALS);
   const hungUp = new Promise<NodeJS.Signals>((resolve) => {
     process.on('SIGHUP', () => {
-      if (hasLostTerminal()) resolve('SIGHUP');
+      if (hasTerminal && isTerminalGone()) resolve('SIGHUP');
       else void daemon?.reload().catch(() => undefined); // it tells of that itself
     });
   });
@@ -43,9 +44,8 @@ export async function serve(read: () => Policy, output: Output, options: ServeOp
   }
 }
 
-/** It ran before one, and the kernel says that it is there no more: tty_io.c answers EIO or ENXIO. */
-function hasLostTerminal(): boolean {
-  if (!isatty(1) && !isatty(0)) return false;
+/** To be asked only of a process that had one. */
+function isTerminalGone(): boolean {
   try {
     closeSync(openSync('/dev/tty', 'r'));
     return false;

@@ -1,14 +1,16 @@
 /** What an operator does by hand, and how the sentry starts and ends. */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { addresses, Lab } from '../../scripts/lab/lab.ts';
 import type { Running } from '../../scripts/lab/process.ts';
 import { LabSentry, metricValue } from '../../scripts/lab/sentry.ts';
+import { waitUntil } from '../../scripts/lab/wait.ts';
 import type { BlockEntry, Ports, Status, Why } from '../../src/control/protocol.ts';
 import { needs } from '../support/capability.ts';
 
+const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 const POLICY = 'mode: observe\n';
 const { sentry: server, scanner, client } = addresses;
 const ECHO = `import { createSocket } from 'node:dgram';
@@ -152,11 +154,20 @@ describe('an operator', { skip }, () => {
     await another.stop();
   });
 
-  test('loses the terminal: it ends in good order', async () => {
-    const another = await LabSentry.start(lab, POLICY);
-    process.kill(another.pid, 'SIGHUP');
-    assert.equal((await another.ended).code, 0);
-    assert.equal(another.lines().at(-1)?.event, 'stopped');
+  test('loses the terminal: it ends in good order, and its program goes on', async () => {
+    const config = join(lab.directory, 'xdpsentry.yaml');
+    writeFileSync(config, `${POLICY}\nmemory: { path: off }\n`);
+    const command = `exec ${process.execPath} ${MAIN} run -c ${config} --interface ${lab.sentry.interface} --socket ${join(lab.directory, 'control.sock')}`;
+    // script(1) gives it a terminal of its own, which goes when script does.
+    const terminal = lab.sentry.spawn('script', ['-qefc', command, '/dev/null']);
+    await terminal.waitFor('the start', () => terminal.stdout.includes('watching '));
+    await terminal.stop('SIGKILL');
+    await waitUntil('it has ended', () => Promise.resolve(!existsSync(join(lab.directory, 'control.sock'))));
+    const next = await LabSentry.start(lab, POLICY);
+    await next.waitForLine('the next one takes over', (line) =>
+      /^took over from the sentry before/.test(String(line['text'])),
+    );
+    assert.equal((await next.stop()).code, 0);
   });
 
   test('starts it again after it was killed', async () => {

@@ -46,6 +46,6 @@ export const features: readonly (readonly [feature: string, old: string, recent:
   ['interfaces', 'all', 'chosen, all', 'one'],
   ['loopback', 'yes', '`-m raw`, `ALL`', 'no'],
   ['check of a configuration', 'no', 'no', '`xdpsentry check`, `migrate`'],
-  ['SIGHUP', 'ignored', 'ends it', 'ignored by `portsentry`'],
+  ['SIGHUP', 'ignored', 'ends it', 'reads the configuration anew, all of it or nothing'],
   ['other systems', 'classic modes', 'BSD', 'Linux only'],
 ];

@@ -49,11 +49,15 @@ describe('in the background', { skip, concurrency: true }, () => {
     assert.ok(!host.lines().includes(tcpScan(80)));
   });
 
-  test('SIGHUP does not end it', async () => {
+  test('SIGHUP does not end it, and has it read its file anew', async () => {
     await using host = await PortsentryHost.create('ours', { [CONFIG]: CONF });
     await startInBackground(host, '-atcp');
     const pid = onlyDaemon(host);
+    host.write(CONFIG, `${CONF}\nBLOCK_TIME="1h"\n`);
     signal(host, 'SIGHUP');
+    await host.waitFor('the reload', () =>
+      host.lines().some((line) => /reloaded .*portsentry\.conf: .*1h/.test(line)),
+    );
     await scan(host, '-sS -p 15');
     await host.waitFor('the line', () => host.lines().includes(tcpScan(15)));
     assert.equal(onlyDaemon(host), pid);

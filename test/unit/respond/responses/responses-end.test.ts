@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import { Bench, caseOf, command, settled } from './fakes.ts';
+import { Bench, caseOf, command, policy, settled } from './fakes.ts';
 
 const ONE = caseOf(1);
 const A = ONE.address;
@@ -102,5 +102,36 @@ describe('responses that an earlier run gave', () => {
     void it.undo(caseOf(1, 'command'));
     await bench.finishAll();
     assert.deepEqual(bench.effects.begun, [`unscript ${A}`]);
+  });
+
+  test('are taken back by the policy by which they were done, whatever holds now', async () => {
+    const it = bench.responses({ concurrency: 1 });
+    it.answer(ONE);
+    await bench.finishAll();
+    it.renew(
+      policy({
+        hostsDeny: { entry: 'other $TARGET$', file: '/etc/other.deny' },
+        route: undefined,
+        command: { run: 'new $TARGET$', undo: 'unnew $TARGET$', first: false },
+      }),
+    );
+    it.answer(caseOf(2));
+    await bench.finishAll();
+    void it.undo(ONE);
+    void it.undo(caseOf(2));
+    await bench.finishAll();
+    const B = caseOf(2).address;
+    assert.deepEqual(bench.effects.begun.toSorted(), [
+      `+deny ${A}`,
+      `+other ${B}`,
+      `-deny ${A}`,
+      `-other ${B}`,
+      `new ${B}`,
+      `route ${A}`,
+      `script ${A}`,
+      `unnew ${B}`,
+      `unroute ${A}`,
+      `unscript ${A}`,
+    ]);
   });
 });

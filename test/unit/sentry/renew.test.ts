@@ -1,0 +1,39 @@
+/** Another policy while sources are on their way to a rule. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { parsePolicy } from '../../../src/config/load.ts';
+import type { Policy } from '../../../src/config/policy.ts';
+import { makeSentry } from './make-sentry.ts';
+
+const yaml = (ports: number, mode = 'enforce') =>
+  `mode: ${mode}\nrules: [{ name: scan, distinct_ports: ${ports}, window: 60s }]`;
+const policy = (ports: number, mode?: string): Policy => parsePolicy(yaml(ports, mode), 'next.yaml');
+
+describe('another policy', () => {
+  test('with the same rules lets them go on where they were', () => {
+    const { sentry, see } = makeSentry(yaml(3));
+    const first = policy(3);
+    sentry.renew(first);
+    see({ port: 1 });
+    see({ port: 2 });
+    sentry.renew({ ...policy(3, 'observe'), rules: first.rules });
+    assert.deepEqual(see({ port: 3 }), ['alert scan: would_block']);
+  });
+
+  test('with other rules begins to count anew', () => {
+    const { sentry, see } = makeSentry(yaml(3));
+    see({ port: 1 });
+    see({ port: 2 });
+    sentry.renew(policy(2));
+    assert.deepEqual(see({ port: 3 }), []);
+    assert.equal(see({ port: 4 })[0], 'alert scan: block');
+  });
+
+  test('still counts whom the rules before have forgotten for want of room', () => {
+    const { sentry, see } = makeSentry(`${yaml(3)}\ntables: { sources: 1024 }`);
+    for (let index = 0; index < 1030; index++) see({ address: `198.18.${index >> 8}.${index & 255}` });
+    assert.equal(sentry.forgotten, 6);
+    sentry.renew(policy(2));
+    assert.equal(sentry.forgotten, 6);
+  });
+});
