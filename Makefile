@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test run build gen lint fmt check bench fuzz clean distclean
+.PHONY: help demo test run build gen lint fmt check bench soak fuzz clean distclean
 
 # Tools of node_modules run under the pinned Node.js, whatever the machine has.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
@@ -48,6 +48,10 @@ check: lint test ## lint and test: what CI runs
 
 bench: build build/.setup-bench build/bench.bpf.o build/generator.bpf.o build/bare.bpf.o ## Side by side with what else there is (PART=NAME ...; WRITE=1: docs/performance.md)
 	@$(NODE) scripts/bench.ts $(if $(WRITE),--write) $(PART)
+
+soak: build build/.setup-test ## The fault tests, long: 100 upgrades, 10,000 reloads, 30 minutes of traffic (PART=NAME ...; SOAK_MINUTES=30)
+	@[ "$$(stat -f -c %T /sys/fs/bpf)" = bpf_fs ] || mount -t bpf bpf /sys/fs/bpf || true
+	@$(NODE) scripts/soak.ts $(PART)
 
 fuzz: build/packet.fuzz node_modules/.stamp ## Look for packets that the parser cannot stand (FUZZ_SECONDS=600); what is new goes into test/fuzz/corpus
 	@mkdir -p build/corpus

@@ -59,9 +59,20 @@ export class LabSentry {
     return this.#running.pid;
   }
 
+  /** Bytes of all lines logged so far: more than before when another one has come. */
+  get logged(): number {
+    return this.#running.stdout.lastIndexOf('\n') + 1;
+  }
+
+  /** The latest one, without a look at all others. */
+  lastLine(): LogLine {
+    const whole = this.#running.stdout.slice(0, this.logged - 1);
+    return JSON.parse(whole.slice(whole.lastIndexOf('\n') + 1)) as LogLine;
+  }
+
   /** All lines logged so far. */
   lines(): LogLine[] {
-    const whole = this.#running.stdout.slice(0, this.#running.stdout.lastIndexOf('\n') + 1);
+    const whole = this.#running.stdout.slice(0, this.logged);
     return whole
       .split('\n')
       .filter((line) => line !== '')

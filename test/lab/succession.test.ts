@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { send, sourceAt } from '../../scripts/bench/traffic.ts';
+import { upgrades } from '../../scripts/faults/upgrades.ts';
 import { datagramsForNobody, packetsSent } from '../../scripts/lab/counts.ts';
 import { addresses, Lab } from '../../scripts/lab/lab.ts';
 import { nmap } from '../../scripts/lab/nmap.ts';
@@ -86,6 +87,12 @@ describe('a sentry that a service manager ends, and the next one', {
     );
     const [alert] = second.lines().filter(({ event }) => event === 'alert');
     assert.deepEqual([alert?.['rule'], alert?.['by'], alert?.['total']], ['scan', 'kernel', before + 1]);
+  });
+
+  test('ten upgrades under traffic: nothing of who is blocked passes, nothing of anybody else is lost', async () => {
+    const counts = await upgrades(lab, 10);
+    assert.ok(counts.blockedSent > 2000 && counts.innocentSent > 1000, JSON.stringify(counts));
+    assert.deepEqual([counts.upgrades, counts.blockedPassed, counts.innocentLost], [10, 0, 0]);
   });
 
   test('with other rules, what a source has done for the old ones counts for nothing', async () => {

@@ -44,7 +44,7 @@ describe('the command line of PortSentry', () => {
     ['-tcp --stealth', 2, /'--stealth' cannot be used with option '--tcp'/],
     ['--stealth -audp', 2, /'--stealth' cannot be used with option '--audp'/],
     ['-sudp --connect', 2, /'--connect' cannot be used with option '--sudp'/],
-    ['--stealth --interface eth0', 2, /One interface can be watched so far/],
+    ['--stealth --interface eth/0', 2, /Write a name as in `ip link`, a pattern like eth\*, ALL or ALL_NLO/],
     ['--stealth -l /var/log/scans', 2, /'\/var\/log\/scans' is invalid. Write stdout or syslog/],
     ['-xtcp', 2, /unknown option '-x/],
     ['atcp', 2, /too many arguments/],
