@@ -24,6 +24,7 @@
 #include "parse.h"
 #include "quiet.h"
 #include "track.h"
+#include "trial.h"
 #include "verdict.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -145,7 +146,8 @@ static __always_inline enum xs_outcome xs_judge(struct xdp_md *ctx, __u64 bytes)
 		return XS_DROP_BLOCKED;
 	list = xs_listed(&pkt);
 	if (list) {
-		xs_count_listed(list, bytes);
+		if (!xs_is_rolled_back())
+			xs_count_listed(list, bytes);
 		return XS_DROP_LISTED;
 	}
 	outcome = xs_parse_transport(ctx, &buf, &pkt);

@@ -22,6 +22,7 @@ import type { ListStatus } from './lists/status.ts';
 import type { Blocks } from './respond/blocks.ts';
 import type { Marks } from './respond/marks.ts';
 import type { Responses } from './respond/responses/responses.ts';
+import type { Trial } from './trial.ts';
 import { formatPrefix, fullLength, type Prefix, parsePrefix } from './values/prefix.ts';
 import { sourceOf } from './values/source.ts';
 import { version } from './version.ts';
@@ -46,6 +47,9 @@ export type AnswerParts = {
   readonly losses: () => LossCount[];
   readonly history: AskHistory;
   readonly memory: () => MemoryStatus | null;
+  readonly trial: Pick<Trial, 'status'>;
+  /** Enforcement stays. False: that was said before. Throws as Trial.confirm() does. */
+  readonly confirm: () => boolean;
 };
 
 /** What the running sentry answers to the requests of the control socket. */
@@ -81,6 +85,8 @@ export class Answers {
         return this.#parts.lists.letGo(request.name).then(() => ({ name: request.name }));
       case 'history':
         return answerHistory(request, this.#parts.history);
+      case 'confirm':
+        return this.#confirm(request.loggedInFrom);
       case 'stop':
         this.#parts.stop();
         return { pid: process.pid };
@@ -99,6 +105,7 @@ export class Answers {
 
   async #status(): Promise<Status> {
     const { policy, dataPlane, blocks, lists, responses, metricsUrl, alerts, memory, losses } = this.#parts;
+    const { status: trial } = this.#parts.trial;
     const modes = policy.portsentry?.modes;
     const { attachment } = dataPlane;
     return {
@@ -107,6 +114,7 @@ export class Answers {
       uptimeSeconds: Math.floor(process.uptime()),
       policy: policy.origin,
       mode: policy.mode,
+      trial,
       interface: attachment.interface,
       xdp: attachment.mode,
       isAttached: dataPlane.isAttached(),
@@ -123,6 +131,12 @@ export class Answers {
       lost: losses(),
       tables: await dataPlane.tables(),
     };
+  }
+
+  #confirm(loggedInFrom: string | undefined): Results['confirm'] {
+    const before = !this.#parts.confirm();
+    const asker = loggedInFrom === undefined ? null : this.#why(prefixOf(loggedInFrom));
+    return { before, blocks: this.#parts.blocks.size, asker };
   }
 
   #ports(): Ports {

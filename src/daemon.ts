@@ -2,6 +2,7 @@ import { extname } from 'node:path';
 import { Aftermath } from './aftermath.ts';
 import { Answers } from './answers.ts';
 import { startCare } from './care.ts';
+import { catchUp } from './catch-up.ts';
 import { Cleanup } from './cleanup.ts';
 import { kernelRules } from './config/kernel-rules.ts';
 import { type Policy, wantsEveryProbe } from './config/policy.ts';
@@ -31,6 +32,7 @@ import { Responses } from './respond/responses/responses.ts';
 import { restore } from './restore.ts';
 import { Sentry } from './sentry.ts';
 import type { HistoryQuery } from './store/memory/rows.ts';
+import { Trial } from './trial.ts';
 import { NS_PER_MS } from './values/duration.ts';
 import { formatPrefix, type Prefix } from './values/prefix.ts';
 import { version } from './version.ts';
@@ -39,6 +41,8 @@ import { watchedInterface } from './watched-interface.ts';
 export type Daemon = {
   /** Resolves when somebody asks by the control socket that it stop. */
   readonly asked: Promise<string>;
+  /** Rejects with XS_ERR_ROLLED_BACK when nobody has confirmed enforcement in time; never resolves. */
+  readonly rolledBack: Promise<never>;
   /** Detaches and frees everything; `cause` is told in the log. */
   stop(cause: string): Promise<void>;
   /** The same, but what is pinned stays: the program goes on without this process. */
@@ -83,7 +87,15 @@ async function assemble(
   });
   log.tell({ event: 'starting', version });
 
-  const remembrance = new Remembrance();
+  const trial = new Trial({
+    confirmMs: policy.confirmMs,
+    dataPlane: {
+      nowNs: () => dataPlane.nowNs(),
+      enforceUntil: (untilNs) => dataPlane.enforceUntil(untilNs),
+    },
+    tell: (event) => sentry.tell(event),
+  });
+  const remembrance = new Remembrance(trial);
   cleanup.add(() => remembrance.close());
   const isGuardingConnected = policy.guardsConnected && policy.mode === 'enforce';
   const connections = new Connections({
@@ -125,7 +137,12 @@ async function assemble(
     sentry.tell(event);
   });
   cleanup.add(() => responses.stop());
-  const aftermath = new Aftermath({ portsentry: policy.portsentry, responses, records });
+  const aftermath = new Aftermath({
+    portsentry: policy.portsentry,
+    responses,
+    records,
+    isHeld: (answered) => trial.holds(answered),
+  });
   const offences = new Offences({
     escalation: policy.escalation,
     capacity: policy.tables.blocks,
@@ -204,7 +221,7 @@ async function assemble(
     { reason: 'memory_row', count: remembrance.lost },
   ];
   const { rules } = policy;
-  const metrics = new Metrics({ dataPlane, blocks, marks, lists, losses, responses, rules, version });
+  const metrics = new Metrics({ dataPlane, trial, blocks, marks, lists, losses, responses, rules, version });
   const sentry = new Sentry({
     policy,
     dataPlane,
@@ -245,6 +262,11 @@ async function assemble(
   });
   const memory = () => remembrance.status();
   const history = (query: HistoryQuery) => remembrance.history(query);
+  const confirm = (): boolean => {
+    const confirmation = trial.confirm();
+    if (confirmation) void catchUp(confirmation, { blocks, marks, offences, aftermath, remembrance });
+    return confirmation !== undefined;
+  };
   const noteLogin = (address: Prefix): void => {
     exempt.noteLogin(address);
     dataPlane.setOwn(exempt.own);
@@ -263,6 +285,8 @@ async function assemble(
     history,
     memory,
     noteLogin,
+    trial,
+    confirm,
   };
   const answers = new Answers({ ...parts, stop: () => stop('a request') });
   const control = await serveControl(policy.socket, (request) => answers.answer(request));
@@ -286,6 +310,7 @@ async function assemble(
   if (dataPlane.isSuccessor) await lists.firstLoads(LISTS_MS); // until then those of the sentry before are in force
   // Not before, or who was blocked had a moment in which he is not. And last of what may fail: what a sentry before has left on the
   // interface does its work until this one can.
+  trial.begin();
   dataPlane.attach();
   const { attachment } = dataPlane;
   remarksOn(attachment).forEach(warn);
@@ -315,18 +340,22 @@ async function assemble(
     socket: policy.socket,
     busy: policy.portsentry && busyPorts(policy.monitor, listening.refused),
   });
+  trial.watch();
   const end = async (signal: string) => {
     const count = blocks.size;
+    const unconfirmedSeconds = trial.isOpen ? trial.status?.remainingSeconds : undefined;
+    trial.stop();
     care.stop();
     journal.hurry();
     log.release();
     await responses.stop();
     const stays = leaves ? attachment.interface : undefined;
-    log.tell({ event: 'stopped', signal, alerts: sentry.alerts, blocks: count, stays });
+    log.tell({ event: 'stopped', signal, alerts: sentry.alerts, blocks: count, stays, unconfirmedSeconds });
     await cleanup.run();
   };
   return {
     asked,
+    rolledBack: trial.rolledBack,
     stop: end,
     async leave(cause) {
       leaves = attachment.unpinned === undefined && !policy.isEphemeral;

@@ -3,6 +3,7 @@ import { SentryError } from '../errors.ts';
 import { version } from '../version.ts';
 import { blockCommand, blocksCommand, unblockCommand } from './blocks.ts';
 import { checkCommand } from './check.ts';
+import { confirmCommand } from './confirm.ts';
 import { detachCommand } from './detach.ts';
 import { historyCommand } from './history.ts';
 import { listsCommand } from './lists.ts';
@@ -35,6 +36,7 @@ export function makeProgram(output: Output): Command {
     blockCommand(output),
     unblockCommand(output),
     whyCommand(output),
+    confirmCommand(output),
     stopCommand(output),
     detachCommand(output),
   ];

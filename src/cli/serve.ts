@@ -1,5 +1,6 @@
 import type { Policy } from '../config/policy.ts';
 import { startDaemon } from '../daemon.ts';
+import { toSentryError } from '../errors.ts';
 import { loginPeer } from '../host/login.ts';
 import type { Output } from './output.ts';
 
@@ -23,10 +24,10 @@ export async function serve(policy: Policy, output: Output, options: ServeOption
   const daemon = await startDaemon(policy, output.out, loginPeer());
   options.onReady?.();
   try {
-    const cause = await Promise.race([stopped, daemon.asked]);
+    const cause = await Promise.race([stopped, daemon.asked, daemon.rolledBack]);
     await (LEAVE_SIGNALS.has(cause) ? daemon.leave(cause) : daemon.stop(cause));
   } catch (error) {
-    await daemon.stop('a failure');
+    await daemon.stop(toSentryError(error).code === 'XS_ERR_ROLLED_BACK' ? 'a rollback' : 'a failure');
     throw error;
   }
 }

@@ -71,6 +71,7 @@ export const requestSchema = z.discriminatedUnion('command', [
     sinceMs: z.number().nullable(),
     limit: z.number().int().min(1).max(MAX_HISTORY),
   }),
+  z.strictObject({ command: z.literal('confirm'), loggedInFrom }),
   z.strictObject({ command: z.literal('stop') }),
 ]);
 
@@ -78,12 +79,21 @@ export type Request = z.infer<typeof requestSchema>;
 
 export type MemoryStatus = { readonly path: string; readonly error: string | null };
 
+/** Enforcement that needs to be confirmed, or was. Rolled back, nothing is blocked any more. */
+export type TrialStatus = {
+  readonly state: 'unconfirmed' | 'confirmed' | 'rolled_back';
+  /** Until it is rolled back; 0 unless it is unconfirmed. */
+  readonly remainingSeconds: number;
+};
+
 export type Status = {
   readonly version: string;
   readonly pid: number;
   readonly uptimeSeconds: number;
   readonly policy: string;
   readonly mode: 'observe' | 'enforce';
+  /** Null: it was started without --confirm. */
+  readonly trial: TrialStatus | null;
   readonly interface: string;
   readonly xdp: 'native' | 'generic';
   /** False: the interface has gone, and is watched again when it is back. */
@@ -198,6 +208,8 @@ export type Results = {
   unblock_list: { readonly name: string };
   /** The newest last. */
   history: readonly HistoryEntry[];
+  /** `before`: somebody had confirmed already. `asker`: what keeps out the address that the asker is logged in from, or spares it; null: he is not. */
+  confirm: { readonly before: boolean; readonly blocks: number; readonly asker: Why | null };
   /** It will end, that process. */
   stop: { readonly pid: number };
 };

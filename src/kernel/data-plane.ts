@@ -87,8 +87,16 @@ export type Attachment = {
   readonly predecessor: Predecessor | undefined;
 };
 
+/** Of enforcement that nobody has confirmed: for how long it lasts, or, less than 0, since when it is over. */
+export type TrialState = {
+  readonly state: 'unconfirmed' | 'rolled_back';
+  readonly leftNs: number;
+};
+
 export type Predecessor = {
   readonly pid: number;
+  /** Its enforcement was on trial: blocks that it has made since then do not go on. Undefined: it was not, or it was confirmed. */
+  readonly trial: TrialState | undefined;
   /** Its blocks that go on. */
   readonly blocks: number;
   /** Those that found no room. */
@@ -111,6 +119,11 @@ export interface DataPlane {
    * blocks that are in force. Throws a SentryError.
    */
   attach(): void;
+  /**
+   * Puts enforcement on trial: from that moment on (boot time) nothing is dropped and no rule of the kernel blocks, whether or not this
+   * process lives, and blocks that are made from now on are not for the next sentry. Undefined: it is on none, or no longer.
+   */
+  enforceUntil(untilNs: number | undefined): void;
   /** To be asked for once it is attached. */
   readonly attachment: Attachment;
   /** Boot time now, the clock of every time here. */

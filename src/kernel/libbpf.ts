@@ -29,6 +29,7 @@ import { Mirror } from './mirror.ts';
 import type { DataPlaneOptions } from './options.ts';
 import { fillInstants, fillRules } from './rules.ts';
 import { countTables } from './table-fills.ts';
+import { setTrial } from './trial-map.ts';
 import { eventLayout } from './wire.generated.ts';
 
 /** Events a turn of the event loop: 98 KB, about a millisecond of work. */
@@ -120,6 +121,10 @@ export class LibbpfDataPlane implements DataPlane {
     const ringOptions = { recordSize: eventLayout.size, maxBatch: EVENT_BATCH };
     this.#ring ??= new RingBuffer(this.#map('xs_events'), ringOptions, (count) => this.#handBatch(count));
     this.#refillFront();
+  }
+
+  enforceUntil(untilNs: number | undefined): void {
+    setTrial(this.#map('xs_trial'), untilNs === undefined ? undefined : { untilNs, sinceNs: this.nowNs() });
   }
 
   get attachment(): Attachment {

@@ -41,6 +41,13 @@ export class FakeDataPlane implements DataPlane {
     this.#isAttached = true;
   }
 
+  /** Until when anything is dropped. */
+  enforcedUntilNs: number | undefined;
+
+  enforceUntil(untilNs: number | undefined): void {
+    this.enforcedUntilNs = untilNs;
+  }
+
   advance(ns: number): void {
     this.#nowNs += ns;
   }

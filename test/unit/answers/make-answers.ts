@@ -49,6 +49,7 @@ export function makeAnswers(t: TestContext, { own = [], ignored = [] }: Spared =
     exempt: async () => ({ own: packAll([]), ignored: packAll([]) }),
     tell: () => undefined,
   });
+  let confirmations = 0;
   return {
     dataPlane,
     exempt,
@@ -68,6 +69,8 @@ export function makeAnswers(t: TestContext, { own = [], ignored = [] }: Spared =
         metricsUrl: undefined,
         alerts: () => 7,
         stop: () => ended.push('stop'),
+        trial: { status: { state: 'unconfirmed', remainingSeconds: 97 } },
+        confirm: () => confirmations++ === 0,
         history: async () => [],
         memory: () => ({ path: '/m.db', error: 'database or disk is full' }),
         losses: () => [{ reason: 'file_line', count: 1 }],
