@@ -6,6 +6,7 @@
 #include "blocklist.h"
 #include "classify.h"
 #include "rule.h"
+#include "trial.h"
 #include "verdict.h"
 
 /* A rule of the kernel that says block. */

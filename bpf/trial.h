@@ -12,14 +12,18 @@
 
 #include "maps.h"
 
-/* The time for a confirmation has passed without one. */
+/*
+ * The time for a confirmation has passed without one. The coarse clock is read from memory (Linux 5.11), and
+ * is a jiffy late at most; to ask the precise one would cost as much again as to drop a packet. It stands
+ * still while the host sleeps.
+ */
 static __always_inline bool xs_is_rolled_back(void)
 {
 	__u32 zero = 0;
 	struct xs_trial *trial = bpf_map_lookup_elem(&xs_trial, &zero);
 	__u64 until_ns = trial ? trial->until_ns : 0;
 
-	return until_ns && bpf_ktime_get_boot_ns() >= until_ns;
+	return until_ns && bpf_ktime_get_coarse_ns() >= until_ns;
 }
 
 #endif

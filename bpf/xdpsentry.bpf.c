@@ -24,7 +24,6 @@
 #include "parse.h"
 #include "quiet.h"
 #include "track.h"
-#include "trial.h"
 #include "verdict.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -146,8 +145,7 @@ static __always_inline enum xs_outcome xs_judge(struct xdp_md *ctx, __u64 bytes)
 		return XS_DROP_BLOCKED;
 	list = xs_listed(&pkt);
 	if (list) {
-		if (!xs_is_rolled_back())
-			xs_count_listed(list, bytes);
+		xs_count_listed(list, bytes);
 		return XS_DROP_LISTED;
 	}
 	outcome = xs_parse_transport(ctx, &buf, &pkt);

@@ -89,10 +89,7 @@ async function assemble(
 
   const trial = new Trial({
     confirmMs: policy.confirmMs,
-    dataPlane: {
-      nowNs: () => dataPlane.nowNs(),
-      enforceUntil: (untilNs) => dataPlane.enforceUntil(untilNs),
-    },
+    dataPlane: () => dataPlane,
     tell: (event) => sentry.tell(event),
   });
   const remembrance = new Remembrance(trial);

@@ -5,29 +5,24 @@ import type { SentryEvent } from './report/event.ts';
 import type { Block } from './respond/block.ts';
 import { formatDuration, NS_PER_MS, NS_PER_SECOND } from './values/duration.ts';
 
-/** The clock is looked at this often: a timer does not count the time that the host slept, and the kernel does. */
-const LOOK_MS = 1000;
-
 export type TrialParts = {
   /** Within this time somebody has to confirm; undefined: enforcement is on no trial. */
   readonly confirmMs: number | undefined;
-  readonly dataPlane: Pick<DataPlane, 'nowNs' | 'enforceUntil'>;
+  readonly dataPlane: () => Pick<DataPlane, 'nowNs' | 'enforceFor' | 'trial'>;
   readonly tell: (event: SentryEvent) => void;
 };
 
-/** A confirmation, and when what was on trial until then had begun. Boot time. */
+/** A confirmation, and since when there was one to be waited for. Boot time. */
 export type Confirmation = { readonly sinceNs: number; readonly confirmedNs: number };
 
 /**
- * Enforcement that is rolled back unless somebody confirms it in time. The kernel does that, by its own clock; this object tells of it, and
- * takes the confirmation. As long as it is unconfirmed nothing may be done that would outlive a rollback: see holds().
+ * Enforcement that is rolled back unless somebody confirms it in time. The kernel does that, by its own clock; this object tells of it,
+ * and takes the confirmation. Until then nothing may be done that would outlive a rollback: see holds().
  */
 export class Trial {
   readonly #parts: TrialParts;
   #sinceNs = 0;
-  #untilNs: number | undefined;
   #state: TrialStatus['state'] | undefined;
-  #confirmedNs = 0;
   #timer: NodeJS.Timeout | undefined;
   #rollBack: (error: SentryError) => void = () => undefined;
   /** Rejects with XS_ERR_ROLLED_BACK when the time is over; never resolves. */
@@ -38,30 +33,29 @@ export class Trial {
     this.rolledBack = new Promise((_, reject) => {
       this.#rollBack = reject;
     });
-    this.rolledBack.catch(() => undefined); // who stops the sentry in this moment does not ask
+    this.rolledBack.catch(() => undefined); // who stops the sentry at this moment does not ask
   }
 
   /** To be called before the first packet: the time runs from now on. */
   begin(): void {
     const { confirmMs, dataPlane } = this.#parts;
     if (confirmMs === undefined) return;
-    this.#sinceNs = dataPlane.nowNs();
-    this.#untilNs = this.#sinceNs + confirmMs * NS_PER_MS;
+    this.#sinceNs = dataPlane().nowNs();
     this.#state = 'unconfirmed';
-    dataPlane.enforceUntil(this.#untilNs);
+    dataPlane().enforceFor(confirmMs);
   }
 
   /** Says that a confirmation is waited for, and what comes of it if there is none. */
   watch(): void {
     if (this.#state !== 'unconfirmed') return;
-    this.#parts.tell({ event: 'unconfirmed', seconds: this.#leftSeconds });
+    this.#parts.tell({ event: 'unconfirmed', seconds: secondsOf(this.#leftNs) });
     this.#look();
   }
 
   /** Null: there is none. */
   get status(): TrialStatus | null {
     const state = this.#stateNow();
-    return state ? { state, remainingSeconds: state === 'unconfirmed' ? this.#leftSeconds : 0 } : null;
+    return state && { state, remainingSeconds: state === 'unconfirmed' ? secondsOf(this.#leftNs) : 0 };
   }
 
   /** Nobody has confirmed yet, and perhaps nobody will. */
@@ -78,43 +72,42 @@ export class Trial {
   confirm(): Confirmation | undefined {
     const { dataPlane, tell } = this.#parts;
     const state = this.#stateNow();
-    if (state === undefined)
+    if (state === null)
       throw new SentryError('XS_ERR_NOTHING_TO_CONFIRM', 'this sentry was started without --confirm');
-    if (state === 'confirmed') return undefined;
     if (state === 'rolled_back') throw this.#tooLate();
-    const seconds = this.#leftSeconds;
-    dataPlane.enforceUntil(undefined);
+    if (state === 'confirmed') return undefined;
+    const seconds = secondsOf(this.#leftNs);
+    dataPlane().enforceFor(undefined);
     this.stop();
     this.#state = 'confirmed';
-    this.#confirmedNs = dataPlane.nowNs();
     tell({ event: 'confirmed', seconds });
-    return { sinceNs: this.#sinceNs, confirmedNs: this.#confirmedNs };
+    return { sinceNs: this.#sinceNs, confirmedNs: dataPlane().nowNs() };
   }
 
-  /** The kernel goes on by itself. */
+  /** Looks at the clock no more. The kernel goes on by itself. */
   stop(): void {
     clearTimeout(this.#timer);
   }
 
-  get #leftSeconds(): number {
-    return Math.max(0, Math.ceil((this.#untilNs! - this.#parts.dataPlane.nowNs()) / NS_PER_SECOND));
+  get #leftNs(): number {
+    return this.#parts.dataPlane().trial?.leftNs ?? 0;
   }
 
   /** The kernel does not wait until this process has noticed. */
-  #stateNow(): TrialStatus['state'] | undefined {
-    const isOver = this.#state === 'unconfirmed' && this.#parts.dataPlane.nowNs() >= this.#untilNs!;
-    return isOver ? 'rolled_back' : this.#state;
+  #stateNow(): TrialStatus['state'] | null {
+    const isOver = this.#state === 'unconfirmed' && this.#leftNs <= 0;
+    return isOver ? 'rolled_back' : (this.#state ?? null);
   }
 
   #look(): void {
-    if (this.#stateNow() === 'rolled_back') {
-      this.#state = 'rolled_back';
-      this.#parts.tell({ event: 'rolled_back', seconds: this.#parts.confirmMs! / 1000 });
-      this.#rollBack(this.#tooLate());
+    const leftNs = this.#leftNs;
+    if (leftNs > 0) {
+      this.#timer = setTimeout(() => this.#look(), Math.ceil(leftNs / NS_PER_MS));
       return;
     }
-    const leftMs = (this.#untilNs! - this.#parts.dataPlane.nowNs()) / NS_PER_MS;
-    this.#timer = setTimeout(() => this.#look(), Math.min(leftMs + 1, LOOK_MS));
+    this.#state = 'rolled_back';
+    this.#parts.tell({ event: 'rolled_back', seconds: this.#parts.confirmMs! / 1000 });
+    this.#rollBack(this.#tooLate());
   }
 
   #tooLate(): SentryError {
@@ -122,3 +115,5 @@ export class Trial {
     return new SentryError('XS_ERR_ROLLED_BACK', `nobody has confirmed it within ${time}`);
   }
 }
+
+const secondsOf = (leftNs: number): number => Math.max(0, Math.ceil(leftNs / NS_PER_SECOND));

@@ -120,10 +120,12 @@ export interface DataPlane {
    */
   attach(): void;
   /**
-   * Puts enforcement on trial: from that moment on (boot time) nothing is dropped and no rule of the kernel blocks, whether or not this
-   * process lives, and blocks that are made from now on are not for the next sentry. Undefined: it is on none, or no longer.
+   * Puts enforcement on trial: after that time nothing is dropped and no rule of the kernel blocks, whether or not this process lives;
+   * and blocks that are made from now on are not for the next sentry. Undefined: it is on no trial, or no longer.
    */
-  enforceUntil(untilNs: number | undefined): void;
+  enforceFor(durationMs: number | undefined): void;
+  /** How it stands with that; undefined: it is on no trial. */
+  readonly trial: TrialState | undefined;
   /** To be asked for once it is attached. */
   readonly attachment: Attachment;
   /** Boot time now, the clock of every time here. */

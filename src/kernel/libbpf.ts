@@ -1,5 +1,6 @@
 import { type BpfMap, type BpfObject, bootTimeNs, interfaceHardware, RingBuffer } from 'bpf-loader-native';
 import { SentryError } from '../errors.ts';
+import { NS_PER_MS } from '../values/duration.ts';
 import { formatPrefix, type Prefix } from '../values/prefix.ts';
 import type { PrefixColumns } from '../values/prefix-columns.ts';
 import { hasEthernet, requireInterface } from './attach.ts';
@@ -18,6 +19,7 @@ import type {
   OwnAddresses,
   Sighting,
   TableFill,
+  TrialState,
 } from './data-plane.ts';
 import { decodeEvent, encodePrefix } from './decode.ts';
 import { Exempt } from './exempt.ts';
@@ -29,7 +31,7 @@ import { Mirror } from './mirror.ts';
 import type { DataPlaneOptions } from './options.ts';
 import { fillInstants, fillRules } from './rules.ts';
 import { countTables } from './table-fills.ts';
-import { setTrial } from './trial-map.ts';
+import { monotonicNs, readTrial, setTrial, stateOf } from './trial-map.ts';
 import { eventLayout } from './wire.generated.ts';
 
 /** Events a turn of the event loop: 98 KB, about a millisecond of work. */
@@ -123,8 +125,15 @@ export class LibbpfDataPlane implements DataPlane {
     this.#refillFront();
   }
 
-  enforceUntil(untilNs: number | undefined): void {
-    setTrial(this.#map('xs_trial'), untilNs === undefined ? undefined : { untilNs, sinceNs: this.nowNs() });
+  enforceFor(durationMs: number | undefined): void {
+    const [now, sinceNs] = [monotonicNs(), this.nowNs()];
+    const trial = durationMs === undefined ? undefined : { untilNs: now + durationMs * NS_PER_MS, sinceNs };
+    setTrial(this.#map('xs_trial'), trial);
+  }
+
+  get trial(): TrialState | undefined {
+    const trial = readTrial(this.#map('xs_trial'));
+    return trial && stateOf(trial);
   }
 
   get attachment(): Attachment {

@@ -1,4 +1,4 @@
-import { type BpfMap, bootTimeNs } from 'bpf-loader-native';
+import type { BpfMap } from 'bpf-loader-native';
 import { indexKey } from './counters.ts';
 import type { TrialState } from './data-plane.ts';
 import { readField, viewOf } from './struct.ts';
@@ -7,8 +7,11 @@ import { trialLayout } from './wire.generated.ts';
 const UNTIL = trialLayout.untilNs.at / BigUint64Array.BYTES_PER_ELEMENT;
 const SINCE = trialLayout.sinceNs.at / BigUint64Array.BYTES_PER_ELEMENT;
 
-/** Enforcement on trial, as the kernel knows it (xs_trial). Boot time. */
+/** Enforcement on trial, as the kernel knows it (xs_trial): `untilNs` by monotonicNs(), `sinceNs` boot time. */
 export type KernelTrial = { readonly untilNs: number; readonly sinceNs: number };
+
+/** The clock by which the kernel rolls back (CLOCK_MONOTONIC). */
+export const monotonicNs = (): number => Number(process.hrtime.bigint());
 
 /** Puts enforcement on trial, or ends that. Shared memory: each word changes at once, and the program looks at one of them. */
 export function setTrial(map: BpfMap, trial: KernelTrial | undefined): void {
@@ -29,6 +32,6 @@ export function readTrial(map: BpfMap): KernelTrial | undefined {
 
 /** How it stands with a trial that nobody has confirmed. */
 export function stateOf({ untilNs }: KernelTrial): TrialState {
-  const leftNs = untilNs - Number(bootTimeNs());
+  const leftNs = untilNs - monotonicNs();
   return leftNs > 0 ? { state: 'unconfirmed', leftNs } : { state: 'rolled_back', leftNs };
 }

@@ -1,5 +1,6 @@
 import { SentryError } from '../../src/errors.ts';
-import type { DataPlane, KernelBlock, ListDrops, NewBlock } from '../../src/kernel/data-plane.ts';
+import type { DataPlane, KernelBlock, ListDrops, NewBlock, TrialState } from '../../src/kernel/data-plane.ts';
+import { NS_PER_MS } from '../../src/values/duration.ts';
 import { formatPrefix, type Prefix } from '../../src/values/prefix.ts';
 import { MAX_LISTS, type PrefixColumns, prefixesIn } from '../../src/values/prefix-columns.ts';
 
@@ -41,11 +42,16 @@ export class FakeDataPlane implements DataPlane {
     this.#isAttached = true;
   }
 
-  /** Until when anything is dropped. */
-  enforcedUntilNs: number | undefined;
+  #enforcedUntilNs: number | undefined;
 
-  enforceUntil(untilNs: number | undefined): void {
-    this.enforcedUntilNs = untilNs;
+  enforceFor(durationMs: number | undefined): void {
+    this.#enforcedUntilNs = durationMs === undefined ? undefined : this.#nowNs + durationMs * NS_PER_MS;
+  }
+
+  get trial(): TrialState | undefined {
+    if (this.#enforcedUntilNs === undefined) return undefined;
+    const leftNs = this.#enforcedUntilNs - this.#nowNs;
+    return { state: leftNs > 0 ? 'unconfirmed' : 'rolled_back', leftNs };
   }
 
   advance(ns: number): void {

@@ -109,7 +109,7 @@ export class Tables {
     this.front.touch();
   }
 
-  /** Puts enforcement on trial until then, boot time in nanoseconds; undefined: it is on none, or was confirmed. */
+  /** Puts enforcement on trial until then, by monotonicNs(); undefined: it is on none, or was confirmed. */
   enforceUntil(untilNs: number | undefined): void {
     setTrial(this.#map('xs_trial'), untilNs === undefined ? undefined : { untilNs, sinceNs: 1 });
   }
