@@ -137,8 +137,8 @@ _Static_assert(sizeof(struct xs_block) == 48, "layout changed: bump both version
 
 /* Enforcement that ends by itself unless somebody confirms it in time: see trial.h. */
 struct xs_trial {
-	__u64 until_ns; /* CLOCK_MONOTONIC; nothing is dropped from then on. 0: no trial, or it was confirmed */
-	__u64 since_ns; /* CLOCK_BOOTTIME; blocks that were added from then on end with it */
+	__u64 until_ns; /* CLOCK_MONOTONIC: nothing is dropped from then on; 0: it is on no trial */
+	__u64 since_ns; /* CLOCK_BOOTTIME: blocks that were added from then on end with it */
 };
 _Static_assert(sizeof(struct xs_trial) == 16, "layout changed: bump XS_BLOCKS_VERSION");
 

@@ -261,7 +261,8 @@ async function assemble(
   const history = (query: HistoryQuery) => remembrance.history(query);
   const confirm = (): boolean => {
     const confirmation = trial.confirm();
-    if (confirmation) void catchUp(confirmation, { blocks, marks, offences, aftermath, remembrance });
+    const parts = { blocks, marks, offences, aftermath, remembrance };
+    if (confirmation) catchUp(confirmation, parts).catch((error: Error) => warn(error.message));
     return confirmation !== undefined;
   };
   const noteLogin = (address: Prefix): void => {

@@ -7,7 +7,7 @@ const forMs = (ns: number): string => formatDuration(Math.abs(ns) / NS_PER_MS);
 export const trialWords = ({ state, leftNs }: TrialState): string =>
   state === 'rolled_back'
     ? `nobody had confirmed its enforcement, which was rolled back ${forMs(leftNs)} ago: since then it has let everybody in`
-    : `nobody has confirmed its enforcement, which lasted for another ${forMs(leftNs)}`;
+    : `nobody has confirmed its enforcement, which would be rolled back in ${forMs(leftNs)}`;
 
 /** What an operator should know of how the program got to the interface, and of what it found there. */
 export function remarksOn({ fallback, unpinned, predecessor }: Attachment): string[] {

@@ -13,10 +13,10 @@ export type KernelTrial = { readonly untilNs: number; readonly sinceNs: number }
 /** The clock by which the kernel rolls back (CLOCK_MONOTONIC). */
 export const monotonicNs = (): number => Number(process.hrtime.bigint());
 
-/** Puts enforcement on trial, or ends that. Shared memory: each word changes at once, and the program looks at one of them. */
+/** Puts enforcement on trial, or ends that. Shared memory: each word changes at once, and there is a trial when UNTIL says so. */
 export function setTrial(map: BpfMap, trial: KernelTrial | undefined): void {
   const words = new BigUint64Array(map.mmap());
-  words[SINCE] = BigInt(Math.round(trial?.sinceNs ?? 0));
+  if (trial) words[SINCE] = BigInt(Math.round(trial.sinceNs));
   words[UNTIL] = BigInt(Math.round(trial?.untilNs ?? 0));
 }
 

@@ -53,6 +53,7 @@ export function budgeted(write: (event: SentryEvent) => void, eventsPerSecond: n
 
 const humanLine = ({ time, level, msg }: Line): string => `${time} ${level.toUpperCase().padEnd(5)} ${msg}`;
 
+/** Events that come once, or seldom. */
 const ONCE: ReadonlySet<SentryEvent['event']> = new Set([
   'starting',
   'started',

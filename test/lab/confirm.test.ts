@@ -132,7 +132,7 @@ describe('enforcement that has to be confirmed', {
     await listed(third);
     assert.match(
       warnings(third).join('\n'),
-      /nobody has confirmed its enforcement, which lasted for another 23h59m/,
+      /nobody has confirmed its enforcement, which would be rolled back in 23h59m/,
     );
     await nobodyGetsIn();
     assert.equal((await third.command<Status>('status')).trial, null);

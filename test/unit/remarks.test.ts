@@ -58,6 +58,6 @@ test('enforcement that nobody had confirmed is told of, with what that means for
   );
   assert.equal(
     onTrial({ state: 'unconfirmed', leftNs: 90e9 }),
-    'nobody has confirmed its enforcement, which lasted for another 1m30s; whom it had blocked since it started is let in by this start',
+    'nobody has confirmed its enforcement, which would be rolled back in 1m30s; whom it had blocked since it started is let in by this start',
   );
 });
