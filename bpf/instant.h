@@ -6,6 +6,7 @@
 #include "blocklist.h"
 #include "classify.h"
 #include "rule.h"
+#include "trial.h"
 #include "verdict.h"
 
 /* A rule of the kernel that says block. */
@@ -32,7 +33,8 @@ static __always_inline struct xs_sentence xs_sentence_for(struct xs_source *sour
 	return sentence;
 }
 
-/* Blocks the source. Answers when the block was in force; 0 when there was no room. */
+/* Blocks the source. Answers when the block was in force; 0 when there was no room, or none is made any more.
+ */
 static __always_inline __u64 xs_block(const struct xs_prefix *source, const struct xs_sentence *sentence,
 				      __u64 now_ns)
 {
@@ -42,9 +44,11 @@ static __always_inline __u64 xs_block(const struct xs_prefix *source, const stru
 		.rule = sentence->rule,
 		.expires_ns = sentence->duration_ns ? now_ns + sentence->duration_ns : 0,
 	};
+	struct xs_block *old;
 
-	struct xs_block *old = bpf_map_lookup_elem(&xs_blocks, source);
-
+	if (xs_is_rolled_back())
+		return 0;
+	old = bpf_map_lookup_elem(&xs_blocks, source);
 	/* In force: another CPU, or an operator, was faster than this packet. */
 	if (old && !xs_is_expired(old, now_ns))
 		return bpf_ktime_get_boot_ns();

@@ -43,6 +43,15 @@ struct {
 	__type(value, __u64);
 } xs_epoch SEC(".maps");
 
+/* Until when anything is dropped. Each program has its own: it is not handed on to the next one. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct xs_trial);
+} xs_trial SEC(".maps");
+
 /* Blocked sources that are flooding now, by hash. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

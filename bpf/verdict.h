@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Every packet ends here: counted by outcome, then passed or dropped. */
+/* Every packet ends here: counted by outcome, then passed or dropped; and nothing is dropped elsewhere. */
 #ifndef XS_VERDICT_H
 #define XS_VERDICT_H
 
 #include "maps.h"
+#include "trial.h"
 
 static __always_inline int xs_verdict(enum xs_outcome outcome, __u64 bytes)
 {
-	__u32 index = outcome;
-	struct xs_counter *counter = bpf_map_lookup_elem(&xs_outcomes, &index);
+	struct xs_counter *counter;
+	__u32 index;
 
+	if (outcome >= XS_DROP_FIRST && xs_is_rolled_back())
+		outcome = XS_PASS_ROLLED_BACK;
+	index = outcome;
+	counter = bpf_map_lookup_elem(&xs_outcomes, &index);
 	if (counter) {
 		counter->packets++;
 		counter->bytes += bytes;

@@ -29,6 +29,7 @@ enum xs_outcome {
 	XS_PASS_PROBE = 15,	    /* a probe */
 	XS_PASS_OTHER_HOST =
 	    16, /* the frame was sent to another station: a bridge port, a mirror, promiscuous mode */
+	XS_PASS_ROLLED_BACK = 17, /* would be dropped, had somebody confirmed enforcement in time: trial.h */
 
 	XS_DROP_BLOCKED = 24, /* the source is blocked */
 	XS_DROP_PROBE = 25,   /* a probe, and the policy swallows probes */
@@ -81,9 +82,9 @@ enum xs_lost {
 };
 
 enum xs_wire {
-	XS_WIRE_VERSION = 2, /* bump when a layout or a meaning changes */
-	XS_BLOCKS_VERSION =
-	    1, /* the same for xs_prefix, xs_block and xs_hot alone: blocks go over to another sentry */
+	XS_WIRE_VERSION = 2,   /* bump when a layout or a meaning changes */
+	XS_BLOCKS_VERSION = 1, /* the same for xs_prefix, xs_block, xs_hot and xs_trial alone: blocks go over
+				  to another sentry */
 	XS_FAMILY_IPV4 = 4,
 	XS_FAMILY_IPV6 = 6,
 	XS_FAMILY_BITS = 32, /* of xs_prefix.bits, taken by the family */
@@ -133,6 +134,13 @@ struct xs_block {
 	__u8 pad[3];
 };
 _Static_assert(sizeof(struct xs_block) == 48, "layout changed: bump both versions");
+
+/* Enforcement that ends by itself unless somebody confirms it in time: see trial.h. */
+struct xs_trial {
+	__u64 until_ns; /* CLOCK_MONOTONIC: nothing is dropped from then on; 0: it is on no trial */
+	__u64 since_ns; /* CLOCK_BOOTTIME: blocks that were added from then on end with it */
+};
+_Static_assert(sizeof(struct xs_trial) == 16, "layout changed: bump XS_BLOCKS_VERSION");
 
 /* A cache line: what filters and lists are made of. */
 struct xs_line {

@@ -8,10 +8,15 @@ export type AftermathParts = {
   readonly portsentry: PortsentryPolicy | undefined;
   readonly responses: Pick<Responses, 'answer' | 'undo' | 'resume' | 'forget'>;
   readonly records: Pick<Records, 'add' | 'remove'>;
+  /** On trial: nothing follows on such an answer unless it is confirmed, for that could not be rolled back. */
+  readonly isHeld: (answered: Answered) => boolean;
 };
 
 /** A block by a rule or by a person, or a mark: as much of it as counts here. */
-export type Answered = Pick<Block, 'source' | 'evidence'> | Pick<Mark, 'source' | 'evidence' | 'rule' | 'by'>;
+export type Answered = { readonly addedNs?: number } & (
+  | Pick<Block, 'source' | 'evidence'>
+  | Pick<Mark, 'source' | 'evidence' | 'rule' | 'by'>
+);
 
 type Answer = { readonly key: string; readonly by: 'block' | Mark['by']; readonly evidence: Evidence };
 
@@ -31,7 +36,7 @@ export class Aftermath {
 
   /** An answer has begun. False: it was a command that will not run, and nothing is recorded. */
   begin(answered: Answered): boolean {
-    const answer = answerOf(answered);
+    const answer = this.#followedUp(answered);
     if (!answer) return true;
     const { responses, records } = this.#parts;
     const wanted = this.#caseOf(answer);
@@ -50,7 +55,7 @@ export class Aftermath {
    * stays there until what it did is taken back: should the sentry stop before, the next start does that.
    */
   end(answered: Answered, cause: RemovalCause): void {
-    const answer = answerOf(answered);
+    const answer = this.#followedUp(answered);
     if (!answer) return;
     const { responses, records } = this.#parts;
     const wanted = this.#caseOf(answer);
@@ -76,7 +81,7 @@ export class Aftermath {
 
   /** It is on record no longer, and what it did stays done. */
   forget(answered: Answered): void {
-    const answer = answerOf(answered);
+    const answer = this.#followedUp(answered);
     if (!answer) return;
     const wanted = this.#caseOf(answer);
     if (wanted) this.#parts.responses.forget(wanted);
@@ -96,6 +101,12 @@ export class Aftermath {
   /** What begins just now is no news. */
   get isResuming(): boolean {
     return this.#isResuming;
+  }
+
+  /** Undefined: nothing follows on it, or not yet. */
+  #followedUp(answered: Answered): Answer | undefined {
+    const isHeld = !this.#isResuming && this.#parts.isHeld(answered);
+    return isHeld ? undefined : answerOf(answered);
   }
 
   #caseOf({ key, by, evidence }: Answer): ResponseCase | undefined {

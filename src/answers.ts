@@ -23,6 +23,7 @@ import type { ListStatus } from './lists/status.ts';
 import type { Blocks } from './respond/blocks.ts';
 import type { Marks } from './respond/marks.ts';
 import type { Responses } from './respond/responses/responses.ts';
+import type { Trial } from './trial.ts';
 import { formatPrefix, fullLength, type Prefix, parsePrefix } from './values/prefix.ts';
 import { sourceOf } from './values/source.ts';
 import { version } from './version.ts';
@@ -49,6 +50,9 @@ export type AnswerParts = {
   readonly losses: () => LossCount[];
   readonly history: AskHistory;
   readonly memory: () => MemoryStatus | null;
+  readonly trial: Pick<Trial, 'status'>;
+  /** Enforcement stays. False: that was said before. Throws as Trial.confirm() does. */
+  readonly confirm: () => boolean;
 };
 
 /** What the running sentry answers to the requests of the control socket. */
@@ -86,6 +90,8 @@ export class Answers {
         return answerHistory(request, this.#parts.history);
       case 'reload':
         return this.#parts.reload();
+      case 'confirm':
+        return this.#confirm(request.loggedInFrom);
       case 'stop':
         this.#parts.stop();
         return { pid: process.pid };
@@ -105,6 +111,7 @@ export class Answers {
   async #status(): Promise<Status> {
     const { dataPlane, blocks, lists, responses, metricsUrl, alerts, memory, losses } = this.#parts;
     const policy = this.#parts.policy();
+    const { status: trial } = this.#parts.trial;
     const modes = policy.portsentry?.modes;
     return {
       version,
@@ -112,6 +119,7 @@ export class Answers {
       uptimeSeconds: Math.floor(process.uptime()),
       policy: policy.origin,
       mode: policy.mode,
+      trial,
       interfaces: dataPlane.attachments.map(({ interface: name, mode, fallback }) => ({
         interface: name,
         xdp: mode,
@@ -130,6 +138,12 @@ export class Answers {
       lost: losses(),
       tables: await dataPlane.tables(),
     };
+  }
+
+  #confirm(loggedInFrom: string | undefined): Results['confirm'] {
+    const before = !this.#parts.confirm();
+    const asker = loggedInFrom === undefined ? null : this.#why(prefixOf(loggedInFrom));
+    return { before, blocks: this.#parts.blocks.size, asker };
   }
 
   #ports(): Ports {

@@ -2,6 +2,7 @@ import { extname } from 'node:path';
 import { Aftermath } from './aftermath.ts';
 import { Answers } from './answers.ts';
 import { startCare } from './care.ts';
+import { catchUp } from './catch-up.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { Policy } from './config/policy.ts';
 import { Connections } from './connections.ts';
@@ -35,6 +36,7 @@ import { Responses } from './respond/responses/responses.ts';
 import { restore } from './restore.ts';
 import { Sentry } from './sentry.ts';
 import type { HistoryQuery } from './store/memory/rows.ts';
+import { Trial } from './trial.ts';
 import { NS_PER_MS } from './values/duration.ts';
 import { formatPrefix, type Prefix } from './values/prefix.ts';
 import { version } from './version.ts';
@@ -44,6 +46,8 @@ import { guardsConnected, listPolicy, programOptions } from './watching.ts';
 export type Daemon = {
   /** Resolves when somebody asks by the control socket that it stop. */
   readonly asked: Promise<string>;
+  /** Rejects with XS_ERR_ROLLED_BACK when nobody has confirmed enforcement in time; never resolves. */
+  readonly rolledBack: Promise<never>;
   /** Reads the policy anew and goes by it: all of it, or rejects with a SentryError and goes on as before. */
   reload(): Promise<Reloaded>;
   /** Detaches and frees everything; `cause` is told in the log. */
@@ -73,7 +77,12 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
   });
   log.tell({ event: 'starting', version });
 
-  const remembrance = new Remembrance();
+  const trial = new Trial({
+    confirmMs: policy.confirmMs,
+    dataPlane: () => dataPlane,
+    tell: (event) => sentry.tell(event),
+  });
+  const remembrance = new Remembrance(trial);
   cleanup.add(() => remembrance.close());
   const live: Live = { policy, interfaces: watchedInterfaces(policy) };
   const isGuardingConnected = () => guardsConnected(live.policy);
@@ -110,7 +119,12 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     sentry.tell(event);
   });
   cleanup.add(() => responses.stop());
-  const aftermath = new Aftermath({ portsentry: policy.portsentry, responses, records });
+  const aftermath = new Aftermath({
+    portsentry: policy.portsentry,
+    responses,
+    records,
+    isHeld: (answered) => trial.holds(answered),
+  });
   const offences = new Offences({
     escalation: policy.escalation,
     capacity: policy.tables.blocks,
@@ -187,7 +201,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     { reason: 'memory_row', count: remembrance.lost },
   ];
   const { rules } = policy;
-  const metrics = new Metrics({ dataPlane, blocks, marks, lists, losses, responses, rules, version });
+  const metrics = new Metrics({ dataPlane, trial, blocks, marks, lists, losses, responses, rules, version });
   const sentry = new Sentry({
     policy,
     dataPlane,
@@ -227,6 +241,12 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
   });
   const memory = () => remembrance.status();
   const history = (query: HistoryQuery) => remembrance.history(query);
+  const confirm = (): boolean => {
+    const confirmation = trial.confirm();
+    const parts = { blocks, marks, offences, aftermath, remembrance };
+    if (confirmation) catchUp(confirmation, parts).catch((error: Error) => warn(error.message));
+    return confirmation !== undefined;
+  };
   const noteLogin = (address: Prefix): void => {
     exempt.noteLogin(address);
     dataPlane.setOwn(exempt.own);
@@ -264,6 +284,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
       memory,
       noteLogin,
     },
+    ...{ trial, confirm },
     policy: () => live.policy,
     reload: () => reloader.reload(),
     stop: () => stop('a request'),
@@ -289,6 +310,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
   if (dataPlane.isSuccessor) await lists.firstLoads(LISTS_MS); // until then those of the sentry before are in force
   // Not before, or who was blocked had a moment in which he is not. And last of what may fail: what a sentry before has left on the
   // interface does its work until this one can.
+  trial.begin();
   const dropped = dataPlane.attach();
   lookAtInterfaces();
   const { attachments } = dataPlane;
@@ -316,19 +338,23 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     socket: policy.socket,
     busy: policy.portsentry && busyPorts(policy.monitor, listening.refused),
   });
+  trial.watch();
   const end = async (signal: string) => {
     const count = blocks.size;
+    const unconfirmedSeconds = trial.isOpen ? trial.status?.remainingSeconds : undefined;
+    trial.stop();
     care.stop();
     journal.hurry();
     log.release();
     await responses.stop();
     const names = dataPlane.attachments.map((it) => it.interface);
     const stays = leaves ? names.join(', ') : undefined;
-    log.tell({ event: 'stopped', signal, alerts: sentry.alerts, blocks: count, stays });
+    log.tell({ event: 'stopped', signal, alerts: sentry.alerts, blocks: count, stays, unconfirmedSeconds });
     await cleanup.run();
   };
   return {
     asked,
+    rolledBack: trial.rolledBack,
     reload: () => reloader.reload(),
     stop: end,
     async leave(cause) {

@@ -70,6 +70,16 @@ export const errorCodes = {
     what: 'There is no history to read',
     todo: 'See `memory.path` in the configuration, and the warnings in the log; `--db PATH` reads a database that no sentry has open.',
   },
+  XS_ERR_ROLLED_BACK: {
+    exit: 5,
+    what: 'Enforcement is rolled back',
+    todo: 'Nothing is blocked any more. See docs/confirm.md, look with `xdpsentry history` for who was out and should not have been, and start again, with --confirm.',
+  },
+  XS_ERR_NOTHING_TO_CONFIRM: {
+    exit: 1,
+    what: 'There is nothing to confirm',
+    todo: '`xdpsentry run --confirm 2m` begins what asks for a confirmation.',
+  },
   XS_ERR_NOT_RUNNING: {
     exit: 4,
     what: 'No xdpsentry answers on the control socket',

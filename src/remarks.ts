@@ -1,4 +1,13 @@
-import type { Attachment } from './kernel/data-plane.ts';
+import type { Attachment, TrialState } from './kernel/data-plane.ts';
+import { formatDuration, NS_PER_MS } from './values/duration.ts';
+
+const forMs = (ns: number): string => formatDuration(Math.abs(ns) / NS_PER_MS);
+
+/** What there is to say of enforcement that nobody has confirmed. */
+export const trialWords = ({ state, leftNs }: TrialState): string =>
+  state === 'rolled_back'
+    ? `nobody had confirmed its enforcement, which was rolled back ${forMs(leftNs)} ago: since then it has let everybody in`
+    : `nobody has confirmed its enforcement, which would be rolled back in ${forMs(leftNs)}`;
 
 /** What an operator should know of how the program got to the interface, and of what it found there. */
 export function remarksOn({ fallback, unpinned, predecessor }: Attachment): string[] {
@@ -10,8 +19,10 @@ export function remarksOn({ fallback, unpinned, predecessor }: Attachment): stri
     );
   }
   if (predecessor) {
-    const { pid, blocks, refused, objection, forgotten, gap } = predecessor;
+    const { pid, trial, blocks, refused, objection, forgotten, gap } = predecessor;
     remarks.push(`took over from the sentry before, process ${pid}; its blocks that go on: ${blocks}`);
+    if (trial)
+      remarks.push(`${trialWords(trial)}; whom it had blocked since it started is let in by this start`);
     if (refused > 0) remarks.push(`its blocks that found no room and ended: ${refused}; raise tables.blocks`);
     if (objection) remarks.push(`its blocks do not go on, or not all: ${objection}`);
     if (forgotten)

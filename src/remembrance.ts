@@ -12,6 +12,7 @@ import type { Offence, Offences } from './respond/offences.ts';
 import { Memory } from './store/memory/memory.ts';
 import type { BlockRow, HistoryQuery, HistoryRow, OffenceRow } from './store/memory/rows.ts';
 import { DatabaseThread } from './store/memory/thread.ts';
+import type { Trial } from './trial.ts';
 
 /** A disk that does not answer must not keep the sentry from watching. */
 const PATIENCE_MS = 30_000;
@@ -32,7 +33,13 @@ export type RemembranceParts = {
  * nothing is kept.
  */
 export class Remembrance {
+  readonly #trial: Pick<Trial, 'isOpen' | 'holds'>;
   #memory: Memory | undefined;
+
+  /** What is on `trial` is not kept: it would be back after a rollback. */
+  constructor(trial: Pick<Trial, 'isOpen' | 'holds'>) {
+    this.#trial = trial;
+  }
 
   /**
    * Opens the memory, and puts back in force what an earlier run has left. Resolves when that is done, or cannot be done now: then it
@@ -58,7 +65,7 @@ export class Remembrance {
           forget: (source, row) => memory.setBlock(source, row),
           goesOn: () => progress++,
         }),
-      all: () => everything(parts),
+      all: () => this.#everything(parts),
       warn,
     });
     this.#memory = memory;
@@ -75,7 +82,7 @@ export class Remembrance {
 
   /** A block has begun, or is otherwise now. */
   blocked(block: Block): void {
-    this.#memory?.setBlock(block.source, blockRow(block));
+    if (!this.#trial.holds(block)) this.#memory?.setBlock(block.source, blockRow(block));
   }
 
   unblocked({ source }: Pick<Block, 'source'>): void {
@@ -83,7 +90,13 @@ export class Remembrance {
   }
 
   offended(source: string, offence: Offence | undefined): void {
+    if (offence && this.#trial.isOpen) return;
     this.#memory?.setOffence(source, offence ? offenceRow(offence) : null);
+  }
+
+  /** Resolves when all that was told so far is written, or cannot be now: for who has more to tell than may wait. */
+  async written(): Promise<void> {
+    await this.#memory?.written();
   }
 
   tell(event: SentryEvent): void {
@@ -115,6 +128,16 @@ export class Remembrance {
   async close(): Promise<void> {
     await this.#memory?.close();
   }
+
+  async *#everything({ blocks, offences }: Pick<RemembranceParts, 'blocks' | 'offences'>) {
+    for await (const portion of blocks.inPortions()) {
+      const kept = portion.filter((block) => !this.#trial.holds(block));
+      yield { blocks: kept.map(blockRow), offences: [] };
+    }
+    if (this.#trial.isOpen) return;
+    for await (const portion of offences.inPortions())
+      yield { blocks: [], offences: portion.map(offenceRow) };
+  }
 }
 
 const blockRow = ({ source, origin, reason, evidence, addedNs, expiresNs }: Block): BlockRow => ({
@@ -131,8 +154,3 @@ const offenceRow = ({ source, count, untilNs }: Offence): OffenceRow => ({
   count,
   untilNs: untilNs === Number.POSITIVE_INFINITY ? null : untilNs,
 });
-
-async function* everything({ blocks, offences }: Pick<RemembranceParts, 'blocks' | 'offences'>) {
-  for await (const portion of blocks.inPortions()) yield { blocks: portion.map(blockRow), offences: [] };
-  for await (const portion of offences.inPortions()) yield { blocks: [], offences: portion.map(offenceRow) };
-}

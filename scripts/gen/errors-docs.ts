@@ -18,6 +18,7 @@ Every failure is told on standard error: what happened and with what, then what 
 | 2 | the command line or the configuration is wrong; nothing was changed |
 | 3 | this machine, its kernel, its permissions or its network are in the way |
 | 4 | the control socket: no sentry is running, or one already is |
+| 5 | nobody has confirmed in time: enforcement is rolled back |
 
 | code | exit | what happened | what to do |
 | --- | --- | --- | --- |

@@ -57,6 +57,7 @@ const list: ListStatus = {
 
 const metrics = new Metrics({
   dataPlane: dataPlane as DataPlane,
+  trial: { status: null },
   blocks: { count: () => 0 },
   marks: [],
   lists: { status: () => [list] },

@@ -16,6 +16,8 @@ export const packetReasons: Readonly<Record<string, string>> = {
   ignored: 'Would be a probe, but its source is on the ignore list.',
   probe: 'A probe; dropped with `probes: drop`.',
   other_host: 'The frame was sent to another station: a bridge, a mirror port, promiscuous mode.',
+  rolled_back:
+    'Its source is blocked or listed, or it is a probe that would be swallowed; but enforcement has rolled itself back, because nobody confirmed it in time (confirm.md). Blocks and lists count it all the same.',
   blocked: 'The source is blocked.',
   listed: 'The source is on a list in force.',
 };

@@ -3,11 +3,10 @@ import { ask } from '../control/client.ts';
 import type { BlockEntry, Results } from '../control/protocol.ts';
 import { droppedBy, untilWords } from '../control/why.ts';
 import { SentryError } from '../errors.ts';
-import { loginPeer } from '../host/login.ts';
 import { type ListFormat, listFormats } from '../lists/reading.ts';
 import { formatDuration } from '../values/duration.ts';
-import { formatPrefix } from '../values/prefix.ts';
 import { describeList } from './lists.ts';
+import { loggedInFrom } from './logged-in-from.ts';
 import {
   askingCommand,
   listNameOf,
@@ -77,12 +76,6 @@ export function blockCommand(output: Output): Command {
       if (options.file === undefined) await blockSource(source, options, output);
       else await blockList(source, { ...options, file: options.file }, output);
     });
-}
-
-/** Who types this must not cut himself off: the sentry guards the address that he comes from. */
-function loggedInFrom(): { loggedInFrom?: string } {
-  const peer = loginPeer();
-  return peer ? { loggedInFrom: formatPrefix(peer) } : {};
 }
 
 /** The sentry reads the file by itself: it has no part in what the asker's terminal or pipe is. */

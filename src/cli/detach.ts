@@ -18,8 +18,17 @@ export function detachCommand(output: Output): Command {
     });
 }
 
+function trialWords({ trial }: Detached): string {
+  if (trial === null) return '';
+  return trial === 'rolled_back'
+    ? '; nobody had confirmed it in time, and it let everybody in'
+    : '; nobody had confirmed it';
+}
+
 function wordsOf({ ended, detached }: Answer): string {
-  const lines = detached.map((it) => `taken off ${it.interface}, where process ${it.pid} had left it`);
+  const lines = detached.map(
+    (it) => `taken off ${it.interface}, where process ${it.pid} had left it${trialWords(it)}`,
+  );
   if (ended !== null) lines.unshift(`process ${ended} has ended`);
   return `${lines.join('\n') || 'there was nothing to take off'}\n`;
 }

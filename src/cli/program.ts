@@ -3,6 +3,7 @@ import { SentryError } from '../errors.ts';
 import { version } from '../version.ts';
 import { blockCommand, blocksCommand, unblockCommand } from './blocks.ts';
 import { checkCommand } from './check.ts';
+import { confirmCommand } from './confirm.ts';
 import { detachCommand } from './detach.ts';
 import { historyCommand } from './history.ts';
 import { listsCommand } from './lists.ts';
@@ -37,6 +38,7 @@ export function makeProgram(output: Output): Command {
     unblockCommand(output),
     whyCommand(output),
     reloadCommand(output),
+    confirmCommand(output),
     stopCommand(output),
     detachCommand(output),
   ];

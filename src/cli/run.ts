@@ -1,6 +1,8 @@
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { defaultPolicy, loadPolicy } from '../config/load.ts';
 import type { Policy } from '../config/policy.ts';
+import { SentryError } from '../errors.ts';
+import { parseDuration } from '../values/duration.ts';
 import { interfaceOption, toAbsolute } from './options.ts';
 import type { Output } from './output.ts';
 import { serve } from './serve.ts';
@@ -14,6 +16,7 @@ type RunOptions = {
   logFormat?: 'human' | 'json';
   json?: true;
   ephemeral?: true;
+  confirm?: number;
 };
 
 export function runCommand(output: Output): Command {
@@ -27,20 +30,47 @@ export function runCommand(output: Output): Command {
     .addOption(new Option('--log-format <format>', 'how to log').choices(['human', 'json']))
     .option('--json', 'the same as --log-format json')
     .option('--ephemeral', 'pin nothing: whatever ends the process takes its program off the interface')
+    .addOption(
+      new Option(
+        '--confirm <duration>',
+        'let everybody in again after that time, like 2m, unless `xdpsentry confirm` is typed before; whatever has become of this process by then',
+      )
+        .argParser(parseConfirm)
+        .conflicts('observe'),
+    )
     .addHelpText(
       'after',
-      '\nExamples:\n  xdpsentry run --interface eth0\n  xdpsentry run -c /etc/xdpsentry.yaml --enforce',
+      '\nExamples:\n  xdpsentry run --interface eth0\n  xdpsentry run -c /etc/xdpsentry.yaml --enforce' +
+        '\n  xdpsentry run -c /etc/xdpsentry.yaml --enforce --confirm 2m',
     )
     .action(async (options: RunOptions) => await serve(() => policyOf(options), output));
+}
+
+/** Nobody types a confirmation faster than the one, or waits for longer than the other. */
+const CONFIRM_MS = { min: 5_000, max: 86_400_000 };
+
+function parseConfirm(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms < CONFIRM_MS.min || ms > CONFIRM_MS.max)
+    throw new InvalidArgumentError('Write it like 2m or 1h30m, from 5s to 24h.');
+  return ms;
 }
 
 /** The file's policy, with what the command line says instead. */
 function policyOf(options: RunOptions): Policy {
   const policy = options.config === undefined ? defaultPolicy() : loadPolicy(options.config);
   const { format, to } = policy.log;
+  const mode = options.enforce ? 'enforce' : options.observe ? 'observe' : policy.mode;
+  if (options.confirm !== undefined && mode === 'observe') {
+    throw new SentryError(
+      'XS_ERR_USAGE',
+      `--confirm is for enforcement, and by ${policy.origin} the sentry observes; add --enforce`,
+    );
+  }
   return {
     ...policy,
-    mode: options.enforce ? 'enforce' : options.observe ? 'observe' : policy.mode,
+    mode,
+    confirmMs: options.confirm,
     interfaces: options.interface ?? policy.interfaces,
     socket: options.socket ?? policy.socket,
     isEphemeral: options.ephemeral ?? false,

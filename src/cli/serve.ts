@@ -2,6 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { Policy } from '../config/policy.ts';
 import { type Daemon, startDaemon } from '../daemon.ts';
+import { toSentryError } from '../errors.ts';
 import { loginPeer } from '../host/login.ts';
 import type { Output } from './output.ts';
 
@@ -36,10 +37,10 @@ export async function serve(read: () => Policy, output: Output, options: ServeOp
   daemon = await startDaemon(read, output.out, loginPeer());
   options.onReady?.();
   try {
-    const cause = await Promise.race([stopped, hungUp, daemon.asked]);
+    const cause = await Promise.race([stopped, hungUp, daemon.asked, daemon.rolledBack]);
     await (LEAVE_SIGNALS.has(cause) ? daemon.leave(cause) : daemon.stop(cause));
   } catch (error) {
-    await daemon.stop('a failure');
+    await daemon.stop(toSentryError(error).code === 'XS_ERR_ROLLED_BACK' ? 'a rollback' : 'a failure');
     throw error;
   }
 }

@@ -4,12 +4,13 @@ import type { Status, WatchedInterface } from '../control/protocol.ts';
 import { formatDuration } from '../values/duration.ts';
 import { askingCommand } from './options.ts';
 import { type Output, show, table } from './output.ts';
+import { orTellOfTrials } from './unconfirmed.ts';
 
 export function statusCommand(output: Output): Command {
   return askingCommand('status')
     .description('what the running sentry does and has counted')
     .action(async ({ socket, json }: { socket: string; json?: true }) => {
-      show(output, json, await ask(socket, { command: 'status' }), describe);
+      show(output, json, await orTellOfTrials(ask(socket, { command: 'status' })), describe);
     });
 }
 
@@ -26,6 +27,7 @@ function describe(status: Status): string {
     `xdpsentry ${status.version}, pid ${status.pid}, up ${formatDuration(status.uptimeSeconds * 1000)}`,
     `mode ${status.mode}, policy ${status.policy}`,
     ...status.interfaces.flatMap(interfaceWords),
+    ...trialWords(status.trial),
     ...modeWords(status.modes),
     `metrics ${status.metrics ?? 'off'}`,
     `${status.alerts} alerts, ${status.blocks} blocks in force, ${status.responses.running} responses running, ${status.responses.waiting} waiting`,
@@ -54,6 +56,18 @@ function describe(status: Status): string {
           lost.map(({ reason, count }) => [reason, count]),
         ),
   ].join('\n');
+}
+
+function trialWords(trial: Status['trial']): string[] {
+  const left = formatDuration((trial?.remainingSeconds ?? 0) * 1000);
+  const words = {
+    unconfirmed: [
+      `unconfirmed: ${left} left, then everybody is let in again unless \`xdpsentry confirm\` is typed before`,
+    ],
+    rolled_back: ['rolled back: nobody has confirmed in time, and nothing is blocked any more'],
+    confirmed: [],
+  };
+  return trial ? words[trial.state] : [];
 }
 
 function listWords({ count, networks, failing }: Status['lists']): string[] {

@@ -38,6 +38,7 @@ export function toPolicy(config: Config, origin: string): Policy {
     metrics: config.metrics.listen,
     socket: config.socket,
     isEphemeral: false,
+    confirmMs: undefined,
     log: config.log,
   };
 }

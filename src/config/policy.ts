@@ -51,6 +51,8 @@ export type Policy = {
   readonly socket: string;
   /** Nothing is pinned: whatever ends the process takes its program off the interface. */
   readonly isEphemeral: boolean;
+  /** Enforcement is rolled back unless somebody confirms it within this time; undefined: it needs no confirmation. */
+  readonly confirmMs: number | undefined;
   readonly log: LogPolicy;
 };
 

@@ -72,6 +72,7 @@ export const requestSchema = z.discriminatedUnion('command', [
     limit: z.number().int().min(1).max(MAX_HISTORY),
   }),
   z.strictObject({ command: z.literal('reload') }),
+  z.strictObject({ command: z.literal('confirm'), loggedInFrom }),
   z.strictObject({ command: z.literal('stop') }),
 ]);
 
@@ -88,12 +89,21 @@ export type WatchedInterface = {
   readonly fallback: string | null;
 };
 
+/** Enforcement that needs to be confirmed, or was. Rolled back, nothing is blocked any more. */
+export type TrialStatus = {
+  readonly state: 'unconfirmed' | 'confirmed' | 'rolled_back';
+  /** Until it is rolled back; 0 unless it is unconfirmed. */
+  readonly remainingSeconds: number;
+};
+
 export type Status = {
   readonly version: string;
   readonly pid: number;
   readonly uptimeSeconds: number;
   readonly policy: string;
   readonly mode: 'observe' | 'enforce';
+  /** Null: it was started without --confirm. */
+  readonly trial: TrialStatus | null;
   readonly interfaces: readonly WatchedInterface[];
   readonly metrics: string | null;
   readonly alerts: number;
@@ -208,6 +218,8 @@ export type Results = {
   /** The newest last. */
   history: readonly HistoryEntry[];
   reload: Reloaded;
+  /** `before`: somebody had confirmed already. `asker`: what keeps out the address that the asker is logged in from, or spares it; null: he is not. */
+  confirm: { readonly before: boolean; readonly blocks: number; readonly asker: Why | null };
   /** It will end, that process. */
   stop: { readonly pid: number };
 };

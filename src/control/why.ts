@@ -7,8 +7,10 @@ export const untilWords = ({ until, remainingSeconds }: BlockEntry): string =>
     : `for ${formatDuration(remainingSeconds * 1000)}, until ${until}`;
 
 /** What drops its packets, each in a few words; nothing when they are let in. */
-export function droppedBy({ verdict, blocks, lists }: Why): string[] {
-  if (verdict !== 'out') return [];
+export const droppedBy = (why: Why): string[] => (why.verdict === 'out' ? coveredBy(why) : []);
+
+/** What would drop its packets if nothing spared it. */
+export function coveredBy({ blocks, lists }: Why): string[] {
   return [
     ...blocks
       .filter(({ by }) => by === 'xdp')

@@ -8,7 +8,7 @@ import { decodeBlock, decodePrefix, encodePrefix } from './decode.ts';
 import { type Counts, HotCounts } from './hot-counts.ts';
 import { origins } from './names.ts';
 import { makeStruct, viewOf, writeField } from './struct.ts';
-import { type TakenBlocks, takeBlocks } from './take-blocks.ts';
+import { type TakenBlocks, type TakeRequest, takeBlocks } from './take-blocks.ts';
 import { blockLayout } from './wire.generated.ts';
 
 /** The kernel's block table, and with it the filter in front. */
@@ -54,12 +54,11 @@ export class BlockMap {
   }
 
   /**
-   * Takes over the blocks of another table that are in force and were added at `sinceNs` or later, with their counts. What stands
-   * here and lasts as long stays. Their rules are another policy's, so they have none here.
+   * Takes over the blocks of another table that are wanted, in force and were added at `sinceNs` or later, with their counts. What
+   * stands here and lasts as long stays. Their rules are another policy's, so they have none here.
    */
-  takeOver(other: BlockTable, which: 'all' | 'by_hand', sinceNs: number, nowNs: number): TakenBlocks {
-    const isWanted = ({ origin }: KernelBlock) => which === 'all' || origin === 'operator';
-    return takeBlocks({ from: other, isWanted, sinceNs, nowNs }, this.#map, this.#front);
+  takeOver(request: TakeRequest): TakenBlocks {
+    return takeBlocks(request, this.#map, this.#front);
   }
 
   /** False when there was no such block. */

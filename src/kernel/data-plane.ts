@@ -88,8 +88,16 @@ export type Attachment = {
   readonly predecessor: Predecessor | undefined;
 };
 
+/** Of enforcement that nobody has confirmed: for how long it lasts, or, less than 0, since when it is over. */
+export type TrialState = {
+  readonly state: 'unconfirmed' | 'rolled_back';
+  readonly leftNs: number;
+};
+
 export type Predecessor = {
   readonly pid: number;
+  /** Its enforcement was on trial: blocks that it has made since then do not go on. Undefined: it was not, or it was confirmed. */
+  readonly trial: TrialState | undefined;
   /** Its blocks that go on. */
   readonly blocks: number;
   /** Those that found no room. */
@@ -117,6 +125,13 @@ export interface DataPlane {
   watch(name: string): void;
   /** Watches the interface no longer, or has no hope of it any more. */
   unwatch(name: string): void;
+  /**
+   * Puts enforcement on trial: after that time nothing is dropped and no rule of the kernel blocks, whether or not this process lives;
+   * and blocks that are made from now on are not for the next sentry. Undefined: it is on no trial, or no longer.
+   */
+  enforceFor(durationMs: number | undefined): void;
+  /** How it stands with that; undefined: it is on no trial. */
+  readonly trial: TrialState | undefined;
   /** Of all interfaces that are watched, and of those that have gone. */
   readonly attachments: readonly Attachment[];
   /** Boot time now, the clock of every time here. */

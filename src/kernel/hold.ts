@@ -3,7 +3,7 @@ import { type AttachedLink, type AttachMode, attachAnew, requireInterface } from
 import type { BlockMap } from './block-map.ts';
 import type { Attachment, Predecessor } from './data-plane.ts';
 import { Inheritance } from './inheritance.ts';
-import { findLeftBehind, type LeftBehind } from './left-behind.ts';
+import { findLeftBehind, type LeftBehind, trialStateOf } from './left-behind.ts';
 import { linkOf, makePins, type Pins, pinTables, removePins, unpinLink } from './pins.ts';
 
 export type HoldRequest = {
@@ -134,6 +134,7 @@ type Succession = {
 function succeed(succession: Succession): AttachedLink & { readonly predecessor: Predecessor } {
   const { held, request, left, current } = succession;
   const { blocks, forgotten } = held;
+  const trial = trialStateOf(current.pins);
   const inheritance = new Inheritance(left, blocks, request.inherits);
   try {
     inheritance.take();
@@ -146,7 +147,7 @@ function succeed(succession: Succession): AttachedLink & { readonly predecessor:
     }
     const { taken, refused, objection } = inheritance;
     const { pid } = current.pins.owner;
-    return { ...attached, predecessor: { pid, blocks: taken, refused, objection, forgotten, gap } };
+    return { ...attached, predecessor: { pid, trial, blocks: taken, refused, objection, forgotten, gap } };
   } finally {
     inheritance.close();
   }

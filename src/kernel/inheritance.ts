@@ -1,8 +1,10 @@
 import { bootTimeNs } from 'bpf-loader-native';
 import type { BlockTable } from './block-batches.ts';
 import type { BlockMap } from './block-map.ts';
+import type { KernelBlock } from './data-plane.ts';
 import type { LeftBehind } from './left-behind.ts';
-import { openTable } from './pins.ts';
+import { openTable, trialOf } from './pins.ts';
+import type { KernelTrial } from './trial-map.ts';
 
 /** A block says when its packet came, and is in the table a little later. */
 const UNDER_WAY_NS = 10_000_000;
@@ -14,7 +16,7 @@ const UNDER_WAY_NS = 10_000_000;
 export class Inheritance {
   readonly #blocks: BlockMap;
   readonly #which: 'all' | 'by_hand';
-  readonly #tables: BlockTable[] = [];
+  readonly #tables: (BlockTable & { readonly trial: KernelTrial | undefined })[] = [];
   #sinceNs = 0;
   /** Blocks that were taken over. */
   taken = 0;
@@ -26,7 +28,8 @@ export class Inheritance {
   constructor(left: readonly LeftBehind[], blocks: BlockMap, which: 'all' | 'by_hand') {
     this.#blocks = blocks;
     this.#which = which;
-    for (const { pins } of left) this.#attempt(() => this.#tables.push(openTable(pins)));
+    for (const { pins } of left)
+      this.#attempt(() => this.#tables.push({ ...openTable(pins), trial: trialOf(pins) }));
   }
 
   /** Takes over what is in force and was added since the last time. */
@@ -34,7 +37,9 @@ export class Inheritance {
     const nowNs = Number(bootTimeNs());
     for (const table of this.#tables) {
       this.#attempt(() => {
-        const { taken, refused } = this.#blocks.takeOver(table, this.#which, this.#sinceNs, nowNs);
+        const isWanted = (block: KernelBlock) => this.#isWanted(block, table.trial);
+        const request = { from: table, isWanted, sinceNs: this.#sinceNs, nowNs };
+        const { taken, refused } = this.#blocks.takeOver(request);
         this.taken += taken;
         this.refused += refused;
       });
@@ -47,6 +52,11 @@ export class Inheritance {
       blocks.close();
       hot.close();
     }
+  }
+
+  /** What was made while enforcement was on trial ends with that: nobody has said that it was meant. */
+  #isWanted({ origin, addedNs }: KernelBlock, trial: KernelTrial | undefined): boolean {
+    return (this.#which === 'all' || origin === 'operator') && !(trial && addedNs >= trial.sinceNs);
   }
 
   /** A table that is of no use must not keep the sentry from starting. */

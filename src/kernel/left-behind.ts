@@ -2,9 +2,20 @@ import { existsSync } from 'node:fs';
 import { BpfLink, type BpfMap, queryXdp } from 'bpf-loader-native';
 import { SentryError } from '../errors.ts';
 import { refuseOtherProgram, requireInterface } from './attach.ts';
-import type { XdpMode } from './data-plane.ts';
-import { allPins, interfaceOf, isHere, linkOf, openKept, type Pins, placeOf, removePins } from './pins.ts';
+import type { TrialState, XdpMode } from './data-plane.ts';
+import {
+  allPins,
+  interfaceOf,
+  isHere,
+  linkOf,
+  openKept,
+  type Pins,
+  placeOf,
+  removePins,
+  trialOf,
+} from './pins.ts';
 import { isAlive, ownProcess } from './process-id.ts';
+import { stateOf } from './trial-map.ts';
 
 /** The program of a sentry that was killed, or has left it: it sits on the interface and does its work. */
 export type LeftBehind = { readonly pins: Pins; readonly link: BpfLink; readonly mode: XdpMode };
@@ -58,8 +69,30 @@ export function isLeftBehind(interfaceName: string): boolean {
   }
 }
 
-/** The interface on which there was one, and the process that had put it there. */
-export type Detached = { readonly interface: string; readonly pid: number };
+/** How it stands with enforcement that nobody has confirmed; undefined: it was never on trial, or was confirmed. */
+export function trialStateOf(pins: Pins): TrialState | undefined {
+  const trial = trialOf(pins);
+  return trial && stateOf(trial);
+}
+
+/** Enforcement of a sentry on an interface that nobody has confirmed. */
+export type Unconfirmed = TrialState & { readonly interface: string; readonly pid: number };
+
+/** All of it in this network namespace, whether or not those sentries live or answer. */
+export const unconfirmedHere = (): Unconfirmed[] =>
+  allPins()
+    .filter(isHere)
+    .flatMap((pins) => {
+      const trial = trialStateOf(pins);
+      return trial ? { ...trial, interface: interfaceOf(pins), pid: pins.owner.pid } : [];
+    });
+
+/** The interface on which there was one, the process that had put it there, and whether it still did anything. */
+export type Detached = {
+  readonly interface: string;
+  readonly pid: number;
+  readonly trial: TrialState['state'] | null;
+};
 
 /**
  * Takes the programs of sentries that are gone off the interfaces of this network namespace, with all that they had pinned. Throws
@@ -84,8 +117,9 @@ function takeOff(pins: Pins): Detached | [] {
   const isOn = link !== undefined && link.info().ifindex !== 0;
   if (isOn) link.detach();
   link?.close();
+  const trial = trialStateOf(pins)?.state ?? null;
   removePins(pins);
-  return isOn ? { interface: interfaceOf(pins), pid: pins.owner.pid } : [];
+  return isOn ? { interface: interfaceOf(pins), pid: pins.owner.pid, trial } : [];
 }
 
 const inUse = (interfaceName: string, pid: number): SentryError =>

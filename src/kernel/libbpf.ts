@@ -1,4 +1,5 @@
 import { type BpfMap, bootTimeNs, interfaceHardware, RingBuffer } from 'bpf-loader-native';
+import { NS_PER_MS } from '../values/duration.ts';
 import { formatPrefix, type Prefix } from '../values/prefix.ts';
 import type { PrefixColumns } from '../values/prefix-columns.ts';
 import { BlockFront, frontMemory } from './block-front.ts';
@@ -15,6 +16,7 @@ import type {
   OwnAddresses,
   Sighting,
   TableFill,
+  TrialState,
 } from './data-plane.ts';
 import { decodeEvent, encodePrefix } from './decode.ts';
 import { Exempt } from './exempt.ts';
@@ -26,6 +28,7 @@ import { ListMap } from './list-map.ts';
 import { Mirror } from './mirror.ts';
 import type { DataPlaneOptions, ProgramOptions } from './options.ts';
 import { countTables } from './table-fills.ts';
+import { monotonicNs, readTrial, setTrial, stateOf } from './trial-map.ts';
 import { eventLayout } from './wire.generated.ts';
 
 /** Events a turn of the event loop: 98 KB, about a millisecond of work. */
@@ -115,6 +118,17 @@ export class LibbpfDataPlane implements DataPlane {
     this.#holds.add(name, this.#generation);
     this.#mirrorStations();
     this.#refillFront();
+  }
+
+  enforceFor(durationMs: number | undefined): void {
+    const [now, sinceNs] = [monotonicNs(), this.nowNs()];
+    const trial = durationMs === undefined ? undefined : { untilNs: now + durationMs * NS_PER_MS, sinceNs };
+    setTrial(this.#map('xs_trial'), trial);
+  }
+
+  get trial(): TrialState | undefined {
+    const trial = readTrial(this.#map('xs_trial'));
+    return trial && stateOf(trial);
   }
 
   unwatch(name: string): void {

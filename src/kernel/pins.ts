@@ -1,8 +1,18 @@
-import { lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync, statfsSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  statfsSync,
+  statSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { BpfMap } from 'bpf-loader-native';
 import type { BlockTable } from './block-batches.ts';
 import { ownProcess, type ProcessId } from './process-id.ts';
+import { type KernelTrial, readTrial } from './trial-map.ts';
 import { blockLayout, hotLayout, prefixLayout, wire } from './wire.generated.ts';
 
 const BPFFS = '/sys/fs/bpf';
@@ -41,7 +51,10 @@ export type Pins = {
 
 export const linkOf = ({ path }: Pins): string => `${path}/link`;
 
+const trialIn = ({ path }: Pins): string => `${path}/trial`;
+
 export function pinTables(pins: Pins, mapOf: (name: string) => BpfMap): void {
+  mapOf('xs_trial').pin(trialIn(pins));
   mapOf('xs_blocks').pin(`${pins.path}/blocks`);
   mapOf('xs_hot').pin(`${pins.path}/hot`);
   for (const name of keptMaps) mapOf(name).pin(`${pins.path}/${name}`);
@@ -73,6 +86,17 @@ export function openTable(pins: Pins): BlockTable {
   )
     return { blocks, hot };
   throw new Error('they are laid out otherwise');
+}
+
+/** The trial that its enforcement is on; undefined: none, or it was confirmed, or it is of another version. */
+export function trialOf(pins: Pins): KernelTrial | undefined {
+  if (pins.blocksVersion !== wire.BLOCKS_VERSION || !existsSync(trialIn(pins))) return undefined;
+  const map = BpfMap.openPinned(trialIn(pins));
+  try {
+    return readTrial(map);
+  } finally {
+    map.close();
+  }
 }
 
 /** Makes an empty directory for this process. Throws an Error that says why nothing can be pinned. */

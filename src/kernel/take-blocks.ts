@@ -10,7 +10,7 @@ import { blockLayout } from './wire.generated.ts';
 
 export type TakenBlocks = { readonly taken: number; readonly refused: number };
 
-type Request = {
+export type TakeRequest = {
   readonly from: BlockTable;
   readonly isWanted: (block: KernelBlock) => boolean;
   readonly sinceNs: number;
@@ -22,7 +22,7 @@ type Request = {
  * and lasts longer stays. Their rules are another policy's, so they have none here.
  */
 export function takeBlocks(
-  { from, isWanted, sinceNs, nowNs }: Request,
+  { from, isWanted, sinceNs, nowNs }: TakeRequest,
   to: BpfMap,
   front: Pick<BlockFront, 'admit' | 'release'>,
 ): TakenBlocks {

@@ -18,6 +18,7 @@ export const outcome = {
   PASS_IGNORED: 14,
   PASS_PROBE: 15,
   PASS_OTHER_HOST: 16,
+  PASS_ROLLED_BACK: 17,
   DROP_BLOCKED: 24,
   DROP_PROBE: 25,
   DROP_LISTED: 26,
@@ -173,6 +174,13 @@ export const blockLayout = {
   bytes: { at: 32, type: 'u64' },
   rule: { at: 40, type: 'u32' },
   origin: { at: 44, type: 'u8' },
+} as const;
+
+/** struct xs_trial, 16 bytes */
+export const trialLayout = {
+  size: 16,
+  untilNs: { at: 0, type: 'u64' },
+  sinceNs: { at: 8, type: 'u64' },
 } as const;
 
 /** struct xs_line, 64 bytes */

@@ -55,11 +55,19 @@ export type SentryEvent =
       /** Monitored ports that a socket holds right now, and ports that could not be listened at: `22,80-81`. */
       readonly busy: Readonly<Record<Protocol, string>> | undefined;
     }
+  /** Enforcement has begun, and is rolled back after that time unless somebody confirms it. */
+  | { readonly event: 'unconfirmed'; readonly seconds: number }
+  /** Enforcement stays; so much time was left. */
+  | { readonly event: 'confirmed'; readonly seconds: number }
+  /** Nobody has confirmed within that time. */
+  | { readonly event: 'rolled_back'; readonly seconds: number }
   | {
       readonly event: 'stopped';
       readonly signal: string;
       readonly alerts: number;
       readonly blocks: number;
+      /** Nobody has confirmed enforcement yet: if its program goes on, then for this time. */
+      readonly unconfirmedSeconds?: number | undefined;
       /** The interfaces on which the program goes on; undefined: it has gone. */
       readonly stays: string | undefined;
     }
@@ -166,10 +174,12 @@ export type Level = 'error' | 'warn' | 'info' | 'debug';
 
 export function levelOf(event: SentryEvent): Level {
   if (event.event === 'probe') return 'debug';
-  if (event.event === 'failed' || event.event === 'reload_failed') return 'error';
+  if (['failed', 'reload_failed', 'rolled_back'].includes(event.event)) return 'error';
   if (event.event === 'response') return ['done', 'skipped'].includes(event.result) ? 'info' : 'warn';
   if (event.event === 'list_loaded') return isInVain(event) ? 'warn' : 'info';
-  return ['warning', 'memory', 'alert', 'summed_up', 'list_failed'].includes(event.event) ? 'warn' : 'info';
+  return ['warning', 'memory', 'alert', 'summed_up', 'list_failed', 'unconfirmed'].includes(event.event)
+    ? 'warn'
+    : 'info';
 }
 
 const forHowLong = (seconds: number | undefined, format: (ms: number) => string) =>
@@ -182,10 +192,14 @@ export function wordsOf(event: SentryEvent, formatDuration: (ms: number) => stri
       return `xdpsentry ${event.version} is starting`;
     case 'started':
       return `watching ${event.interfaces.map((it) => `${it.interface} (XDP ${it.xdp})`).join(', ')}, mode ${event.mode}, policy ${event.policy}; metrics ${event.metrics ?? 'off'}; control socket ${event.socket}`;
+    case 'unconfirmed':
+      return `nobody has confirmed this enforcement: in ${formatDuration(event.seconds * 1000)} everybody is let in again, unless \`xdpsentry confirm\` is typed before; until then no response runs, and no block is remembered`;
+    case 'confirmed':
+      return `enforcement is confirmed, ${formatDuration(event.seconds * 1000)} before it would have been rolled back`;
+    case 'rolled_back':
+      return `nobody has confirmed this enforcement within ${formatDuration(event.seconds * 1000)}: it is rolled back, and everybody is let in again`;
     case 'stopped':
-      return event.stays === undefined
-        ? `stopped on ${event.signal}; alerts so far: ${event.alerts}; blocks that were in force: ${event.blocks}`
-        : `stopped on ${event.signal}; alerts so far: ${event.alerts}; its program stays on ${event.stays}, blocks that go on: ${event.blocks}; \`xdpsentry detach\` takes it off`;
+      return stoppedWords(event, formatDuration);
     case 'alert': {
       const consequence = {
         alert: '',
@@ -226,6 +240,19 @@ export function wordsOf(event: SentryEvent, formatDuration: (ms: number) => stri
     case 'summed_up':
       return `${event.lines} more lines within ${event.seconds} s were held back; the metrics count everything`;
   }
+}
+
+function stoppedWords(
+  { signal, alerts, blocks, stays, unconfirmedSeconds }: Extract<SentryEvent, { event: 'stopped' }>,
+  format: (ms: number) => string,
+): string {
+  const start = `stopped on ${signal}; alerts so far: ${alerts}`;
+  if (stays === undefined) return `${start}; blocks that were in force: ${blocks}`;
+  const trial =
+    unconfirmedSeconds === undefined
+      ? ''
+      : `; nobody has confirmed them: in ${format(unconfirmedSeconds * 1000)} everybody is let in`;
+  return `${start}; its program stays on ${stays}, blocks that go on: ${blocks}${trial}; \`xdpsentry detach\` takes it off`;
 }
 
 function listWords(event: Extract<SentryEvent, { event: 'list_loaded' }>): string {

@@ -53,8 +53,20 @@ export function budgeted(write: (event: SentryEvent) => void, eventsPerSecond: n
 
 const humanLine = ({ time, level, msg }: Line): string => `${time} ${level.toUpperCase().padEnd(5)} ${msg}`;
 
+/** Events that come once, or seldom. */
+const ONCE: ReadonlySet<SentryEvent['event']> = new Set([
+  'starting',
+  'started',
+  'unconfirmed',
+  'confirmed',
+  'rolled_back',
+  'reloaded',
+  'reload_failed',
+  'memory',
+  'failed',
+  'stopped',
+  'summed_up',
+]);
+
 /** Events that a flood of sources multiplies: all but those that come once. */
-const isPerSource = ({ event }: SentryEvent): boolean =>
-  !['starting', 'started', 'reloaded', 'reload_failed', 'memory', 'failed', 'stopped', 'summed_up'].includes(
-    event,
-  ) && !event.startsWith('list_');
+const isPerSource = ({ event }: SentryEvent): boolean => !ONCE.has(event) && !event.startsWith('list_');

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { TrialStatus } from '../control/protocol.ts';
 import type { DataPlane, LossCount } from '../kernel/data-plane.ts';
 import type { ListStatus } from '../lists/status.ts';
 import type { Block, Blocks, RemovalCause } from '../respond/blocks.ts';
@@ -14,6 +15,11 @@ const REACTION_BUCKETS_S = [
 const origins = ['local', 'operator'] as const satisfies readonly Block['origin'][];
 const families = ['ipv4', 'ipv6'] as const;
 const causes = ['expired', 'lifted', 'displaced', 'guarded'] as const satisfies readonly RemovalCause[];
+const trialStates = [
+  'unconfirmed',
+  'confirmed',
+  'rolled_back',
+] as const satisfies readonly TrialStatus['state'][];
 const responseNames = ['hosts_deny', 'route', 'command'] as const satisfies readonly ResponseName[];
 const results = [
   'done',
@@ -32,6 +38,8 @@ const MISNAMED_DEFAULTS = [
 
 export type MetricsSources = {
   readonly dataPlane: DataPlane;
+  /** Enforcement that has to be confirmed; null: it has not. */
+  readonly trial: { readonly status: TrialStatus | null };
   readonly blocks: Pick<Blocks, 'count'>;
   /** Sources that are answered without the data plane. */
   readonly marks: Iterable<{ readonly by: 'command' | 'record' }>;
@@ -93,6 +101,7 @@ export class Metrics {
     for (const origin of origins) this.#added.inc({ origin }, 0);
     for (const cause of causes) this.#removed.inc({ cause }, 0);
     registerKernelMetrics(this.#registry, sources);
+    registerTrialMetrics(this.#registry, sources.trial);
     registerListMetrics(this.#registry, sources.lists);
     registerResponseMetrics(this.#registry, sources);
     collectDefaultMetrics({ register: this.#registry });
@@ -219,6 +228,27 @@ function registerKernelMetrics(
     labelNames: ['version', 'node'],
     registers,
   }).set({ version, node: process.version }, 1);
+}
+
+function registerTrialMetrics(registry: Registry, trial: MetricsSources['trial']): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'xdpsentry_trial',
+    help: '1 for the state of enforcement that had to be confirmed (run --confirm); 0 for all of them where it had not.',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      for (const state of trialStates) this.set({ state }, trial.status?.state === state ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'xdpsentry_trial_remaining_seconds',
+    help: 'Until unconfirmed enforcement is rolled back; 0 where there is none.',
+    registers,
+    collect() {
+      this.set(trial.status?.remainingSeconds ?? 0);
+    },
+  });
 }
 
 function registerResponseMetrics(registry: Registry, { marks, responses }: MetricsSources): void {

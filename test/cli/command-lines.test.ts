@@ -68,6 +68,43 @@ const cases: readonly Case[] = [
     err: /cannot be used with/,
   },
   {
+    says: 'a confirmation of what only observes',
+    argv: ['run', '--observe', '--confirm', '2m'],
+    code: 2,
+    err: /'--confirm <duration>' cannot be used with option '--observe'.*\[XS_ERR_USAGE\]/s,
+  },
+  {
+    says: 'a confirmation where the configuration observes',
+    argv: ['run', '-c', path('socket.yaml'), '--confirm', '2m'],
+    code: 2,
+    err: /--confirm is for enforcement, and by .*socket\.yaml the sentry observes; add --enforce\n.*help run/,
+  },
+  {
+    says: 'a confirmation where nothing is said and the built-in policy observes',
+    argv: ['run', '--confirm', '2m'],
+    code: 2,
+    err: /by built-in default the sentry observes/,
+  },
+  ...['2', '4s', '4999ms', '25h', '24h1s', 'forever', 'soon', ''].map((text) => ({
+    says: `a time to confirm of "${text}"`,
+    argv: ['run', '--enforce', '--confirm', text],
+    code: 2,
+    err: /'--confirm <duration>' argument '.*' is invalid\. Write it like 2m or 1h30m, from 5s to 24h\./,
+  })),
+  ...['5s', '24h'].map((text) => ({
+    says: `a time to confirm of "${text}", which is one`,
+    argv: ['run', '--enforce', '--confirm', text, '--interface', 'xs-none', '--socket', path('none.sock')],
+    code: 3,
+    out: /is starting\n$/,
+    err: /There is no such interface/,
+  })),
+  {
+    says: 'a confirmation that nobody hears',
+    argv: ['confirm', '--socket', path('none.sock')],
+    code: 4,
+    err: /No xdpsentry answers on the control socket: .*none\.sock/,
+  },
+  {
     says: 'a source that is none',
     argv: ['block', '198.51.100'],
     code: 2,

@@ -57,7 +57,7 @@ describe('a sentry that a service manager ends, and the next one', {
     const args = [MAIN, 'detach', '--socket', join(lab.directory, 'control.sock'), '--json'];
     return JSON.parse((await lab.sentry.execute(process.execPath, args)).stdout) as {
       ended: number | null;
-      detached: { interface: string; pid: number }[];
+      detached: { interface: string; pid: number; trial: string | null }[];
     };
   };
 
@@ -149,7 +149,7 @@ describe('a sentry that a service manager ends, and the next one', {
     const second = await LabSentry.start(lab, scan(4));
     await second.die();
     assert.notEqual(await xdp(), undefined);
-    const detached = [{ interface: lab.sentry.interface, pid: second.pid }];
+    const detached = [{ interface: lab.sentry.interface, pid: second.pid, trial: null }];
     assert.deepEqual(await detach(), { ended: null, detached });
     assert.equal(await xdp(), undefined);
     assert.deepEqual(lab.pins(), []);

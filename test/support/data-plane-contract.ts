@@ -147,6 +147,23 @@ export function dataPlaneContract(
       assert.deepEqual(sources(), ['198.51.100.7']);
     });
 
+    test('enforcement is on no trial unless that is asked for, and no longer when that is', async () => {
+      const afterAsking = (durationMs: number | undefined) => {
+        it.enforceFor(durationMs);
+        return it.trial;
+      };
+      assert.equal(it.trial, undefined);
+      const { state, leftNs } = afterAsking(60_000)!;
+      assert.equal(state, 'unconfirmed');
+      assert.ok(leftNs > 50 * SECOND_NS && leftNs <= 60 * SECOND_NS, `${leftNs}`);
+      assert.equal(afterAsking(undefined), undefined);
+      it.enforceFor(1);
+      await advance(it, 0.01 * SECOND_NS);
+      const over = it.trial!;
+      assert.equal(over.state, 'rolled_back');
+      assert.ok(over.leftNs < 0, 'it says since when');
+    });
+
     test('is attached when that is asked for, and keeps what its tables hold', () => {
       block('198.51.100.7');
       assert.equal(it.attachments.length, 0);

@@ -1,6 +1,14 @@
 import { SentryError } from '../../src/errors.ts';
-import type { Attachment, DataPlane, KernelBlock, ListDrops, NewBlock } from '../../src/kernel/data-plane.ts';
+import type {
+  Attachment,
+  DataPlane,
+  KernelBlock,
+  ListDrops,
+  NewBlock,
+  TrialState,
+} from '../../src/kernel/data-plane.ts';
 import type { ProgramOptions } from '../../src/kernel/options.ts';
+import { NS_PER_MS } from '../../src/values/duration.ts';
 import { formatPrefix, type Prefix } from '../../src/values/prefix.ts';
 import { MAX_LISTS, type PrefixColumns, prefixesIn } from '../../src/values/prefix-columns.ts';
 
@@ -48,6 +56,18 @@ export class FakeDataPlane implements DataPlane {
 
   get attachments(): readonly Attachment[] {
     return [...this.#attachments.values()];
+  }
+
+  #enforcedUntilNs: number | undefined;
+
+  enforceFor(durationMs: number | undefined): void {
+    this.#enforcedUntilNs = durationMs === undefined ? undefined : this.#nowNs + durationMs * NS_PER_MS;
+  }
+
+  get trial(): TrialState | undefined {
+    if (this.#enforcedUntilNs === undefined) return undefined;
+    const leftNs = this.#enforcedUntilNs - this.#nowNs;
+    return { state: leftNs > 0 ? 'unconfirmed' : 'rolled_back', leftNs };
   }
 
   advance(ns: number): void {

@@ -34,10 +34,13 @@ describe('what follows on an answer', () => {
   let done: string[];
   let isRefusing: boolean;
   let isUndone: boolean;
+  /** Since when enforcement is on trial. */
+  let trialNs: number;
   beforeEach(() => {
     done = [];
     isRefusing = false;
     isUndone = true;
+    trialNs = Number.POSITIVE_INFINITY;
   });
 
   function make(portsentry: PortsentryPolicy | undefined = PORTSENTRY): Aftermath {
@@ -56,6 +59,7 @@ describe('what follows on an answer', () => {
         forget: note('forget'),
       },
       records: { add: keep('add'), remove: keep('remove') },
+      isHeld: ({ addedNs = 0 }) => addedNs >= trialNs,
     });
   }
 
@@ -175,6 +179,51 @@ describe('what follows on an answer', () => {
     );
   });
 
+  describe('on trial', () => {
+    const [before, meanwhile] = [{ addedNs: 9 }, { addedNs: 10 }];
+    beforeEach(() => {
+      trialNs = 10;
+    });
+
+    test('nothing follows on what was made meanwhile, nor on its end', () => {
+      const it = make();
+      for (const answer of [block(meanwhile), { ...mark('command'), ...meanwhile }]) {
+        assert.equal(it.begin(answer), true, 'it counts as answered');
+        it.forget(answer);
+        for (const cause of ['lifted', 'expired'] as const) it.end(answer, cause);
+      }
+      assert.deepEqual(done, []);
+    });
+
+    test('what was made before ends as ever', () => {
+      make().end(block(before), 'lifted');
+      assert.deepEqual(
+        done.map((line) => line.split(' ')[0]),
+        ['undo', 'remove'],
+      );
+    });
+
+    test('what comes from an earlier run goes on', () => {
+      const it = make();
+      it.resume(() => it.begin(block(meanwhile)));
+      assert.deepEqual(
+        done.map((line) => line.split(' ')[0]),
+        ['resume'],
+      );
+    });
+
+    test('what was made meanwhile has its answer once it is confirmed', () => {
+      const it = make();
+      it.begin(block(meanwhile));
+      trialNs = Number.POSITIVE_INFINITY;
+      it.begin(block(meanwhile));
+      assert.deepEqual(
+        done.map((line) => line.split(' ')[0]),
+        ['answer', 'add'],
+      );
+    });
+  });
+
   for (const [says, portsentry] of [
     ['without PortSentry', undefined],
     ['without a mode for the protocol', { ...PORTSENTRY, modes: { tcp: 'atcp', udp: undefined } }],
@@ -189,6 +238,7 @@ describe('what follows on an answer', () => {
           forget() {},
         },
         records: { add() {}, remove() {} },
+        isHeld: () => false,
       }).begin(block());
       assert.deepEqual(done, ['udp']);
     });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { TrialState } from '../../src/kernel/data-plane.ts';
 import { remarksOn } from '../../src/remarks.ts';
 
 const attachment = {
@@ -12,6 +13,7 @@ const attachment = {
 } as const;
 const predecessor = {
   pid: 42,
+  trial: undefined,
   blocks: 3,
   refused: 0,
   objection: undefined,
@@ -44,5 +46,18 @@ test('the sentry before is named, with what became of its blocks', () => {
   assert.match(
     remarks.join('\n'),
     /no room and ended: 2.*\n.*another version\n.*tables.sources is another\n.*EINVAL; for a moment/,
+  );
+});
+
+test('enforcement that nobody had confirmed is told of, with what that means for whom it had blocked', () => {
+  const onTrial = (trial: TrialState) =>
+    remarksOn({ ...attachment, predecessor: { ...predecessor, trial } })[1];
+  assert.equal(
+    onTrial({ state: 'rolled_back', leftNs: -180e9 }),
+    'nobody had confirmed its enforcement, which was rolled back 3m ago: since then it has let everybody in; whom it had blocked since it started is let in by this start',
+  );
+  assert.equal(
+    onTrial({ state: 'unconfirmed', leftNs: 90e9 }),
+    'nobody has confirmed its enforcement, which would be rolled back in 1m30s; whom it had blocked since it started is let in by this start',
   );
 });

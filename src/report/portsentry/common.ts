@@ -31,10 +31,13 @@ export function commonNotices(event: SentryEvent, { policy }: PortsentryContext)
     case 'warning':
     case 'memory':
       return [admin(event.text)];
+    case 'unconfirmed':
+    case 'confirmed':
     case 'reloaded':
     case 'list_loaded':
     case 'list_ended':
       return [admin(wordsOf(event, formatDuration))];
+    case 'rolled_back':
     case 'reload_failed':
     case 'list_failed':
       return [{ tag: 'adminalert', isError: true, text: wordsOf(event, formatDuration) }];

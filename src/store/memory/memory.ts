@@ -92,6 +92,11 @@ export class Memory {
     this.#soon();
   }
 
+  /** Resolves when all that was set and added so far is written, or cannot be now. */
+  async written(): Promise<void> {
+    await this.#inTurn();
+  }
+
   /** Asks the history, with what has not been written yet. */
   async history(query: HistoryQuery): Promise<HistoryRow[]> {
     await this.#inTurn();

@@ -3,6 +3,7 @@ import type { BpfMap } from 'bpf-loader-native';
 import { BlockFront, frontMemory } from '../../../src/kernel/block-front.ts';
 import { HotCounts } from '../../../src/kernel/hot-counts.ts';
 import { ListMap } from '../../../src/kernel/list-map.ts';
+import { setTrial } from '../../../src/kernel/trial-map.ts';
 import { Vicinities } from '../../../src/kernel/vicinities.ts';
 import {
   blockLayout,
@@ -106,6 +107,11 @@ export class Tables {
     for (const prefix of this.#blocked) this.front.release(prefixOf(prefix));
     this.#blocked.clear();
     this.front.touch();
+  }
+
+  /** Puts enforcement on trial until then, by monotonicNs(); undefined: it is on none, or was confirmed. */
+  enforceUntil(untilNs: number | undefined): void {
+    setTrial(this.#map('xs_trial'), untilNs === undefined ? undefined : { untilNs, sinceNs: 1 });
   }
 
   /** The lists, to be set as the controller does. */

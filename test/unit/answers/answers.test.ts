@@ -1,7 +1,8 @@
 /** What the running sentry answers to the requests of the control socket. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { BlockEntry, Status } from '../../../src/control/protocol.ts';
+import type { BlockEntry, Results, Status } from '../../../src/control/protocol.ts';
+import { parsePrefix } from '../../../src/values/prefix.ts';
 import { makeAnswers, SCANNER } from './make-answers.ts';
 
 describe('the answer to', () => {
@@ -59,6 +60,21 @@ describe('the answer to', () => {
     assert.deepEqual(ended, ['stop']);
   });
 
+  test('confirm: whether it was new, and what there is against the address that the asker comes from', async (t) => {
+    const { ask, block, exempt } = makeAnswers(t);
+    block();
+    const reason = 'the address that you are logged in from';
+    exempt.guarded.push({ prefix: parsePrefix(SCANNER)!, reason });
+    const first = await ask<Results['confirm']>({ command: 'confirm', loggedInFrom: SCANNER });
+    assert.deepEqual([first.before, first.blocks], [false, 1]);
+    const { source, verdict, spared, blocks } = first.asker!;
+    assert.deepEqual(
+      { source, verdict, spared, blocked: blocks.map((it) => it.source) },
+      { source: SCANNER, verdict: 'in', spared: `it is ${reason}`, blocked: [SCANNER] },
+    );
+    assert.deepEqual(await ask({ command: 'confirm' }), { before: true, blocks: 1, asker: null });
+  });
+
   test('unblock and block of what is no address: that it is none', async (t) => {
     const { ask } = makeAnswers(t);
     await assert.rejects(async () => ask({ command: 'unblock', source: 'host' }), { code: 'XS_ERR_ADDRESS' });
@@ -83,10 +99,11 @@ describe('the answer to', () => {
     block();
     mark();
     const status = await ask<Status>({ command: 'status' });
-    const { pid, alerts, blocks: count, responses, lost, metrics, memory } = status;
+    const { pid, alerts, blocks: count, responses, lost, metrics, memory, trial } = status;
     assert.deepEqual(
-      { pid, alerts, count, responses, lost, metrics, memory },
+      { pid, alerts, count, responses, lost, metrics, memory, trial },
       {
+        trial: { state: 'unconfirmed', remainingSeconds: 97 },
         pid: process.pid,
         alerts: 7,
         count: 1,

@@ -49,6 +49,7 @@ export function makeAnswers(t: TestContext, { own = [], ignored = [] }: Spared =
     exempt: async () => ({ own: packAll([]), ignored: packAll([]) }),
     tell: () => undefined,
   });
+  let confirmations = 0;
   return {
     dataPlane,
     exempt,
@@ -70,6 +71,8 @@ export function makeAnswers(t: TestContext, { own = [], ignored = [] }: Spared =
         alerts: () => 7,
         reload: async () => ({ policy: 'test.yaml', changes: ['Mode: enforce.'] }),
         stop: () => ended.push('stop'),
+        trial: { status: { state: 'unconfirmed', remainingSeconds: 97 } },
+        confirm: () => confirmations++ === 0,
         history: async () => [],
         memory: () => ({ path: '/m.db', error: 'database or disk is full' }),
         losses: () => [{ reason: 'file_line', count: 1 }],

@@ -132,6 +132,34 @@ test('a flood is summed up, whatever it makes the sentry say', () => {
   assert.match(lines.at(-1)!, /901 more lines within 1 s were held back/);
 });
 
+test('what becomes of enforcement that has to be confirmed is told in any flood', () => {
+  const stopped = {
+    event: 'stopped',
+    signal: 'SIGTERM',
+    alerts: 0,
+    blocks: 3,
+    unconfirmedSeconds: 97,
+  } as const;
+  const lines = linesOf('human', (log) => {
+    for (let count = 0; count < 200; count++) log.tell(ALERT);
+    log.tell({ event: 'unconfirmed', seconds: 120 });
+    log.tell({ event: 'confirmed', seconds: 97 });
+    log.tell({ event: 'rolled_back', seconds: 120 });
+    log.tell({ ...stopped, stays: 'eth0' });
+    log.tell({ ...stopped, stays: undefined });
+  }).map((line) => line.replace(/^\S+ /, ''));
+  assert.deepEqual(
+    lines.filter((line) => /confirm|stopped/.test(line)),
+    [
+      'WARN  nobody has confirmed this enforcement: in 2m everybody is let in again, unless `xdpsentry confirm` is typed before; until then no response runs, and no block is remembered',
+      'INFO  enforcement is confirmed, 1m37s before it would have been rolled back',
+      'ERROR nobody has confirmed this enforcement within 2m: it is rolled back, and everybody is let in again',
+      'INFO  stopped on SIGTERM; alerts so far: 0; its program stays on eth0, blocks that go on: 3; nobody has confirmed them: in 1m37s everybody is let in; `xdpsentry detach` takes it off',
+      'INFO  stopped on SIGTERM; alerts so far: 0; blocks that were in force: 3',
+    ],
+  );
+});
+
 test('lines below the level are not written', () => {
   const lines: string[] = [];
   const log = makeLog({ format: 'human', level: 'error' }, (line) => lines.push(line));

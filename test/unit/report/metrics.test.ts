@@ -31,6 +31,7 @@ const makeMetrics = () => {
   dataPlane.attach();
   return new Metrics({
     dataPlane,
+    trial: { status: { state: 'unconfirmed', remainingSeconds: 97 } },
     blocks: { count: (origin, family) => (origin === 'local' ? { ipv4: 3, ipv6: 1 }[family] : 0) },
     marks: [{ by: 'command' }],
     lists: { status: () => lists },
@@ -57,6 +58,10 @@ test('every known label is there from the start, with 0', async () => {
     'xdpsentry_interface_attached{interface="fake0",mode="generic"} 0',
     'xdpsentry_reaction_seconds_count 0',
     'xdpsentry_responses_total{response="hosts_deny",result="done"} 0',
+    'xdpsentry_trial{state="unconfirmed"} 1',
+    'xdpsentry_trial{state="confirmed"} 0',
+    'xdpsentry_trial{state="rolled_back"} 0',
+    'xdpsentry_trial_remaining_seconds 97',
     'xdpsentry_marks{by="command"} 1',
     'xdpsentry_marks{by="record"} 0',
     'xdpsentry_responses_running 2',

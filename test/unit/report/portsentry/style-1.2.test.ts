@@ -97,6 +97,16 @@ describe('other events', () => {
       ['securityalert: PortSentry is shutting down', 'adminalert: PortSentry is shutting down'],
     ],
     [
+      { event: 'confirmed', seconds: 97 },
+      ['adminalert: enforcement is confirmed, 1m37s before it would have been rolled back'],
+    ],
+    [
+      { event: 'rolled_back', seconds: 120 },
+      [
+        'adminalert: ERROR: nobody has confirmed this enforcement within 2m: it is rolled back, and everybody is let in again',
+      ],
+    ],
+    [
       { event: 'blocked', ...block, seconds: undefined },
       [`attackalert: Host ${source} has been blocked via XDP until it is lifted`],
     ],
