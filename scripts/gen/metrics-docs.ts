@@ -117,6 +117,11 @@ Served at \`http://127.0.0.1:9731/metrics\` (\`metrics.listen\` in the configura
 asked for, and are exact whatever the controller missed. No address and no port is ever a label. Every label value below
 is there from the start, with 0. Besides these there are the \`process_\` and \`nodejs_\` metrics of every Node.js exporter.
 
+The endpoint answers GET and HEAD, a request a connection. There may be 64 connections at one time; for one more, the oldest of the address that has the most is closed, so that
+nobody can keep a scraper out. What is asked for or taken too slowly ends after 10 s, and pages are made for a fifth of the time at most, once for all who wait. On a loopback
+address a request for a host of another name than that, \`localhost\` or the one in \`metrics.listen\` is refused (421): a page in a browser may have led it there. A proxy in front of it passes on
+the address that it asks, not the name that it was asked for.
+
 | metric | type | labels | what it tells |
 | --- | --- | --- | --- |
 ${rows.join('\n')}

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { z } from 'zod';
 import { type ErrorCode, errorCodes, SentryError } from '../errors.ts';
 import { plainly } from '../values/system-error.ts';
 import type { Request, Response, Results } from './protocol.ts';
@@ -25,17 +26,27 @@ export async function ask<Command extends keyof Results>(
   const response = parseResponse<Command>(path, text);
   if (response.ok) return response.result;
   const { code, message } = response.error;
-  if (!(code in errorCodes)) throw new SentryError('XS_ERR_INTERNAL', message);
+  if (!Object.hasOwn(errorCodes, code)) throw new SentryError('XS_ERR_INTERNAL', message);
   const known = code as ErrorCode;
   throw new SentryError(known, message.replace(`${errorCodes[known].what}: `, ''));
 }
 
+/** What stands in place of a result is the sentry's to say; that there is one, or a failure in words, is looked at. */
+const responseSchema = z.union([
+  z.object({ ok: z.literal(true), result: z.unknown() }),
+  z.object({ ok: z.literal(false), error: z.object({ code: z.string(), message: z.string() }) }),
+]);
+
 function parseResponse<Command extends keyof Results>(path: string, text: string): Response<Command> {
+  let json: unknown;
   try {
-    return JSON.parse(text) as Response<Command>;
+    json = JSON.parse(text);
   } catch (error) {
     throw new SentryError('XS_ERR_SOCKET', `${path}: the answer was cut short`, { cause: error });
   }
+  const parsed = responseSchema.safeParse(json);
+  if (!parsed.success) throw new SentryError('XS_ERR_SOCKET', `${path}: that is no answer of xdpsentry`);
+  return parsed.data as Response<Command>;
 }
 
 /** True when somebody answers there. */

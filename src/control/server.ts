@@ -10,13 +10,22 @@ import { MAX_REQUEST_BYTES, type Request, requestSchema } from './protocol.ts';
 /** That of the default: it goes with every reboot. */
 const OWN_DIRECTORY = '/run/xdpsentry';
 
-const IDLE_MS = 10_000;
 const MAX_CONNECTIONS = 32;
+/** A request must be whole within this time, and whoever takes nothing of his answer for as long is let go: there are few places. */
+const PATIENCE_MS = 10_000;
 /** The umask that leaves mode 0600. */
 const OTHERS = 0o177;
 
+const NEWLINE = 0x0a;
+
 /** Answers the result, a promise of it, or Portions of a list. */
 export type Handler = (request: Request) => unknown;
+
+export type ControlOptions = {
+  /** The one directory that is made when it is not there. */
+  readonly ownDirectory?: string;
+  readonly patienceMs?: number;
+};
 
 /**
  * Answers requests on a Unix socket that only its owner may use. Takes over the socket file of a controller that died;
@@ -25,10 +34,10 @@ export type Handler = (request: Request) => unknown;
 export async function serveControl(
   path: string,
   handle: Handler,
-  ownDirectory = OWN_DIRECTORY,
+  { ownDirectory = OWN_DIRECTORY, patienceMs = PATIENCE_MS }: ControlOptions = {},
 ): Promise<{ close: () => Promise<void> }> {
   await refuseSecond(path);
-  const server = createServer((socket) => serveConnection(socket, handle));
+  const server = createServer((socket) => serveConnection(socket, handle, patienceMs));
   server.maxConnections = MAX_CONNECTIONS;
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => {
@@ -73,7 +82,7 @@ async function takePlace(server: Server, path: string, own: string): Promise<num
   const umask = process.umask(OTHERS);
   try {
     await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
+      server.on('error', reject); // it stays: that no connection can be accepted for a moment must not end the sentry
       server.listen(preliminary, resolve);
     });
   } finally {
@@ -83,39 +92,49 @@ async function takePlace(server: Server, path: string, own: string): Promise<num
   return lstatSync(path).ino;
 }
 
-function serveConnection(socket: Socket, handle: Handler): void {
-  let received = '';
+function serveConnection(socket: Socket, handle: Handler, patienceMs: number): void {
+  const received: Buffer[] = [];
+  let bytes = 0;
+  const letGo = () => socket.destroy();
+  let deadline = setTimeout(letGo, patienceMs);
+  socket.on('close', () => clearTimeout(deadline));
+  socket.on('error', letGo); // a client that went away
+  const answer = (send: () => void) => {
+    socket.setTimeout(patienceMs, letGo);
+    socket.once('finish', () => {
+      deadline = setTimeout(letGo, patienceMs);
+      socket.resume(); // what came behind the request must be out of the way for the end to be seen
+    });
+    send();
+  };
   const refuse = (error: unknown) => {
     const { code, message } = toSentryError(error);
-    socket.setTimeout(IDLE_MS);
-    socket.end(`${JSON.stringify({ ok: false, error: { code, message } })}\n`);
+    answer(() => socket.end(`${JSON.stringify({ ok: false, error: { code, message } })}\n`));
   };
-  socket.setEncoding('utf8');
-  socket.setTimeout(IDLE_MS, () => socket.destroy());
-  socket.on('error', () => socket.destroy()); // a client that went away
-  socket.on('data', (chunk: string) => {
-    received += chunk;
-    const end = received.indexOf('\n');
-    if (end < 0 && received.length <= MAX_REQUEST_BYTES) return;
+  socket.on('data', (chunk: Buffer) => {
+    const end = chunk.indexOf(NEWLINE);
+    received.push(end < 0 ? chunk : chunk.subarray(0, end));
+    bytes += received.at(-1)!.length;
+    if (end < 0 && bytes <= MAX_REQUEST_BYTES) return;
     socket.pause();
     socket.removeAllListeners('data');
+    clearTimeout(deadline); // from now on the asker says how long he waits: a list of millions takes its time
     try {
-      const request = parseRequest(end < 0 ? received : received.slice(0, end));
-      socket.setTimeout(0); // the asker says how long he waits: a list of millions takes its time
-      Promise.resolve(handle(request)).then((result) => sendResult(socket, result), refuse);
+      const request = parseRequest(Buffer.concat(received));
+      Promise.resolve(handle(request)).then((result) => answer(() => sendResult(socket, result)), refuse);
     } catch (error) {
       refuse(error);
     }
   });
 }
 
-function parseRequest(line: string): Request {
+function parseRequest(line: Buffer): Request {
   if (line.length > MAX_REQUEST_BYTES) {
     throw new SentryError('XS_ERR_USAGE', `a request is at most ${MAX_REQUEST_BYTES} bytes long`);
   }
   let json: unknown;
   try {
-    json = JSON.parse(line);
+    json = JSON.parse(line.toString('utf8'));
   } catch {
     throw new SentryError('XS_ERR_USAGE', 'a request is one line of JSON');
   }

@@ -1,47 +1,83 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
 import { SentryError } from '../errors.ts';
+import { boundConnections } from './bound-connections.ts';
+import { isLoopback, isStranger } from './host-header.ts';
 import type { Metrics } from './metrics.ts';
+import { makePages } from './pages.ts';
 
-/** A scraper asks four times a minute over one connection; more of them than this is an attack or a mistake. */
-const MAX_CONNECTIONS = 64;
-const TIMEOUT_MS = 10_000;
+export type HttpLimits = {
+  readonly connections: number;
+  /** A request must be here within this time, and whoever takes nothing of his answer for as long is let go. */
+  readonly timeoutMs: number;
+};
 
-/** Serves GET /metrics, and nothing that could change anything. Answers with the address in use. */
+/** A scraper asks four times a minute, and has its answer at once: more at one time is an attack or a mistake. */
+export const LIMITS: HttpLimits = { connections: 64, timeoutMs: 10_000 };
+
+/** A scraper's headers are some hundred bytes. */
+const MAX_HEADER_BYTES = 8192;
+
+const optionsFor = ({ timeoutMs }: HttpLimits): ServerOptions => ({
+  headersTimeout: timeoutMs,
+  requestTimeout: timeoutMs,
+  connectionsCheckingInterval: Math.min(1000, timeoutMs),
+  maxHeaderSize: MAX_HEADER_BYTES,
+});
+
+type Answer = { readonly status: number; readonly body: string; readonly type?: string };
+
+/**
+ * Serves GET /metrics, and nothing that could change anything. Answers with the address in use. Each connection is for one request: what
+ * comes behind it is not looked at, so that one packet cannot ask for a thousand pages.
+ */
 export async function serveMetrics(
-  metrics: Metrics,
+  metrics: Pick<Metrics, 'render' | 'contentType'>,
   host: string,
   port: number,
+  limits = LIMITS,
 ): Promise<{ url: string; close: () => Promise<void> }> {
-  const server = createServer(
-    { requestTimeout: TIMEOUT_MS, headersTimeout: TIMEOUT_MS },
-    (request, response) => {
-      const path = (request.url ?? '').split('?', 1)[0];
-      const isRead = request.method === 'GET' || request.method === 'HEAD';
-      const answer = (status: number, type: string, body: string) =>
-        response
-          .writeHead(status, { 'content-type': type })
-          .end(request.method === 'HEAD' ? undefined : body);
-      if (!isRead) {
-        response.setHeader('allow', 'GET, HEAD');
-        answer(405, 'text/plain', 'only GET and HEAD\n');
-      } else if (path === '/metrics') {
-        metrics.render().then(
-          (text) => answer(200, metrics.contentType, text),
-          (error: Error) => answer(500, 'text/plain', `the metrics cannot be read: ${error.message}\n`),
-        );
-      } else if (path === '/') {
-        answer(200, 'text/plain', 'xdpsentry: see /metrics\n');
-      } else {
-        answer(404, 'text/plain', 'there is only /metrics\n');
-      }
-    },
-  );
-  server.maxConnections = MAX_CONNECTIONS;
+  const page = makePages(() => metrics.render());
+  let isLocal = false;
+  const answerTo = async (request: IncomingMessage): Promise<Answer> => {
+    const hosts = request.headersDistinct['host'] ?? [];
+    if (hosts.length > 1) return { status: 400, body: 'more than one Host\n' };
+    if (isLocal && isStranger(hosts[0], host))
+      return {
+        status: 421,
+        body: 'this is no host of that name; ask for it by its address, or as localhost\n',
+      };
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return { status: 405, body: 'only GET and HEAD\n' };
+    const path = (request.url ?? '').split('?', 1)[0];
+    if (path === '/') return { status: 200, body: 'xdpsentry: see /metrics\n' };
+    if (path !== '/metrics') return { status: 404, body: 'there is only /metrics\n' };
+    try {
+      return { status: 200, body: await page(), type: metrics.contentType };
+    } catch (error) {
+      return { status: 500, body: `the metrics cannot be read: ${(error as Error).message}\n` };
+    }
+  };
+  const server = createServer(optionsFor(limits), async (request, response) => {
+    const { status, body, type = 'text/plain' } = await answerTo(request);
+    if (status === 405) response.setHeader('allow', 'GET, HEAD');
+    response
+      .writeHead(status, {
+        'content-type': type,
+        'content-length': Buffer.byteLength(body),
+        connection: 'close',
+      })
+      .end(request.method === 'HEAD' ? undefined : body);
+  });
+  server.maxRequestsPerSocket = 1;
+  server.timeout = limits.timeoutMs;
+  Object.assign(server, { httpAllowHalfOpen: true }); // whoever has asked may close his half; Node.js documents it in its source alone
+  boundConnections(server, limits.connections);
   await listen(server, host, port);
   const address = server.address();
-  const actualPort = address && typeof address === 'object' ? address.port : port;
+  const actual = address && typeof address === 'object' ? address : { address: host, port };
+  isLocal = isLoopback(actual.address);
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${actualPort}/metrics`,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${actual.port}/metrics`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -52,7 +88,8 @@ export async function serveMetrics(
 
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
+    // It stays: that no connection can be accepted for a moment (no descriptors, no memory) must not end the sentry.
+    server.on('error', (error: NodeJS.ErrnoException) =>
       reject(
         new SentryError('XS_ERR_METRICS_ADDRESS', `${host}:${port}: ${wordsFor(error)}`, { cause: error }),
       ),

@@ -156,7 +156,7 @@ describe('the control socket', () => {
 
   test('makes its own directory', async () => {
     const own = join(directory, 'own');
-    const second = await serveControl(join(own, 'control.sock'), () => ['second'], own);
+    const second = await serveControl(join(own, 'control.sock'), () => ['second'], { ownDirectory: own });
     assert.deepEqual(await ask(join(own, 'control.sock'), { command: 'blocks' }), ['second']);
     await second.close();
   });

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import type { ListStatus } from '../../../src/lists/status.ts';
-import { serveMetrics } from '../../../src/report/http.ts';
 import { Metrics } from '../../../src/report/metrics.ts';
 import { FakeDataPlane } from '../../support/fake-data-plane.ts';
 
@@ -149,34 +148,5 @@ test('never an address or a port as a label', async () => {
   for (const [text, name, value] of labels) {
     assert.doesNotMatch(value!, /\d+\.\d+\.\d+\.\d+|::/, text);
     assert.doesNotMatch(name!, /port|addr|source|ip$/, text);
-  }
-});
-
-test('the endpoint answers GET /metrics, and nothing changes anything', async () => {
-  const http = await serveMetrics(makeMetrics(), '127.0.0.1', 0);
-  try {
-    const get = await fetch(http.url);
-    assert.equal(get.status, 200);
-    assert.match(get.headers.get('content-type')!, /^text\/plain; version=0\.0\.4/);
-    assert.match(await get.text(), /^xdpsentry_packets_total/m);
-    assert.equal((await fetch(http.url, { method: 'HEAD' })).status, 200);
-    assert.equal((await fetch(http.url, { method: 'POST', body: 'x' })).status, 405);
-    assert.equal((await fetch(http.url.replace('/metrics', '/other'))).status, 404);
-    assert.equal((await fetch(`${http.url}?x=1`)).status, 200);
-  } finally {
-    await http.close();
-  }
-});
-
-test('an address in use is a clear error', async () => {
-  const first = await serveMetrics(makeMetrics(), '127.0.0.1', 0);
-  try {
-    const port = Number(new URL(first.url).port);
-    await assert.rejects(serveMetrics(makeMetrics(), '127.0.0.1', port), {
-      code: 'XS_ERR_METRICS_ADDRESS',
-      message: new RegExp(`127\\.0\\.0\\.1:${port}: another program listens there`),
-    });
-  } finally {
-    await first.close();
   }
 });
