@@ -65,7 +65,6 @@ void SetAmbientSet(Napi::Env env, uint64_t keep) {
   if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0) {
     throw SystemError(env, errno, "PR_CAP_AMBIENT_CLEAR_ALL");
   }
-  if (!NeedsAmbientSet()) return;
   for (int capability = 0; capability <= kMaxCapability; capability++) {
     if (Has(keep, capability) && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) != 0) {
       throw SystemError(env, errno, "PR_CAP_AMBIENT_RAISE");
@@ -88,14 +87,17 @@ void LimitCapabilities(const Napi::CallbackInfo& info) {
   const uint64_t keep = wanted & SetOf(now, &__user_cap_data_struct::permitted);
   if (Has(SetOf(now, &__user_cap_data_struct::effective), CAP_SETPCAP)) LimitBoundingSet(env, wanted);
 
+  const uint64_t ambient = NeedsAmbientSet() ? keep : 0;
   __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
   Words words{};
   for (size_t index = 0; index < words.size(); index++) {
-    const auto word = static_cast<uint32_t>(keep >> (index * kBitsAWord));
-    words[index] = {.effective = word, .permitted = word, .inheritable = word};
+    const size_t shift = index * kBitsAWord;
+    const auto word = static_cast<uint32_t>(keep >> shift);
+    words[index] = {
+        .effective = word, .permitted = word, .inheritable = static_cast<uint32_t>(ambient >> shift)};
   }
   if (syscall(SYS_capset, &header, words.data()) != 0) throw SystemError(env, errno, "capset");
-  SetAmbientSet(env, keep);
+  SetAmbientSet(env, ambient);
 }
 
 void SetNoNewPrivileges(const Napi::CallbackInfo& info) {

@@ -9,6 +9,7 @@ import { watchedInterface } from '../watched-interface.ts';
 import { reportFailure, reportReady, startInBackground } from './background.ts';
 import { DEFAULT_SOCKET, toAbsolute } from './options.ts';
 import type { Output } from './output.ts';
+import { givePrivilegesAway, giveUpPrivileges } from './privileges.ts';
 import { serve } from './serve.ts';
 import { endRunning, runningModes } from './take-over.ts';
 
@@ -83,7 +84,8 @@ export function portsentryCommand(output: Output): Command {
 /** Says what is wrong with command line and file while somebody is there to read it, and goes on in the background. */
 async function startBehind(options: Options, output: Output): Promise<void> {
   const running = await runningModes(options.socket);
-  policyOf(options, running, (warning) => output.err(`xdpsentry: ${warning}\n`));
+  const policy = policyOf(options, running, (warning) => output.err(`xdpsentry: ${warning}\n`));
+  givePrivilegesAway(policy);
   const paths = ['--configfile', options.configfile, '--socket', options.socket]; // it works in / there
   await startInBackground([...process.argv.slice(2), ...paths, '--foreground', '--behind']);
 }
@@ -93,7 +95,10 @@ async function start(options: Options, output: Output): Promise<void> {
   let hasEnded = false;
   try {
     const running = await runningModes(options.socket);
-    const policy = policyOf(options, running, (warning) => output.err(`xdpsentry: ${warning}\n`));
+    const warnings: string[] = [];
+    const policy = policyOf(options, running, (warning) => warnings.push(warning));
+    giveUpPrivileges(policy, output); // and begins anew, so nothing is told before
+    for (const warning of warnings) output.err(`xdpsentry: ${warning}\n`);
     watchedInterface(policy); // a slip of the finger must not cost the sentry that runs
     if (running) {
       output.out(

@@ -3,6 +3,7 @@ import { defaultPolicy, loadPolicy } from '../config/load.ts';
 import type { Policy } from '../config/policy.ts';
 import { toAbsolute } from './options.ts';
 import type { Output } from './output.ts';
+import { giveUpPrivileges } from './privileges.ts';
 import { serve } from './serve.ts';
 
 type RunOptions = {
@@ -31,7 +32,11 @@ export function runCommand(output: Output): Command {
       'after',
       '\nExamples:\n  xdpsentry run --interface eth0\n  xdpsentry run -c /etc/xdpsentry.yaml --enforce',
     )
-    .action(async (options: RunOptions) => await serve(policyOf(options), output));
+    .action(async (options: RunOptions) => {
+      const policy = policyOf(options);
+      giveUpPrivileges(policy, output);
+      await serve(policy, output);
+    });
 }
 
 /** The file's policy, with what the command line says instead. */
