@@ -13,6 +13,7 @@ import { ephemeralPorts } from './host/host.ts';
 import { type Journal, openJournal } from './journal.ts';
 import type { LossCount } from './kernel/data-plane.ts';
 import { openDataPlane } from './kernel/open.ts';
+import { peerCredentials } from './kernel/privileges.ts';
 import { TcpListener } from './kernel/tcp-listener.ts';
 import { listen } from './listen/listen.ts';
 import { toSighting } from './listen/sighting.ts';
@@ -31,6 +32,7 @@ import { Responses } from './respond/responses/responses.ts';
 import { restore } from './restore.ts';
 import { Sentry } from './sentry.ts';
 import type { HistoryQuery } from './store/memory/rows.ts';
+import type { Health } from './supervision.ts';
 import { NS_PER_MS } from './values/duration.ts';
 import { formatPrefix, type Prefix } from './values/prefix.ts';
 import { version } from './version.ts';
@@ -41,6 +43,8 @@ export type Daemon = {
   readonly asked: Promise<string>;
   /** Detaches and frees everything; `cause` is told in the log. */
   stop(cause: string): Promise<void>;
+  /** How it is at the moment. */
+  health(): Health;
   /** The same, but what is pinned stays: the program goes on without this process. */
   leave(cause: string): Promise<void>;
 };
@@ -265,7 +269,7 @@ async function assemble(
     noteLogin,
   };
   const answers = new Answers({ ...parts, stop: () => stop('a request') });
-  const control = await serveControl(policy.socket, (request) => answers.answer(request));
+  const control = await serveControl(policy.socket, peerCredentials, (request) => answers.answer(request));
   cleanup.add(() => control.close());
 
   const lookAtConnections = async () => {
@@ -327,6 +331,10 @@ async function assemble(
   };
   return {
     asked,
+    health: () => ({
+      isReading: dataPlane.readsEvents(),
+      words: `${attachment.interface}, mode ${policy.mode}: ${blocks.size} blocks in force, ${sentry.alerts} alerts`,
+    }),
     stop: end,
     async leave(cause) {
       leaves = attachment.unpinned === undefined && !policy.isEphemeral;

@@ -3,10 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { ALWAYS, needsOf, runsCommands, type Surroundings } from './config/needs.ts';
 import type { Policy } from './config/policy.ts';
 import { SentryError } from './errors.ts';
-import { type Privileges, ownPrivileges } from './host/privileges.ts';
+import { ownPrivileges, type Privileges } from './host/privileges.ts';
 import { ownUser } from './host/reach.ts';
 import { execve, limitCapabilities, setNoNewPrivileges } from './kernel/privileges.ts';
-import { type Capability, type CapabilitySet, has, namesIn, nameOf, setOf } from './values/capabilities.ts';
+import { type Capability, type CapabilitySet, has, nameOf, namesIn, setOf } from './values/capabilities.ts';
 
 /** In the environment of a process that has given up what it could: what it has still, it cannot give up. */
 const MARK = 'XDPSENTRY_LIMITED';
@@ -15,7 +15,9 @@ const MARK = 'XDPSENTRY_LIMITED';
 const LOGIN = 'SSH_CLIENT';
 
 /** Whoever was root without them: Linux takes the one for the others. */
-const INSTEAD = { bpf: 'sys_admin', perfmon: 'sys_admin' } as const satisfies Partial<Record<Capability, Capability>>;
+const INSTEAD = { bpf: 'sys_admin', perfmon: 'sys_admin' } as const satisfies Partial<
+  Record<Capability, Capability>
+>;
 
 /** What to do about the privileges of a process, by what it has and what it needs. */
 export type Plan = {
@@ -31,7 +33,9 @@ export type Plan = {
  * any sentry.
  */
 export function planFor(policy: Policy, have: Privileges, around: Surroundings): Plan {
-  const missing = ALWAYS.filter((name) => !has(have.effective, name) && !has(have.effective, insteadOf(name)));
+  const missing = ALWAYS.filter(
+    (name) => !has(have.effective, name) && !has(have.effective, insteadOf(name)),
+  );
   if (missing.length > 0) {
     const verb = missing.length === 1 ? 'is' : 'are';
     throw new SentryError('XS_ERR_PERMISSION', `${missing.map(nameOf).join(' and ')} ${verb} missing`);
@@ -100,7 +104,11 @@ const FIRST_FREE_PORT = 1024;
 
 function ownSurroundings(): Surroundings {
   const program = [process.execPath, process.argv[1], fileURLToPath(import.meta.url)];
-  return { user: ownUser(), program: program.filter((path) => path !== undefined), firstFreePort: firstFreePort() };
+  return {
+    user: ownUser(),
+    program: program.filter((path) => path !== undefined),
+    firstFreePort: firstFreePort(),
+  };
 }
 
 function firstFreePort(): number {

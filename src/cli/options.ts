@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { loadPolicy } from '../config/load.ts';
+import { socketIn } from '../config/load.ts';
 import { modesOf, type PortsentryModes, parseModes } from '../config/portsentry/modes.ts';
 import { REASON } from '../control/protocol.ts';
 import { SentryError } from '../errors.ts';
@@ -27,7 +27,7 @@ export const askingCommand = (name: string): Command =>
     .addOption(jsonOption())
     .hook('preAction', (command) => {
       const { config } = command.opts<{ config?: string }>();
-      if (config !== undefined) command.setOptionValue('socket', loadPolicy(config).socket);
+      if (config !== undefined) command.setOptionValue('socket', socketIn(config));
     });
 
 /** Options of the commands that read a portsentry.conf. */

@@ -129,7 +129,8 @@ function policyOf(
   warn: (text: string) => void,
 ): Policy {
   const modes = wantedModes(options, running ?? undefined);
-  const { policy, notes } = loadPolicyWithNotes(options.configfile, modes && { modes });
+  const { policy, notes, doubt } = loadPolicyWithNotes(options.configfile, modes && { modes });
+  if (doubt !== undefined) warn(doubt);
   for (const note of notes) if (note.kind === 'warning') warn(noteLine(options.configfile, note));
   const { interface: fromFile, log } = policy;
   const level = options.debug || options.verbose ? 'debug' : log.level;

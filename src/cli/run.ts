@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { defaultPolicy, loadPolicy } from '../config/load.ts';
+import { defaultPolicy, loadPolicyWithNotes } from '../config/load.ts';
 import type { Policy } from '../config/policy.ts';
 import { toAbsolute } from './options.ts';
 import type { Output } from './output.ts';
@@ -33,15 +33,21 @@ export function runCommand(output: Output): Command {
       '\nExamples:\n  xdpsentry run --interface eth0\n  xdpsentry run -c /etc/xdpsentry.yaml --enforce',
     )
     .action(async (options: RunOptions) => {
-      const policy = policyOf(options);
-      giveUpPrivileges(policy, output);
+      const { policy, doubt } = policyOf(options);
+      giveUpPrivileges(policy, output); // and begins anew, so nothing is told before
+      if (doubt !== undefined) output.err(`xdpsentry: ${doubt}\n`);
       await serve(policy, output);
     });
 }
 
 /** The file's policy, with what the command line says instead. */
-function policyOf(options: RunOptions): Policy {
-  const policy = options.config === undefined ? defaultPolicy() : loadPolicy(options.config);
+function policyOf(options: RunOptions): { policy: Policy; doubt: string | undefined } {
+  if (options.config === undefined) return { policy: changed(defaultPolicy(), options), doubt: undefined };
+  const { policy, doubt } = loadPolicyWithNotes(options.config);
+  return { policy: changed(policy, options), doubt };
+}
+
+function changed(policy: Policy, options: RunOptions): Policy {
   const { format, to } = policy.log;
   return {
     ...policy,

@@ -11,7 +11,7 @@ const one = textual('capability', CAPABILITY, (text): Capability => {
   const capability = parseCapability(text);
   if (capability) return capability;
   const meant = nearest(text.replace(/^cap_/i, ''), known);
-  throw new Error(`${quote(text)} is no capability${meant ? `; did you mean ${nameOf(meant)}?` : ''}`);
+  throw new Error(`${quote(text)} is no capability${meant ? `, but ${nameOf(meant)} is` : ''}`);
 }).meta({ allowed: CAPABILITY, pattern: '^([Cc][Aa][Pp]_)?[A-Za-z_]+$' });
 
 /** What the process keeps. */

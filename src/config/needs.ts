@@ -92,7 +92,8 @@ function writtenBy(policy: Policy): string[] {
 
 function rewrittenBy({ responses: { hostsDeny }, portsentry }: Policy): string[] {
   const { blocked, style, modes } = portsentry ?? {};
-  const suffixes = style === '2' ? [''] : [modes?.tcp, modes?.udp].flatMap((mode) => (mode ? [`.${mode}`] : []));
+  const suffixes =
+    style === '2' ? [''] : [modes?.tcp, modes?.udp].flatMap((mode) => (mode ? [`.${mode}`] : []));
   return [
     ...(hostsDeny ? [hostsDeny.file] : []),
     ...(blocked === undefined ? [] : suffixes.map((suffix) => `${blocked}${suffix}`)),

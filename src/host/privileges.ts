@@ -18,12 +18,12 @@ export const ownPrivileges = (): Privileges => parsePrivileges(readFileSync('/pr
 
 /** From /proc/PID/status (proc_pid_status(5)). What is not there, for want of a kernel that tells, is not had. */
 export function parsePrivileges(status: string): Privileges {
-  const valueOf = (name: string) =>
+  const read = (name: string) =>
     BigInt(`0x${new RegExp(`^${name}:\\s*([\\da-f]+)$`, 'm').exec(status)?.[1] ?? '0'}`);
   return {
-    effective: valueOf('CapEff'),
-    permitted: valueOf('CapPrm'),
-    bounding: valueOf('CapBnd'),
-    isFinal: valueOf('NoNewPrivs') === 1n,
+    effective: read('CapEff'),
+    permitted: read('CapPrm'),
+    bounding: read('CapBnd'),
+    isFinal: read('NoNewPrivs') === 1n,
   };
 }

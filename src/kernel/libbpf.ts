@@ -27,6 +27,7 @@ import { ListMap } from './list-map.ts';
 import { PROGRAM_NAME } from './load.ts';
 import { Mirror } from './mirror.ts';
 import type { DataPlaneOptions } from './options.ts';
+import { RingWatch } from './ring-watch.ts';
 import { fillInstants, fillRules } from './rules.ts';
 import { countTables } from './table-fills.ts';
 import { eventLayout } from './wire.generated.ts';
@@ -57,6 +58,7 @@ export class LibbpfDataPlane implements DataPlane {
   #attachment: Attachment | undefined;
   readonly #origin: Origin;
   #ring: RingBuffer | undefined;
+  readonly #ringWatch = new RingWatch();
   readonly #front: BlockFront;
   readonly #blocks: BlockMap;
   readonly #lists: ListMap;
@@ -220,6 +222,10 @@ export class LibbpfDataPlane implements DataPlane {
     return this.#hold !== undefined && !this.#hold.isInterfaceGone();
   }
 
+  readsEvents(): boolean {
+    return this.#ring === undefined || this.#ringWatch.isRead(this.#ring);
+  }
+
   get isSuccessor(): boolean {
     return this.#origin.isSuccessor;
   }
@@ -297,6 +303,7 @@ export class LibbpfDataPlane implements DataPlane {
   }
 
   #handBatch(count: number): void {
+    this.#ringWatch.note();
     const view = new DataView(this.#ring!.buffer);
     for (let index = 0; index < count; index++) {
       const sighting = decodeEvent(view, index * eventLayout.size, this.#origin.tag);

@@ -106,7 +106,8 @@ describe('starting', { skip }, () => {
       assert.equal(code, 3, left);
       assert.match(stderr, /CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON/, left);
       const missing = ['bpf', 'net_admin', 'perfmon'].filter((name) => !left.includes(`+${name}`));
-      for (const name of missing) assert.match(stderr, new RegExp(`: .*CAP_${name.toUpperCase()}.* missing`), left);
+      for (const name of missing)
+        assert.match(stderr, new RegExp(`: .*CAP_${name.toUpperCase()}.* missing`), left);
     }
   });
 

@@ -144,6 +144,12 @@ export function dataPlaneContract(
       assert.deepEqual(sources(), ['198.51.100.7']);
     });
 
+    test('reads its events', () => {
+      assert.equal(it.readsEvents(), true);
+      it.attach();
+      assert.deepEqual([it.readsEvents(), it.readsEvents()], [true, true]);
+    });
+
     test('may be closed twice', () => {
       it.close();
       it.close();

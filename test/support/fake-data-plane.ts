@@ -150,6 +150,10 @@ export class FakeDataPlane implements DataPlane {
     return this.#isAttached;
   }
 
+  readsEvents(): boolean {
+    return true;
+  }
+
   leave(): void {
     this.close();
   }
