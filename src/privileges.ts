@@ -28,18 +28,16 @@ export type Plan = {
   readonly isLess: boolean;
 };
 
-/**
- * What a sentry with this policy may keep of what it has. Throws XS_ERR_PERMISSION, which names what is missing, when that is too little for
- * any sentry.
- */
+/** Throws XS_ERR_PERMISSION, which names what is missing, when no sentry could work with that. */
+export function requireEnough({ effective }: Privileges): void {
+  const missing = ALWAYS.filter((name) => !has(effective, name) && !has(effective, insteadOf(name)));
+  if (missing.length === 0) return;
+  const verb = missing.length === 1 ? 'is' : 'are';
+  throw new SentryError('XS_ERR_PERMISSION', `${missing.map(nameOf).join(' and ')} ${verb} missing`);
+}
+
+/** What a sentry with this policy may keep of what it has. */
 export function planFor(policy: Policy, have: Privileges, around: Surroundings): Plan {
-  const missing = ALWAYS.filter(
-    (name) => !has(have.effective, name) && !has(have.effective, insteadOf(name)),
-  );
-  if (missing.length > 0) {
-    const verb = missing.length === 1 ? 'is' : 'are';
-    throw new SentryError('XS_ERR_PERMISSION', `${missing.map(nameOf).join(' and ')} ${verb} missing`);
-  }
   const needed = needsOf(policy, around).map(({ capability }) => capability);
   const replaced = needed.filter((name) => !has(have.permitted, name)).map(insteadOf);
   const own = setOf([...needed, ...replaced]);
@@ -62,7 +60,7 @@ const insteadOf = (name: Capability): Capability =>
 
 /**
  * Gives up, in the main thread, the privileges that a sentry with this policy does not need. Answers whether there were any. What that thread
- * starts has no more either; the other threads of this process do: see keepWhatIsNeeded(). Throws XS_ERR_PERMISSION as planFor() does.
+ * starts has no more either; the other threads of this process do: see keepWhatIsNeeded().
  */
 export function limitMainThread(policy: Policy, login: string | undefined): boolean {
   const { keep, isFinal, isLess } = planFor(policy, ownPrivileges(), ownSurroundings());
@@ -77,9 +75,10 @@ export function limitMainThread(policy: Policy, login: string | undefined): bool
 /**
  * Leaves this process the privileges that a sentry with this policy needs, in all its threads: where it has more, it executes itself
  * again, with the same number. So it is called before anything is begun. `login` is the address from which the starter is logged in by SSH.
- * Answers the names of what should have been given up and could not be, for want of CAP_SETPCAP.
+ * Answers the names of what should have been given up and could not be, for want of CAP_SETPCAP. Throws XS_ERR_PERMISSION when there is too little.
  */
 export function keepWhatIsNeeded(policy: Policy, login: string | undefined): string[] {
+  requireEnough(ownPrivileges());
   if (limitMainThread(policy, login)) executeAgain();
   delete process.env[MARK]; // nobody else's business
   const have = ownPrivileges();

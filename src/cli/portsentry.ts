@@ -97,9 +97,12 @@ async function start(options: Options, output: Output): Promise<void> {
     const running = await runningModes(options.socket);
     const warnings: string[] = [];
     const policy = policyOf(options, running, (warning) => warnings.push(warning));
-    giveUpPrivileges(policy, output); // and begins anew, so nothing is told before
-    for (const warning of warnings) output.err(`xdpsentry: ${warning}\n`);
-    watchedInterface(policy); // a slip of the finger must not cost the sentry that runs
+    try {
+      watchedInterface(policy); // a slip of the finger must not cost the sentry that runs
+      giveUpPrivileges(policy, output); // and begins anew, so nothing is told before
+    } finally {
+      for (const warning of warnings) output.err(`xdpsentry: ${warning}\n`);
+    }
     if (running) {
       output.out(
         `taking over from the sentry that runs in ${[running.tcp, running.udp].filter(Boolean).join(' and ')}\n`,
