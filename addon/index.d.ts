@@ -208,6 +208,8 @@ export class RingBuffer {
   readonly oddRecords: number;
   /** Reads what is there now without waiting for the event loop; returns how many records were handed over. Not inside `onBatch` (EBUSY). */
   drain(): number;
+  /** True when a record waits to be read. */
+  hasRecords(): boolean;
   ref(): void;
   unref(): void;
   close(): void;
@@ -215,7 +217,7 @@ export class RingBuffer {
 
 /**
  * A datagram socket of the Unix domain: what syslog's `/dev/log` is, and what Node.js has no way to send to. No call waits.
- * `path` has 1 to 107 bytes in UTF-8.
+ * `path` has 1 to 107 bytes in UTF-8. `@name` is an abstract name, of which there is no file; a file that is called so is `./@name`.
  */
 export class UnixDatagram {
   private constructor();
@@ -305,6 +307,25 @@ export function supportsHelper(programType: string, helperId: number): boolean;
 export function possibleCpus(): number;
 /** CLOCK_BOOTTIME in nanoseconds: the clock of `bpf_ktime_get_boot_ns`. */
 export function bootTimeNs(): bigint;
+/**
+ * Takes all capabilities but those of `keep` (bit N: number N in linux/capability.h) from the calling thread, and from whatever it
+ * executes, which has no others again: of the bounding set, too, if it has CAP_SETPCAP. Without that, what root executes gets those of the
+ * bounding set back, unless `setNoNewPrivileges()` was called. For all threads of a process: call `execve()` afterwards.
+ */
+export function limitCapabilities(keep: bigint): void;
+/** PR_SET_NO_NEW_PRIVS, of the calling thread: nothing that it executes has more privileges than itself. There is no way back. */
+export function setNoNewPrivileges(): void;
+/**
+ * Executes another program in the place of this process: its number, its standard streams and the privileges of the calling thread stay,
+ * everything else ends here and now. Returns only by throwing. `environment`: `NAME=value` each.
+ */
+export function execve(path: string, args: readonly string[], environment: readonly string[]): never;
+/** Who has connected to, or made, the other end of a Unix stream socket, as it was then. An id that has no name here is 65534. */
+export function peerCredentials(fd: number): {
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+};
 /** Version of the libbpf in use, e.g. `'1.1'`. */
 export function libbpfVersion(): string;
 

@@ -16,6 +16,7 @@ import { Entries } from './entries.ts';
 import { SentryError } from './errors.ts';
 import type { Exempt } from './exempt.ts';
 import { type AskHistory, answerHistory } from './history-answer.ts';
+import { ownPrivileges } from './host/privileges.ts';
 import type { DataPlane, LossCount } from './kernel/data-plane.ts';
 import type { ListKeeper } from './lists/keeper.ts';
 import type { ListSpec } from './lists/list.ts';
@@ -24,6 +25,7 @@ import type { Blocks } from './respond/blocks.ts';
 import type { Marks } from './respond/marks.ts';
 import type { Responses } from './respond/responses/responses.ts';
 import type { Trial } from './trial.ts';
+import { namesIn } from './values/capabilities.ts';
 import { formatPrefix, fullLength, type Prefix, parsePrefix } from './values/prefix.ts';
 import { sourceOf } from './values/source.ts';
 import { version } from './version.ts';
@@ -135,6 +137,7 @@ export class Answers {
       modes: modes ? { tcp: modes.tcp ?? null, udp: modes.udp ?? null } : null,
       responses: { running: responses.running, waiting: responses.waiting },
       memory: memory(),
+      capabilities: namesIn(ownPrivileges().effective),
       lost: losses(),
       tables: await dataPlane.tables(),
     };

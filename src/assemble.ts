@@ -13,8 +13,9 @@ import { Exempt } from './exempt.ts';
 import { interfaceFollower } from './follow-interfaces.ts';
 import { busyPorts } from './host/busy-ports.ts';
 import type { Journal } from './journal.ts';
-import type { LossCount } from './kernel/data-plane.ts';
+import type { DataPlane, LossCount } from './kernel/data-plane.ts';
 import { openDataPlane } from './kernel/open.ts';
+import { peerCredentials } from './kernel/privileges.ts';
 import { TcpListener } from './kernel/tcp-listener.ts';
 import { listen } from './listen/listen.ts';
 import { toSighting } from './listen/sighting.ts';
@@ -36,6 +37,7 @@ import { Responses } from './respond/responses/responses.ts';
 import { restore } from './restore.ts';
 import { Sentry } from './sentry.ts';
 import type { HistoryQuery } from './store/memory/rows.ts';
+import type { Health } from './supervision.ts';
 import { Trial } from './trial.ts';
 import { NS_PER_MS } from './values/duration.ts';
 import { formatPrefix, type Prefix } from './values/prefix.ts';
@@ -50,6 +52,8 @@ export type Daemon = {
   readonly rolledBack: Promise<never>;
   /** Reads the policy anew and goes by it: all of it, or rejects with a SentryError and goes on as before. */
   reload(): Promise<Reloaded>;
+  /** How it is at the moment. */
+  health(): Health;
   /** Detaches and frees everything; `cause` is told in the log. */
   stop(cause: string): Promise<void>;
   /** The same, but what is pinned stays: the program goes on without this process. */
@@ -289,7 +293,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     reload: () => reloader.reload(),
     stop: () => stop('a request'),
   });
-  const control = await serveControl(policy.socket, (request) => answers.answer(request));
+  const control = await serveControl(policy.socket, peerCredentials, (request) => answers.answer(request));
   cleanup.add(() => control.close());
 
   const lookAtConnections = async () => {
@@ -347,14 +351,17 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     journal.hurry();
     log.release();
     await responses.stop();
-    const names = dataPlane.attachments.map((it) => it.interface);
-    const stays = leaves ? names.join(', ') : undefined;
+    const stays = leaves ? namesOf(dataPlane) : undefined;
     log.tell({ event: 'stopped', signal, alerts: sentry.alerts, blocks: count, stays, unconfirmedSeconds });
     await cleanup.run();
   };
   return {
     asked,
     rolledBack: trial.rolledBack,
+    health: () => ({
+      isReading: dataPlane.readsEvents(),
+      words: `${namesOf(dataPlane)}, mode ${live.policy.mode}: ${blocks.size} blocks in force, ${sentry.alerts} alerts`,
+    }),
     reload: () => reloader.reload(),
     stop: end,
     async leave(cause) {
@@ -363,6 +370,8 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     },
   };
 }
+
+const namesOf = ({ attachments }: DataPlane): string => attachments.map((it) => it.interface).join(', ');
 
 /** A portsentry.conf cannot say where metrics are to be found: that somebody else is there must not keep the sentry from starting. */
 async function openMetrics(metrics: Metrics, policy: Policy, warn: (text: string) => void) {

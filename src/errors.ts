@@ -14,6 +14,11 @@ export const errorCodes = {
     what: 'The configuration is wrong',
     todo: 'Mend the line that the message names; `xdpsentry check -c FILE` looks at it without running anything.',
   },
+  XS_ERR_CONFIG_UNSAFE: {
+    exit: 2,
+    what: 'The configuration names commands, and others than root may change it',
+    todo: 'Do what the message says, as root; or keep it in a directory of root, such as /etc/xdpsentry.',
+  },
   XS_ERR_CONFIG_READ: {
     exit: 2,
     what: 'The configuration cannot be read',
@@ -94,6 +99,11 @@ export const errorCodes = {
     exit: 4,
     what: 'The control socket cannot be used',
     todo: 'Check that the directory exists and that you may write there; the socket belongs to root.',
+  },
+  XS_ERR_NOT_ALLOWED: {
+    exit: 4,
+    what: 'The sentry answers root and its own user only',
+    todo: 'Ask as root, with `sudo` for example.',
   },
   XS_ERR_NO_INTERFACE: {
     exit: 3,

@@ -6,6 +6,7 @@
 #include "log_capture.h"
 #include "map.h"
 #include "object.h"
+#include "privileges.h"
 #include "probe.h"
 #include "program.h"
 #include "ring_buffer.h"
@@ -33,6 +34,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportClass<TcpListener>(env, exports);
   exports.Set(RingBuffer::kName, RingBuffer::Define(env));
   ExportProbes(env, exports);
+  ExportPrivileges(env, exports);
   exports.Set("MAP_FLAG_INNER_MAP", Napi::Number::New(env, BPF_F_INNER_MAP));
   exports.Set("MAP_FLAG_MMAPABLE", Napi::Number::New(env, BPF_F_MMAPABLE));
   exports.Set("PROGRAM_FLAG_XDP_HAS_FRAGS", Napi::Number::New(env, BPF_F_XDP_HAS_FRAGS));

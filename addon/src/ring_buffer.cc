@@ -21,6 +21,7 @@ Napi::Function RingBuffer::Define(Napi::Env env) {
                      {
                          InstanceAccessor("oddRecords", &RingBuffer::OddRecords, nullptr, napi_enumerable),
                          InstanceMethod("drain", &RingBuffer::Drain),
+                         InstanceMethod("hasRecords", &RingBuffer::HasRecords),
                          InstanceMethod("ref", &RingBuffer::RefLoop),
                          InstanceMethod("unref", &RingBuffer::UnrefLoop),
                          InstanceMethod("close", &RingBuffer::Close),
@@ -78,6 +79,11 @@ Napi::Value RingBuffer::Drain(const Napi::CallbackInfo& info) {
     if (!poll_ || batch.seen < max_batch_) break;
   }
   return Napi::Number::New(env, records);
+}
+
+Napi::Value RingBuffer::HasRecords(const Napi::CallbackInfo& info) {
+  RequireOpen("hasRecords");
+  return Napi::Boolean::New(info.Env(), reader_->HasRecords());
 }
 
 void RingBuffer::RefLoop(const Napi::CallbackInfo& /*info*/) {

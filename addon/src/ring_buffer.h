@@ -23,6 +23,7 @@ class RingBuffer : public Napi::ObjectWrap<RingBuffer>, private LoopPoll::Watche
  private:
   Napi::Value OddRecords(const Napi::CallbackInfo& info);
   Napi::Value Drain(const Napi::CallbackInfo& info);
+  Napi::Value HasRecords(const Napi::CallbackInfo& info);
   void RefLoop(const Napi::CallbackInfo& info);
   void UnrefLoop(const Napi::CallbackInfo& info);
   void Close(const Napi::CallbackInfo& info);

@@ -1,5 +1,7 @@
 #include "ring_reader.h"
 
+#include <poll.h>
+
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -23,6 +25,11 @@ RingReader::Batch RingReader::Read(uint8_t* target, uint32_t max) {
   ring_buffer__consume(
       ring_.get());  // Returns nothing but what OnSample gave it, or how often it was called.
   return {.records = records_, .seen = max - left_};
+}
+
+bool RingReader::HasRecords() const {
+  pollfd ring{.fd = EpollFd(), .events = POLLIN, .revents = 0};
+  return poll(&ring, 1, 0) > 0;
 }
 
 int RingReader::OnSample(void* context, void* data, size_t size) {

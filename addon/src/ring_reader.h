@@ -24,6 +24,9 @@ class RingReader {
   /// Takes at most `max` records out of the ring and copies them to `target`, which has room for as many.
   Batch Read(uint8_t* target, uint32_t max);
 
+  /// Whether a record waits.
+  [[nodiscard]] bool HasRecords() const;
+
   [[nodiscard]] int EpollFd() const { return ring_buffer__epoll_fd(ring_.get()); }
   [[nodiscard]] uint64_t OddRecords() const { return odd_records_; }
 

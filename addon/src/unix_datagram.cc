@@ -4,6 +4,7 @@
 #include <sys/un.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <string>
 #include <utility>
 
@@ -16,8 +17,17 @@ namespace {
 /// `connect` or `bind`.
 using AddressCall = int (*)(int, const sockaddr*, socklen_t);
 
+/// How systemd, ss and netstat write the NUL that an abstract name begins with.
+constexpr char kAbstract = '@';
+
+struct Address {
+  sockaddr_un value;
+  /// Counts: an abstract name goes as far as this says, and NULs are part of it.
+  socklen_t size;
+};
+
 /// The empty path is none: to bind(2) it means "give me any abstract name".
-sockaddr_un AddressOf(const Napi::Value& value, const std::string& path) {
+Address AddressOf(const Napi::Value& value, const std::string& path) {
   sockaddr_un address{};
   constexpr size_t kLongest = sizeof(address.sun_path) - 1;  // NUL follows.
   if (path.empty() || path.size() > kLongest) {
@@ -26,16 +36,18 @@ sockaddr_un AddressOf(const Napi::Value& value, const std::string& path) {
   }
   address.sun_family = AF_UNIX;
   path.copy(address.sun_path, kLongest);
-  return address;
+  if (path.front() != kAbstract) return {.value = address, .size = sizeof(address)};
+  address.sun_path[0] = '\0';
+  return {.value = address, .size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size())};
 }
 
 UniqueFd SocketAt(const Napi::Value& value, AddressCall call, const char* call_name) {
   const Napi::Env env = value.Env();
   const std::string path = StringOf(value, "path");
-  const sockaddr_un address = AddressOf(value, path);
+  const auto [address, size] = AddressOf(value, path);
   UniqueFd fd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) throw SystemError(env, errno, "socket", path);
-  if (call(fd.Get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
+  if (call(fd.Get(), reinterpret_cast<const sockaddr*>(&address), size) != 0) {
     throw SystemError(env, errno, call_name, path);
   }
   return fd;

@@ -38,6 +38,17 @@ describe('drain', { skip }, () => {
     kit.close();
   });
 
+  test('leaves no record waiting', () => {
+    const kit = openRing(8);
+    assert.equal(kit.ring.hasRecords(), false);
+    kit.emit(3);
+    assert.equal(kit.ring.hasRecords(), true);
+    kit.ring.drain();
+    assert.equal(kit.ring.hasRecords(), false);
+    kit.close();
+    throwsBpfError(() => kit.ring.hasRecords(), 'ERR_BPF_CLOSED', 'RingBuffer.hasRecords');
+  });
+
   test('leaves nothing for the loop to repeat', async () => {
     const kit = openRing(8);
     kit.emit(5);

@@ -138,6 +138,22 @@ describe('a path', () => {
     stream.close();
   });
 
+  test('that begins with @ is an abstract name, of which there is no file', () => {
+    for (const name of ['@xdpsentry-test', `@${'x'.repeat(106)}`].map(
+      (text) => `${text.slice(0, 90)}${process.pid}`,
+    )) {
+      const receiver = UnixDatagram.bind(name);
+      const sender = UnixDatagram.open(name);
+      sender.send(bytes('no file'));
+      assert.deepEqual(receiver.receive(), bytes('no file'));
+      assert(!existsSync(name));
+      assert(readFileSync('/proc/net/unix', 'utf8').includes(` ${name}\n`));
+      sender.close();
+      receiver.close();
+      throwsBpfError(() => UnixDatagram.open(name), 'ECONNREFUSED', 'connect');
+    }
+  });
+
   test('has 1 to 107 bytes', () => {
     using place = makePlace();
     const pathOf = (length: number) => place.path.padEnd(length, 'x');

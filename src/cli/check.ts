@@ -23,7 +23,7 @@ export function checkCommand(output: Output): Command {
     .action(({ config, modes, json }: CheckOptions) => {
       const loaded: LoadedPolicy =
         config === undefined
-          ? { policy: defaultPolicy(), format: 'yaml', notes: [] }
+          ? { policy: defaultPolicy(), format: 'yaml', notes: [], doubt: undefined }
           : loadPolicyWithNotes(config, { modes });
       const warned = withWarnings(loaded);
       show(output, json, toJson(warned), () => `${inWords(warned).join('\n')}\n`);
@@ -32,7 +32,9 @@ export function checkCommand(output: Output): Command {
 
 /** With what shows only when one looks at the policy as a whole, and at this machine. */
 const withWarnings = (loaded: LoadedPolicy): LoadedPolicy => {
-  const more = warningsAbout(loaded.policy).map((text): Note => ({ line: 0, kind: 'warning', text }));
+  const doubts = loaded.doubt === undefined ? [] : [loaded.doubt];
+  const texts = [...doubts, ...warningsAbout(loaded.policy)];
+  const more = texts.map((text): Note => ({ line: 0, kind: 'warning', text }));
   return { ...loaded, notes: [...loaded.notes, ...more] };
 };
 

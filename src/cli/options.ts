@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { loadPolicy } from '../config/load.ts';
+import { socketIn } from '../config/load.ts';
 import { readInterfaceChoice } from '../config/places.ts';
 import { modesOf, type PortsentryModes, parseModes } from '../config/portsentry/modes.ts';
 import { REASON } from '../control/protocol.ts';
@@ -29,7 +29,7 @@ export const askingCommand = (name: string): Command =>
     .addOption(jsonOption())
     .hook('preAction', (command) => {
       const { config } = command.opts<{ config?: string }>();
-      if (config !== undefined) command.setOptionValue('socket', loadPolicy(config).socket);
+      if (config !== undefined) command.setOptionValue('socket', socketIn(config));
     });
 
 /** `--interface eth0 --interface '!veth*'` */

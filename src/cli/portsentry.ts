@@ -11,6 +11,7 @@ import { watchedInterfaces } from '../watched-interfaces.ts';
 import { reportFailure, reportReady, startInBackground } from './background.ts';
 import { DEFAULT_SOCKET, toAbsolute } from './options.ts';
 import type { Output } from './output.ts';
+import { givePrivilegesAway, giveUpPrivileges } from './privileges.ts';
 import { serve } from './serve.ts';
 import { endRunning, runningModes } from './take-over.ts';
 
@@ -82,7 +83,8 @@ export function portsentryCommand(output: Output): Command {
 /** Says what is wrong with command line and file while somebody is there to read it, and goes on in the background. */
 async function startBehind(options: Options, output: Output): Promise<void> {
   const running = await runningModes(options.socket);
-  policyOf(options, running, (warning) => output.err(`xdpsentry: ${warning}\n`));
+  const policy = policyOf(options, running, (warning) => output.err(`xdpsentry: ${warning}\n`));
+  givePrivilegesAway(policy);
   const paths = ['--configfile', options.configfile, '--socket', options.socket]; // it works in / there
   await startInBackground([...process.argv.slice(2), ...paths, '--foreground', '--behind']);
 }
@@ -92,9 +94,15 @@ async function start(options: Options, output: Output): Promise<void> {
   let hasEnded = false;
   try {
     const running = await runningModes(options.socket);
-    const read = () => policyOf(options, running, (warning) => output.err(`xdpsentry: ${warning}\n`));
-    const policy = read();
-    watchedInterfaces(policy); // a slip of the finger must not cost the sentry that runs
+    const warnings: string[] = [];
+    const read = () => policyOf(options, running, (warning) => warnings.push(warning));
+    try {
+      const policy = read();
+      watchedInterfaces(policy); // a slip of the finger must not cost the sentry that runs
+      giveUpPrivileges(policy, output); // and begins anew, so nothing is told before
+    } finally {
+      for (const warning of warnings.splice(0)) output.err(`xdpsentry: ${warning}\n`);
+    }
     if (running) {
       output.out(
         `taking over from the sentry that runs in ${[running.tcp, running.udp].filter(Boolean).join(' and ')}\n`,
@@ -123,7 +131,8 @@ function policyOf(
   warn: (text: string) => void,
 ): Policy {
   const modes = wantedModes(options, running ?? undefined);
-  const { policy, notes } = loadPolicyWithNotes(options.configfile, modes && { modes });
+  const { policy, notes, doubt } = loadPolicyWithNotes(options.configfile, modes && { modes });
+  if (doubt !== undefined) warn(doubt);
   for (const note of notes) if (note.kind === 'warning') warn(noteLine(options.configfile, note));
   const { interfaces, log } = policy;
   const level = options.debug || options.verbose ? 'debug' : log.level;

@@ -1,10 +1,11 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { defaultPolicy, loadPolicy } from '../config/load.ts';
+import { defaultPolicy, loadPolicyWithNotes } from '../config/load.ts';
 import type { Policy } from '../config/policy.ts';
 import { SentryError } from '../errors.ts';
 import { parseDuration } from '../values/duration.ts';
 import { interfaceOption, toAbsolute } from './options.ts';
 import type { Output } from './output.ts';
+import { giveUpPrivileges } from './privileges.ts';
 import { serve } from './serve.ts';
 
 type RunOptions = {
@@ -43,7 +44,12 @@ export function runCommand(output: Output): Command {
       '\nExamples:\n  xdpsentry run --interface eth0\n  xdpsentry run -c /etc/xdpsentry.yaml --enforce' +
         '\n  xdpsentry run -c /etc/xdpsentry.yaml --enforce --confirm 2m',
     )
-    .action(async (options: RunOptions) => await serve(() => policyOf(options), output));
+    .action(async (options: RunOptions) => {
+      const { policy, doubt } = policyOf(options);
+      giveUpPrivileges(policy, output); // and begins anew, so nothing is told before
+      if (doubt !== undefined) output.err(`xdpsentry: ${doubt}\n`);
+      await serve(() => policyOf(options).policy, output);
+    });
 }
 
 /** Nobody types a confirmation faster than the one, or waits for longer than the other. */
@@ -57,8 +63,13 @@ function parseConfirm(text: string): number {
 }
 
 /** The file's policy, with what the command line says instead. */
-function policyOf(options: RunOptions): Policy {
-  const policy = options.config === undefined ? defaultPolicy() : loadPolicy(options.config);
+function policyOf(options: RunOptions): { policy: Policy; doubt: string | undefined } {
+  if (options.config === undefined) return { policy: changed(defaultPolicy(), options), doubt: undefined };
+  const { policy, doubt } = loadPolicyWithNotes(options.config);
+  return { policy: changed(policy, options), doubt };
+}
+
+function changed(policy: Policy, options: RunOptions): Policy {
   const { format, to } = policy.log;
   const mode = options.enforce ? 'enforce' : options.observe ? 'observe' : policy.mode;
   if (options.confirm !== undefined && mode === 'observe') {

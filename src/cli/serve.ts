@@ -4,6 +4,9 @@ import type { Policy } from '../config/policy.ts';
 import { type Daemon, startDaemon } from '../daemon.ts';
 import { toSentryError } from '../errors.ts';
 import { loginPeer } from '../host/login.ts';
+import { UnixDatagram } from '../kernel/unix-datagram.ts';
+import { ServiceManager } from '../report/service-manager.ts';
+import { supervise } from '../supervision.ts';
 import type { Output } from './output.ts';
 
 /** How a sentry is told to stop. */
@@ -18,6 +21,16 @@ export type ServeOptions = {
   /** Called when the sentry watches. */
   readonly onReady?: () => void;
 };
+
+/** Tells on standard error what is wrong with the service manager. */
+const openManager = (output: Output) =>
+  new ServiceManager({
+    environment: process.env,
+    pid: process.pid,
+    open: (path) => UnixDatagram.open(path),
+    nowNs: () => process.hrtime.bigint(),
+    onError: (message) => output.err(`xdpsentry: ${message}\n`),
+  });
 
 /**
  * Runs the sentry until one of the signals comes, its terminal goes, or somebody asks it to stop; a second signal ends the process at
@@ -34,14 +47,19 @@ export async function serve(read: () => Policy, output: Output, options: ServeOp
       else void daemon?.reload().catch(() => undefined); // it tells of that itself
     });
   });
+  const manager = openManager(output);
   daemon = await startDaemon(read, output.out, loginPeer());
+  const supervision = supervise(manager, () => daemon.health());
   options.onReady?.();
   try {
     const cause = await Promise.race([stopped, hungUp, daemon.asked, daemon.rolledBack]);
+    supervision.stop(`stops on ${cause}`);
     await (LEAVE_SIGNALS.has(cause) ? daemon.leave(cause) : daemon.stop(cause));
   } catch (error) {
     await daemon.stop(toSentryError(error).code === 'XS_ERR_ROLLED_BACK' ? 'a rollback' : 'a failure');
     throw error;
+  } finally {
+    await manager.close();
   }
 }
 

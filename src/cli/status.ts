@@ -33,6 +33,7 @@ function describe(status: Status): string {
     `${status.alerts} alerts, ${status.blocks} blocks in force, ${status.responses.running} responses running, ${status.responses.waiting} waiting`,
     ...listWords(status.lists),
     ...memoryWords(status.memory),
+    `capabilities ${status.capabilities.join(', ')}`,
     '',
     table(
       ['verdict', 'reason', 'packets', 'bytes'],

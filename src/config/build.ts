@@ -32,6 +32,7 @@ export function toPolicy(config: Config, origin: string): Policy {
       forgetAfterMs: config.escalation.forget_after,
     },
     responses: toResponses(config.responses),
+    capabilities: config.capabilities,
     portsentry: config.portsentry && toPortsentry(config.portsentry),
     memory: toMemory(config.memory),
     tables: config.tables,

@@ -5,7 +5,7 @@ import { quote } from './found.ts';
 import { listLines } from './list-words.ts';
 import { escalationLines, memoryWords } from './memory-words.ts';
 import { actionsOf, type Policy } from './policy.ts';
-import { responseLines } from './response-words.ts';
+import { capabilityWords, responseLines } from './response-words.ts';
 import { portWords, rulesWords } from './rule-words.ts';
 
 /** Entries of the ignore list that are written out. */
@@ -28,6 +28,7 @@ export function describePolicy(policy: Policy): string[] {
     ...rulesWords(policy),
     ...escalationLines(policy),
     ...responseLines(policy),
+    `Capabilities: ${capabilityWords(policy)}.`,
     `Memory: ${memoryWords(policy)}.`,
     `Room for ${policy.tables.blocks} blocks and ${policy.tables.sources} sources.`,
     policy.metrics.enabled ? `Metrics: ${metricsUrl(policy.metrics)}` : 'Metrics: off.',

@@ -1,15 +1,22 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { SentryError } from '../errors.ts';
+import { doubtAbout } from './trust.ts';
 
 /** Largest configuration file, in bytes: an ignore list of 60,000 addresses fits, a disk image does not. */
 export const MAX_BYTES = 1 << 20;
 
-/** The bytes of a configuration file. Throws XS_ERR_CONFIG_READ, or XS_ERR_CONFIG for one that is too large. */
-export function readBytes(path: string): Buffer {
-  const bytes = readAtMost(path, MAX_BYTES + 1);
-  if (bytes.length > MAX_BYTES) throw tooLarge(path);
-  return bytes;
+/** The bytes of a file, and who else may change them; see doubtAbout(). */
+export type Read = { readonly bytes: Buffer; readonly doubt: string | undefined };
+
+/** Reads a configuration file. Throws XS_ERR_CONFIG_READ, or XS_ERR_CONFIG for one that is too large. */
+export function readWithDoubt(path: string): Read {
+  const read = readAtMost(path, MAX_BYTES + 1);
+  if (read.bytes.length > MAX_BYTES) throw tooLarge(path);
+  return read;
 }
+
+/** The same, where it is no matter who may change it. */
+export const readBytes = (path: string): Buffer => readWithDoubt(path).bytes;
 
 /** The same; undefined when there is no such file. */
 export function readBytesIfThere(path: string): Buffer | undefined {
@@ -29,22 +36,24 @@ export function utf8(bytes: Buffer): string | undefined {
 }
 
 /** The first bytes of a file; it need not be a regular one, so its size is not asked for. */
-function readAtMost(path: string, limit: number): Buffer {
+function readAtMost(path: string, limit: number): Read {
   const buffer = Buffer.alloc(limit);
   let length = 0;
+  let doubt: string | undefined;
   try {
     const file = openSync(path, 'r');
     try {
       for (let read = 1; read > 0 && length < limit; length += read) {
         read = readSync(file, buffer, length, limit - length, null);
       }
+      doubt = doubtAbout(path, fstatSync(file)); // of this very file, and after it was read
     } finally {
       closeSync(file);
     }
   } catch (cause) {
     throw new SentryError('XS_ERR_CONFIG_READ', `${path}: ${reasonOf(cause)}`, { cause });
   }
-  return buffer.subarray(0, length);
+  return { bytes: buffer.subarray(0, length), doubt };
 }
 
 const reasons: Readonly<Record<string, string>> = {

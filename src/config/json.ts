@@ -1,5 +1,6 @@
 import type { ListSpec } from '../lists/list.ts';
 import { shownUrl } from '../lists/url.ts';
+import { nameOf } from '../values/capabilities.ts';
 import type { PortSet } from '../values/ports.ts';
 import { formatPrefix } from '../values/prefix.ts';
 import { type Carrier, carriersOf } from './kernel-rules.ts';
@@ -31,6 +32,7 @@ export function policyToJson(policy: Policy) {
     rules: rulesToJson(policy),
     escalation: policy.escalation ? escalationToJson(policy.escalation) : null,
     responses: responsesToJson(policy.responses),
+    capabilities: capabilitiesToJson(policy.capabilities),
     portsentry: policy.portsentry ? portsentryToJson(policy.portsentry) : null,
     memory: policy.memory ? memoryToJson(policy.memory) : null,
     tables: { ...policy.tables },
@@ -101,6 +103,9 @@ function responsesToJson({ hostsDeny, route, command, concurrency, timeoutMs }: 
     timeout_seconds: timeoutMs / 1000,
   };
 }
+
+const capabilitiesToJson = (capabilities: Policy['capabilities']) =>
+  typeof capabilities === 'string' ? capabilities : capabilities.map(nameOf);
 
 function portsentryToJson({ style, modes, history, blocked, resolveHost }: PortsentryPolicy) {
   return {

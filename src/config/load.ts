@@ -1,7 +1,8 @@
 import { SentryError } from '../errors.ts';
 import { toPolicy } from './build.ts';
 import { pathText, readYaml } from './document.ts';
-import { MAX_BYTES, notText, readBytes, readBytesIfThere, tooLarge, utf8 } from './file-text.ts';
+import { MAX_BYTES, notText, readBytesIfThere, readWithDoubt, tooLarge, utf8 } from './file-text.ts';
+import { runsCommands } from './needs.ts';
 import type { Policy } from './policy.ts';
 import { DEFAULTS_PATH } from './portsentry/defaults.ts';
 import { looksLike } from './portsentry/lines.ts';
@@ -23,6 +24,8 @@ export type LoadedPolicy = {
   readonly format: 'yaml' | 'portsentry';
   /** About a portsentry.conf; a YAML file is right or wrong. */
   readonly notes: readonly Note[];
+  /** Who else may change the file, and what to do about it; undefined: nobody, or there is none. */
+  readonly doubt: string | undefined;
 };
 
 /** The policy of a sentry without a configuration file. */
@@ -33,12 +36,20 @@ export const loadPolicy = (path: string, overrides?: PolicyOverrides): Policy =>
   loadPolicyWithNotes(path, overrides).policy;
 
 /**
- * The same, with what there is to say about it. Throws XS_ERR_CONFIG_READ, XS_ERR_CONFIG, and XS_ERR_USAGE for overrides
- * that the file does not take.
+ * The same, with what there is to say about it. Throws XS_ERR_CONFIG_READ, XS_ERR_CONFIG, XS_ERR_CONFIG_UNSAFE when somebody else could
+ * have commands run by it, and XS_ERR_USAGE for overrides that the file does not take.
  */
 export function loadPolicyWithNotes(path: string, overrides: PolicyOverrides = {}): LoadedPolicy {
-  return parse(textOf(path, overrides), path, withDefaults(overrides));
+  const { text, doubt } = textOf(path, overrides);
+  const loaded = parse(text, path, withDefaults(overrides));
+  if (doubt !== undefined && runsCommands(loaded.policy))
+    throw new SentryError('XS_ERR_CONFIG_UNSAFE', doubt);
+  return { ...loaded, doubt };
 }
+
+/** The control socket that the file names. Nothing else is done with it, so it is no matter who may change it. */
+export const socketIn = (path: string): string =>
+  parse(textOf(path, {}).text, path, withDefaults({})).policy.socket;
 
 /** The policy in a text. `origin` names the text in messages: all that is wrong with it comes at once. */
 export const parsePolicy = (text: string, origin: string, options?: ReadOptions): Policy =>
@@ -47,16 +58,16 @@ export const parsePolicy = (text: string, origin: string, options?: ReadOptions)
 /** The same, with what there is to say about it. */
 export function parsePolicyWithNotes(text: string, origin: string, options: ReadOptions = {}): LoadedPolicy {
   if (Buffer.byteLength(text) > MAX_BYTES) throw tooLarge(origin);
-  return parse(text, origin, options);
+  return { ...parse(text, origin, options), doubt: undefined };
 }
 
 /** A portsentry.conf in words of the YAML file; undefined when the file at `path` is YAML itself. */
 export function loadPortsentry(path: string, overrides: PolicyOverrides = {}): PortsentryReading | undefined {
-  const text = textOf(path, overrides);
+  const { text } = textOf(path, overrides);
   return isPortsentry(text, overrides) ? readPortsentry(text, path, withDefaults(overrides)) : undefined;
 }
 
-function parse(text: string, origin: string, options: ReadOptions): LoadedPolicy {
+function parse(text: string, origin: string, options: ReadOptions): Omit<LoadedPolicy, 'doubt'> {
   if (isPortsentry(text, options)) {
     const { document, notes } = readPortsentry(text, origin, options);
     return { policy: policyOf(document, origin), format: 'portsentry', notes };
@@ -89,12 +100,12 @@ function isPortsentry(text: string, { modes, style }: PolicyOverrides): boolean 
 }
 
 /** The text of a file: UTF-8, or in a portsentry.conf, which may be older than that, Latin-1. */
-function textOf(path: string, overrides: PolicyOverrides): string {
-  const bytes = readBytes(path);
+function textOf(path: string, overrides: PolicyOverrides): { text: string; doubt: string | undefined } {
+  const { bytes, doubt } = readWithDoubt(path);
   const text = utf8(bytes);
-  if (text !== undefined) return text;
+  if (text !== undefined) return { text, doubt };
   const old = bytes.toString('latin1');
-  if (isPortsentry(old, overrides)) return old;
+  if (isPortsentry(old, overrides)) return { text: old, doubt };
   throw notText(path, bytes);
 }
 

@@ -2,6 +2,7 @@ import type { Protocol } from '../detect/probe.ts';
 import type { Rule } from '../detect/rule.ts';
 import type { ListSpec } from '../lists/list.ts';
 import type { Escalation } from '../respond/offences.ts';
+import type { Capability } from '../values/capabilities.ts';
 import type { InterfaceChoice } from '../values/interface-choice.ts';
 import type { PortSet } from '../values/ports.ts';
 import type { Prefix } from '../values/prefix.ts';
@@ -41,6 +42,8 @@ export type Policy = {
   /** How much longer whoever comes back is blocked; undefined: no longer than its rule says. */
   readonly escalation: Escalation | undefined;
   readonly responses: ResponsePolicy;
+  /** What the process keeps besides what it needs itself; `auto`: everything if it runs commands, else nothing. */
+  readonly capabilities: 'auto' | 'all' | readonly Capability[];
   /** Files, words and modes of PortSentry; undefined: none of them. */
   readonly portsentry: PortsentryPolicy | undefined;
   /** What outlives the process; undefined: nothing does. */

@@ -1,3 +1,4 @@
+import { nameOf } from '../values/capabilities.ts';
 import { quote } from './found.ts';
 import { actionsOf, type Policy, type PortsentryPolicy, type ResponsePolicy } from './policy.ts';
 import { exact } from './rule-words.ts';
@@ -6,6 +7,18 @@ import { exact } from './rule-words.ts';
 export function responseLines(policy: Policy): string[] {
   const { responses, portsentry } = policy;
   return [...answers(responses, isAskedFor(policy)), ...(portsentry ? [portsentryWords(portsentry)] : [])];
+}
+
+/** What the process may do after its start. */
+export function capabilityWords({ capabilities, responses: { route, command } }: Policy): string {
+  if (capabilities === 'all') return 'all are kept';
+  if (capabilities === 'auto') {
+    return route || command
+      ? 'all are kept, for who wrote the commands knows what they need; `capabilities` names that'
+      : 'none is kept that the sentry does not need itself';
+  }
+  const named = capabilities.map(nameOf).join(', ');
+  return `those are kept that the sentry needs itself${named && `, and ${named}`}`;
 }
 
 const isAskedFor = ({ rules }: Policy): boolean =>

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { capabilities } from './capability-schema.ts';
 import { defaultRules } from './default-rules.ts';
 import { filePath, flag, interfaces, prefix, section, textual, wholeNumber, word } from './fields.ts';
 import { complain } from './found.ts';
@@ -117,6 +118,7 @@ export const configSchema = section({
   }),
   escalation,
   responses,
+  capabilities,
   memory,
   tables: section({
     blocks: wholeNumber(1, 16_777_216).prefault(1_048_576).meta({

@@ -1,20 +1,37 @@
 import { existsSync } from 'node:fs';
 import { isPossible } from '../kernel/names.ts';
+import { nameOf } from '../values/capabilities.ts';
 import { followIgnoreFiles } from './ignore-files.ts';
+import { ALWAYS, needsOf, runsCommands } from './needs.ts';
 import { isInstant, type Policy, type PolicyRule } from './policy.ts';
+import { doubtAboutProgram } from './trust.ts';
 
 /** What a policy may not do as somebody had in mind, a sentence each; it works all the same. Looks at the files that it names. */
 export function warningsAbout(policy: Policy): string[] {
   const ignored = followIgnoreFiles(policy.ignoreFiles)()?.problems ?? [];
-  return [...ignored, ...programWarnings(policy), ...forgedWarnings(policy)];
+  return [...ignored, ...programWarnings(policy), ...capabilityWarnings(policy), ...forgedWarnings(policy)];
 }
 
 function programWarnings({ responses: { route, command } }: Policy): string[] {
   const lines = [route?.run, route?.undo, command?.run, command?.undo];
   const programs = new Set(lines.flatMap((line) => programOf(line ?? '') ?? []));
-  return [...programs]
-    .filter((program) => !existsSync(program))
-    .map((program) => `there is no ${program}, which a response runs`);
+  return [...programs].flatMap((program) => {
+    if (!existsSync(program)) return [`there is no ${program}, which a response runs`];
+    const doubt = doubtAboutProgram(program);
+    return doubt === undefined ? [] : [`of ${program}, which a response runs: ${doubt}`];
+  });
+}
+
+/** What a sentry that root starts keeps because files are somebody else's. */
+function capabilityWarnings(policy: Policy): string[] {
+  if (policy.capabilities === 'all' || (policy.capabilities === 'auto' && runsCommands(policy))) return [];
+  const needs = needsOf(policy, { user: { uid: 0, gids: [0] }, program: [], firstFreePort: 0 });
+  return needs
+    .filter(({ capability }) => !(ALWAYS as readonly string[]).includes(capability))
+    .map(
+      ({ capability, why }) =>
+        `${nameOf(capability)} is kept for ${why}: owner and mode do not let root do it`,
+    );
 }
 
 /** What a line for the shell begins with, when it is a plain path; of anything else the shell knows more. */

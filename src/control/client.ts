@@ -21,7 +21,9 @@ export async function ask<Command extends keyof Results>(
   try {
     for await (const chunk of socket.setEncoding('utf8')) text += chunk;
   } catch (error) {
-    throw new SentryError('XS_ERR_SOCKET', `${path}: ${plainly(error)}`, { cause: error });
+    // Who is turned away gets his answer and, because nobody has read his question, an error after it.
+    if (!text.endsWith('\n'))
+      throw new SentryError('XS_ERR_SOCKET', `${path}: ${plainly(error)}`, { cause: error });
   }
   const response = parseResponse<Command>(path, text);
   if (response.ok) return response.result;

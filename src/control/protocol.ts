@@ -118,6 +118,8 @@ export type Status = {
   readonly responses: { readonly running: number; readonly waiting: number };
   /** The database, and what keeps it from being used; null when there is none in the policy. */
   readonly memory: MemoryStatus | null;
+  /** What the process may do, as capabilities(7) calls it: CAP_BPF. */
+  readonly capabilities: readonly string[];
   readonly lost: readonly LossCount[];
   readonly tables: readonly TableFill[];
 };

@@ -17,6 +17,10 @@ const PATIENCE_MS = 10_000;
 const OTHERS = 0o177;
 
 const NEWLINE = 0x0a;
+const ROOT = 0;
+
+/** Answers who is at the other end of the connection with that descriptor. */
+export type PeerOf = (fd: number) => { readonly uid: number };
 
 /** Answers the result, a promise of it, or Portions of a list. */
 export type Handler = (request: Request) => unknown;
@@ -28,16 +32,24 @@ export type ControlOptions = {
 };
 
 /**
- * Answers requests on a Unix socket that only its owner may use. Takes over the socket file of a controller that died;
+ * Answers requests on a Unix socket that only its owner may use, and root; the kernel says who asks, for the mode of the file somebody may
+ * have changed. Takes over the socket file of a controller that died;
  * makes its own directory, and no other; throws XS_ERR_ALREADY_RUNNING when one is alive, XS_ERR_SOCKET when the path cannot be used.
  */
 export async function serveControl(
   path: string,
+  peerOf: PeerOf,
   handle: Handler,
   { ownDirectory = OWN_DIRECTORY, patienceMs = PATIENCE_MS }: ControlOptions = {},
 ): Promise<{ close: () => Promise<void> }> {
   await refuseSecond(path);
-  const server = createServer((socket) => serveConnection(socket, handle, patienceMs));
+  // Not a byte is read of who may not ask.
+  const server = createServer({ pauseOnConnect: true }, (socket) => {
+    const objection = objectionTo(socket, peerOf);
+    if (objection) return turnAway(socket, objection);
+    serveConnection(socket, handle, patienceMs);
+    socket.resume();
+  });
   server.maxConnections = MAX_CONNECTIONS;
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => {
@@ -92,6 +104,37 @@ async function takePlace(server: Server, path: string, own: string): Promise<num
   return lstatSync(path).ino;
 }
 
+/** Why the peer may not ask; undefined: it may. */
+function objectionTo(socket: Socket, peerOf: PeerOf): SentryError | undefined {
+  try {
+    const { uid } = peerOf(descriptorOf(socket));
+    const allowed = new Set([ROOT, process.geteuid?.()]);
+    return allowed.has(uid)
+      ? undefined
+      : new SentryError('XS_ERR_NOT_ALLOWED', `user ${uid} is not one of them`);
+  } catch (error) {
+    return new SentryError('XS_ERR_NOT_ALLOWED', `nobody knows who asks: ${plainly(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Node.js has no other way to it. */
+function descriptorOf(socket: Socket): number {
+  const { _handle: handle } = socket as Socket & { readonly _handle?: { readonly fd?: number } };
+  if (handle?.fd === undefined || handle.fd < 0) throw new Error('the connection has no descriptor');
+  return handle.fd;
+}
+
+/** At once: who may not ask must not take the place of who may. */
+function turnAway(socket: Socket, error: SentryError): void {
+  socket.on('error', () => socket.destroy());
+  socket.end(failureText(error), () => socket.destroy());
+}
+
+const failureText = ({ code, message }: SentryError): string =>
+  `${JSON.stringify({ ok: false, error: { code, message } })}\n`;
+
 function serveConnection(socket: Socket, handle: Handler, patienceMs: number): void {
   const received: Buffer[] = [];
   let bytes = 0;
@@ -108,8 +151,7 @@ function serveConnection(socket: Socket, handle: Handler, patienceMs: number): v
     send();
   };
   const refuse = (error: unknown) => {
-    const { code, message } = toSentryError(error);
-    answer(() => socket.end(`${JSON.stringify({ ok: false, error: { code, message } })}\n`));
+    answer(() => socket.end(failureText(toSentryError(error))));
   };
   socket.on('data', (chunk: Buffer) => {
     const end = chunk.indexOf(NEWLINE);

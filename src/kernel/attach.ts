@@ -66,13 +66,14 @@ export function hasEthernet(name: string): boolean {
   return type === undefined || type === ARPHRD_ETHER || type === ARPHRD_LOOPBACK;
 }
 
-/** Throws XS_ERR_OTHER_XDP when a program sits there. */
+/** Throws XS_ERR_OTHER_XDP when a program sits there. Its name the kernel tells only to who has CAP_SYS_ADMIN. */
 export function refuseOtherProgram(name: string, ifindex: number): void {
   const { nativeId, genericId, offloadedId } = queryXdp(ifindex);
   const id = nativeId || genericId || offloadedId;
   if (id === 0) return;
   const program = programName(id);
-  throw new SentryError('XS_ERR_OTHER_XDP', `${name} has program ${id}${program ? ` "${program}"` : ''}`);
+  const which = program ? `"${program}"` : `(\`ip -details link show ${name}\` has its name)`;
+  throw new SentryError('XS_ERR_OTHER_XDP', `${name} has program ${id} ${which}`);
 }
 
 function explainAttachError(error: unknown, name: string, ifindex: number): SentryError {

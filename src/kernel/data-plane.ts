@@ -180,6 +180,8 @@ export interface DataPlane {
   setOwn(own: OwnAddresses): void;
   /** False before the interface is watched, and once it has gone. */
   isAttached(name: string): boolean;
+  /** Asked now and then: false when sightings wait and none was handed over since the last time. */
+  readsEvents(): boolean;
   /** True when another sentry's program does its work until `attach()`. */
   readonly isSuccessor: boolean;
   /** Lets the program go on without this process, for the next sentry to find; the same as `close()` when it is not pinned. */

@@ -27,6 +27,7 @@ import { detachLeftBy } from './left-behind.ts';
 import { ListMap } from './list-map.ts';
 import { Mirror } from './mirror.ts';
 import type { DataPlaneOptions, ProgramOptions } from './options.ts';
+import { RingWatch } from './ring-watch.ts';
 import { countTables } from './table-fills.ts';
 import { monotonicNs, readTrial, setTrial, stateOf } from './trial-map.ts';
 import { eventLayout } from './wire.generated.ts';
@@ -53,6 +54,7 @@ export class LibbpfDataPlane implements DataPlane {
   readonly #origin: Origin;
   #generation: Generation;
   #ring: RingBuffer | undefined;
+  readonly #ringWatch = new RingWatch();
   readonly #front: BlockFront;
   readonly #blocks: BlockMap;
   readonly #lists: ListMap;
@@ -244,6 +246,10 @@ export class LibbpfDataPlane implements DataPlane {
     return this.#holds.has(name);
   }
 
+  readsEvents(): boolean {
+    return this.#ring === undefined || this.#ringWatch.isRead(this.#ring);
+  }
+
   get isSuccessor(): boolean {
     return this.#origin.predecessors.size > 0;
   }
@@ -325,6 +331,7 @@ export class LibbpfDataPlane implements DataPlane {
   }
 
   #handBatch(count: number): void {
+    this.#ringWatch.note();
     const view = new DataView(this.#ring!.buffer);
     for (let index = 0; index < count; index++) {
       const sighting = decodeEvent(view, index * eventLayout.size, this.#generation.tag);

@@ -1,6 +1,6 @@
 /** What a command line answers when no sentry runs: words and exit codes, through the same way in as the real program. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -23,7 +23,24 @@ writeFileSync(
 );
 writeFileSync(path('missing.yaml'), MISSING);
 writeFileSync(path('socket.yaml'), `socket: ${path('none.sock')}\n`);
+for (const [name, text] of [
+  ['open.yaml', 'mode: enforce\n'],
+  ['open-runs.yaml', `socket: ${path('none.sock')}\nresponses: { command: { run: tell-us } }\n`],
+  ['open.conf', 'TCP_PORTS="1"\nUDP_PORTS="7"\nKILL_RUN_CMD="tell-us"\n'],
+  ['open-route.conf', 'TCP_PORTS="1"\nUDP_PORTS="7"\nKILL_ROUTE="tell-us $TARGET$"\n'],
+] as const) {
+  writeFileSync(path(name), text);
+  chmodSync(path(name), 0o666);
+}
 after(() => rmSync(directory, { recursive: true }));
+
+/** What is said of a file that everybody may write to, as a regular expression. */
+const isOpen = (name: string): string =>
+  `everybody may write to ${path(name)} (mode 0666): chmod go-w ${path(name)}`.replaceAll(/[.()]/g, '\\$&');
+const unsafe = (name: string): RegExp =>
+  new RegExp(
+    `^xdpsentry: The configuration names commands, and others than root may change it: ${isOpen(name)}\\n  .* \\[XS_ERR_CONFIG_UNSAFE\\]\\n$`,
+  );
 
 async function run(...argv: string[]) {
   let [out, err] = ['', ''];
@@ -40,6 +57,45 @@ async function run(...argv: string[]) {
 
 type Case = { says: string; argv: string[]; code: number; out?: RegExp; err?: RegExp };
 const cases: readonly Case[] = [
+  ...['open-runs.yaml', 'open.conf', 'open-route.conf'].flatMap((name): Case[] => [
+    {
+      says: `a configuration with commands that everybody may write to: ${name}`,
+      argv: ['check', '-c', path(name)],
+      code: 2,
+      err: unsafe(name),
+    },
+    {
+      says: `a sentry with it: ${name}`,
+      argv: ['run', '-c', path(name), '--interface', 'nosuch0'],
+      code: 2,
+      err: unsafe(name),
+    },
+  ]),
+  {
+    says: 'PortSentry with it',
+    argv: ['portsentry', '--stealth', '-c', path('open.conf'), '--socket', path('none.sock')],
+    code: 2,
+    err: unsafe('open.conf'),
+  },
+  {
+    says: 'a configuration without commands that everybody may write to',
+    argv: ['check', '-c', path('open.yaml')],
+    code: 0,
+    out: new RegExp(`\\nWarnings:\\n.*${isOpen('open.yaml')}\\n`),
+  },
+  {
+    says: 'migrating one that everybody may write to, which runs nothing',
+    argv: ['migrate', '-c', path('open.conf')],
+    code: 0,
+    out: /run: tell-us/,
+    err: /open\.conf/,
+  },
+  {
+    says: 'asking the sentry whose configuration everybody may write to',
+    argv: ['status', '-c', path('open-runs.yaml')],
+    code: 4,
+    err: /XS_ERR_NOT_RUNNING/,
+  },
   { says: 'help', argv: ['--help'], code: 0, out: /Usage: xdpsentry[\s\S]*run[\s\S]*check[\s\S]*unblock/ },
   {
     says: 'help of a command has examples',

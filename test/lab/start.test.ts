@@ -82,17 +82,17 @@ describe('starting', { skip }, () => {
     await taken.stop();
   });
 
-  test('beside another XDP program: names it and leaves it alone', async () => {
+  test('beside another XDP program: says which and leaves it alone', async () => {
     const { interface: name } = lab.sentry;
     const link = ['link', 'set', 'dev', name, 'xdpgeneric'];
     await loadByIproute2(lab.sentry, 'ip', [...link, 'obj', OTHER, 'sec', 'xdp']);
     const before = await xdpOn(name);
     const { code, stderr } = await run(['--interface', name]);
     assert.equal(code, 3);
-    assert.match(
-      stderr,
-      new RegExp(`Another XDP program sits on the interface: ${name} has program \\d+ "xdpsentry"`),
-    );
+    const said = new RegExp(`sits on the interface: ${name} has program (\\d+) \\(\`(.*)\` has its name\\)`);
+    const [, id, command = ''] = said.exec(stderr) ?? assert.fail(stderr);
+    const [ip, ...words] = command.split(' ');
+    assert.match((await lab.sentry.execute(ip!, words)).stdout, new RegExp(`\\bid ${id} name xdpsentry\\b`));
     assert.deepEqual(await xdpOn(name), before);
     await lab.sentry.execute('ip', [...link, 'off']);
   });
@@ -105,7 +105,18 @@ describe('starting', { skip }, () => {
       );
       assert.equal(code, 3, left);
       assert.match(stderr, /CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON/, left);
+      const missing = ['bpf', 'net_admin', 'perfmon'].filter((name) => !left.includes(`+${name}`));
+      for (const name of missing)
+        assert.match(stderr, new RegExp(`: .*CAP_${name.toUpperCase()}.* missing`), left);
     }
+  });
+
+  test('with CAP_SYS_ADMIN where there is no CAP_BPF and CAP_PERFMON, as container engines of that time give it', async () => {
+    const only = ['setpriv', '--bounding-set', '-all,+sys_admin,+net_admin,+chown'];
+    const sentry = await LabSentry.start(lab, 'mode: enforce\n', [], only);
+    const { capabilities } = await sentry.command<Status>('status');
+    assert.deepEqual(capabilities, ['CAP_NET_ADMIN', 'CAP_SYS_ADMIN']);
+    assert.equal((await sentry.stop()).code, 0);
   });
 
   test('with the three capabilities that the README names, and no other', async () => {

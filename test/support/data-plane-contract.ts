@@ -196,6 +196,12 @@ export function dataPlaneContract(
       assert.equal(it.attachments.length, 1);
     });
 
+    test('reads its events', () => {
+      assert.equal(it.readsEvents(), true);
+      it.attach();
+      assert.deepEqual([it.readsEvents(), it.readsEvents()], [true, true]);
+    });
+
     test('may be closed twice', () => {
       it.close();
       it.close();

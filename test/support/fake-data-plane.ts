@@ -181,6 +181,10 @@ export class FakeDataPlane implements DataPlane {
     return this.#attachments.has(name);
   }
 
+  readsEvents(): boolean {
+    return true;
+  }
+
   leave(): void {
     this.close();
   }

@@ -15,6 +15,11 @@ describe('what needs a restart', () => {
     ['socket: /run/other.sock', 'socket'],
     ['memory: { path: off }', 'memory'],
     ['attach: generic', 'attach'],
+    ['capabilities: [net_raw]', 'capabilities'],
+    [
+      'responses: { command: { run: "/bin/true" } }',
+      'responses (the first command: what it may need was given up at the start)',
+    ],
     ['ipv6_source_prefix: 56', 'ipv6_source_prefix'],
     ['portsentry: { style: "1.2", tcp_mode: atcp }', 'portsentry'],
     ['tables: { blocks: 2048 }\nsocket: /run/other.sock', 'tables socket'],

@@ -13,6 +13,7 @@ const probes = {
   netns: () => spawnSync('unshare', ['--net', 'true'], { stdio: 'ignore' }).status === 0,
   /** A BPF file system is there to pin into. */
   bpffs: () => existsSync(BPFFS) && statfsSync(BPFFS).type === BPFFS_MAGIC && isWritable(BPFFS),
+  root: () => process.geteuid?.() === 0,
   /** The loopback interface has IPv6. */
   ipv6: () => networkInterfaces()['lo']?.some(({ address }) => address === '::1') ?? false,
   /** What sockets there are, and how they are set. */

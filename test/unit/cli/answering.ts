@@ -6,6 +6,7 @@ import { after, before } from 'node:test';
 import { main } from '../../../src/cli/program.ts';
 import type { Request } from '../../../src/control/protocol.ts';
 import { serveControl } from '../../../src/control/server.ts';
+import { peerCredentials } from '../../../src/kernel/privileges.ts';
 
 /** A control socket for the tests of a file, which answers what it is told to; and the command line that asks there. */
 export function answering() {
@@ -15,7 +16,7 @@ export function answering() {
   let answer: unknown;
   let server: { close(): Promise<void> };
   before(async () => {
-    server = await serveControl(socket, (request) => {
+    server = await serveControl(socket, peerCredentials, (request) => {
       asked.push(request);
       return answer;
     });

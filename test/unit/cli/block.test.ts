@@ -7,6 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { main } from '../../../src/cli/program.ts';
 import type { Request, Results } from '../../../src/control/protocol.ts';
 import { serveControl } from '../../../src/control/server.ts';
+import { peerCredentials } from '../../../src/kernel/privileges.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'xdpsentry-cli-block-'));
 const socket = join(directory, 'control.sock');
@@ -27,7 +28,7 @@ const asked: Request[] = [];
 let server: { close(): Promise<void> };
 const atStart = { ...process.env };
 before(async () => {
-  server = await serveControl(socket, (request) => {
+  server = await serveControl(socket, peerCredentials, (request) => {
     asked.push(request);
     return ANSWER;
   });

@@ -63,6 +63,7 @@ const status: Status = {
   mode: 'enforce',
   trial: null,
   interfaces: [{ interface: 'eth0', xdp: 'native', isAttached: true, fallback: null }],
+  capabilities: [],
   metrics: null,
   alerts: 0,
   blocks: 0,

@@ -8,6 +8,7 @@ import { after, describe, test } from 'node:test';
 import { withTwoDashes } from '../../../src/cli/portsentry.ts';
 import { main } from '../../../src/cli/program.ts';
 import { serveControl } from '../../../src/control/server.ts';
+import { peerCredentials } from '../../../src/kernel/privileges.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'xdpsentry-portsentry-'));
 const path = (name: string) => join(directory, name);
@@ -90,7 +91,10 @@ describe('the command line of PortSentry', () => {
   });
 
   test('it does not take the place of a sentry that is none of PortSentry’s', async () => {
-    const server = await serveControl(path('other.sock'), () => ({ modes: null, pid: process.pid }));
+    const server = await serveControl(path('other.sock'), peerCredentials, () => ({
+      modes: null,
+      pid: process.pid,
+    }));
     const { code, err } = await run('-atcp', ...conf('good.conf'), '--socket', path('other.sock'));
     await server.close();
     assert.equal(code, 4);

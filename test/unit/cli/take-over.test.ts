@@ -4,17 +4,19 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { endRunning, runningModes } from '../../../src/cli/take-over.ts';
 import { serveControl } from '../../../src/control/server.ts';
+import { peerCredentials } from '../../../src/kernel/privileges.ts';
 import { directoryFor, type Running, run, says, writeProgram } from './child.ts';
 
 /** Answers on a socket; asked to stop it stops answering at once and takes its time to end, as a sentry does. */
 const SENTRY = `
 import { serveControl } from 'SRC/control/server.ts';
+import { peerCredentials } from 'SRC/kernel/privileges.ts';
 const [socket, goodbyeMs] = process.argv.slice(2);
 const stop = async () => {
   await server.close();
   setTimeout(() => process.exit(15), Number(goodbyeMs));
 };
-const server = await serveControl(socket, ({ command }) => {
+const server = await serveControl(socket, peerCredentials, ({ command }) => {
   if (command === 'stop') setImmediate(stop);
   return { pid: process.pid, modes: { tcp: 'atcp', udp: null } };
 });
@@ -56,7 +58,7 @@ test('no sentry, no modes', async (t) => {
 
 test('a sentry without modes is not taken for one of PortSentry’s', async (t) => {
   const socket = join(directoryFor(t), 'control.sock');
-  const server = await serveControl(socket, () => ({ pid: process.pid, modes: null }));
+  const server = await serveControl(socket, peerCredentials, () => ({ pid: process.pid, modes: null }));
   t.after(() => server.close());
   await assert.rejects(runningModes(socket), { code: 'XS_ERR_ALREADY_RUNNING', detail: socket });
 });

@@ -64,6 +64,23 @@ const cases: readonly [says: string, text: string, expected: readonly string[]][
     ['2:3: lists: has more than 32 entries; put several lists into one'],
   ],
   [
+    'capabilities that are none',
+    'capabilities: [net_rw, CAP_SYS_ADMEN, everything, 7]\n',
+    [
+      '1:16: capabilities[0]: "net_rw" is no capability, but CAP_NET_RAW is; write a name of capabilities(7) like net_raw',
+      '1:24: capabilities[1]: "CAP_SYS_ADMEN" is no capability, but CAP_SYS_ADMIN is; write a name of capabilities(7) like net_raw',
+      '1:39: capabilities[2]: "everything" is no capability; write a name of capabilities(7) like net_raw',
+      '1:51: capabilities[3]: 7 is no capability; write a name of capabilities(7) like net_raw',
+    ],
+  ],
+  [
+    'a choice of capabilities that is none',
+    'capabilities: some\n',
+    [
+      '1:15: capabilities: "some" is no choice of capabilities; write auto, all, or a list of names of capabilities(7)',
+    ],
+  ],
+  [
     'steps that are none',
     'escalation: { factor: 1, cap: 7, forget: 1d }\n',
     [

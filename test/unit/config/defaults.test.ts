@@ -32,6 +32,7 @@ test('the default policy', () => {
     ipv6_source_prefix_bits: 64,
     escalation: { factor: 4, cap_seconds: 604_800, forget_after_seconds: 2_592_000 },
     responses: { hosts_deny: null, route: null, command: null, concurrency: 4, timeout_seconds: 600 },
+    capabilities: 'auto',
     portsentry: null,
     memory: { path: '/var/lib/xdpsentry/memory.db', keep_seconds: 7_776_000, max_entries: 1_000_000 },
     tables: { blocks: 1_048_576, sources: 65_536 },

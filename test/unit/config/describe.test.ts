@@ -21,6 +21,7 @@ test('the default policy in plain words', () => {
     'Rule stealth: 2 probes (null, fin, xmas, odd, odd_reply, fragment) within 10m: alert (enforce: block for 10m, in the kernel).',
     `Rule slow-scan: 6 distinct ports (${any}) within 6h: alert (enforce: block for 10m, in the kernel).`,
     'Who comes back is blocked 4 times as long as the last time, up to 7d; 30d after its last block that is forgotten.',
+    'Capabilities: none is kept that the sentry does not need itself.',
     'Memory: /var/lib/xdpsentry/memory.db; history of 90d, at most 1000000 entries.',
     'Room for 1048576 blocks and 65536 sources.',
     'Metrics: http://127.0.0.1:9731/metrics',
@@ -43,6 +44,19 @@ test('enforcing, dropping, without rules, metrics and UDP', () => {
   ]) {
     assert.ok(lines.includes(expected), `${expected}\nis not in\n${lines.join('\n')}`);
   }
+});
+
+test('capabilities: what is kept, and for whom', () => {
+  const words = (text: string) => line(text, 'Capabilities: ');
+  const commands = 'responses: {command: {run: tell-us}}\n';
+  assert.match(words(commands)!, /all are kept, for who wrote the commands knows what they need/);
+  assert.match(words('responses: {hosts_deny: {entry: "ALL: $TARGET$"}}')!, /none is kept/);
+  const own = 'Capabilities: those are kept that the sentry needs itself';
+  assert.equal(words(`${commands}capabilities: []`), `${own}.`);
+  assert.equal(words(`${commands}capabilities: [net_raw, CAP_KILL]`), `${own}, and CAP_NET_RAW, CAP_KILL.`);
+  assert.equal(words('capabilities: all'), 'Capabilities: all are kept.');
+  const { capabilities } = policyToJson(parsePolicy('capabilities: [net_raw]', ''));
+  assert.deepEqual(capabilities, ['CAP_NET_RAW']);
 });
 
 test('lists: where they are and what they do, and nothing secret of a URL', () => {

@@ -1,14 +1,29 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFile, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { promisify } from 'node:util';
 import { ask } from '../../../src/control/client.ts';
 import { MAX_REQUEST_BYTES, type Request } from '../../../src/control/protocol.ts';
 import { serveControl } from '../../../src/control/server.ts';
 import { SentryError } from '../../../src/errors.ts';
+import { peerCredentials } from '../../../src/kernel/privileges.ts';
+import { needs } from '../../support/capability.ts';
+
+const NOBODY = 65_534;
 
 describe('the control socket', () => {
   let directory: string;
@@ -26,7 +41,7 @@ describe('the control socket', () => {
     path = join(directory, 'run', 'control.sock');
     asked = [];
     answer = () => [];
-    server = await serveControl(path, (request) => {
+    server = await serveControl(path, peerCredentials, (request) => {
       asked.push(request);
       return answer(request);
     });
@@ -121,7 +136,7 @@ describe('the control socket', () => {
 
   test('is not taken from a controller that is alive', async () => {
     await assert.rejects(
-      serveControl(path, () => undefined),
+      serveControl(path, peerCredentials, () => undefined),
       { code: 'XS_ERR_ALREADY_RUNNING' },
     );
     assert.deepEqual(await ask(path, { command: 'blocks' }), []);
@@ -130,13 +145,13 @@ describe('the control socket', () => {
   test('is taken over from one that died', async () => {
     await server?.close();
     await leaveSocketBehind(path);
-    server = await serveControl(path, () => ['new']);
+    server = await serveControl(path, peerCredentials, () => ['new']);
     assert.deepEqual(await ask(path, { command: 'blocks' }), ['new']);
   });
 
   test('that has been replaced by another is not removed with the first', async () => {
     rmSync(path);
-    const second = await serveControl(path, () => ['second']);
+    const second = await serveControl(path, peerCredentials, () => ['second']);
     await server?.close();
     server = undefined;
     assert.deepEqual(await ask(path, { command: 'blocks' }), ['second']);
@@ -148,7 +163,7 @@ describe('the control socket', () => {
     const file = join(directory, 'precious');
     writeFileSync(file, 'precious');
     await assert.rejects(
-      serveControl(file, () => undefined),
+      serveControl(file, peerCredentials, () => undefined),
       { code: 'XS_ERR_SOCKET', message: /it is no socket/ },
     );
     assert.equal(readFileSync(file, 'utf8'), 'precious');
@@ -156,7 +171,9 @@ describe('the control socket', () => {
 
   test('makes its own directory', async () => {
     const own = join(directory, 'own');
-    const second = await serveControl(join(own, 'control.sock'), () => ['second'], { ownDirectory: own });
+    const second = await serveControl(join(own, 'control.sock'), peerCredentials, () => ['second'], {
+      ownDirectory: own,
+    });
     assert.deepEqual(await ask(join(own, 'control.sock'), { command: 'blocks' }), ['second']);
     await second.close();
   });
@@ -165,7 +182,7 @@ describe('the control socket', () => {
     for (const place of ['no', 'no/such']) {
       const elsewhere = join(directory, place, 'control.sock');
       await assert.rejects(
-        serveControl(elsewhere, () => undefined),
+        serveControl(elsewhere, peerCredentials, () => undefined),
         {
           code: 'XS_ERR_SOCKET',
           message: `The control socket cannot be used: ${elsewhere}: there is no such directory`,
@@ -173,6 +190,60 @@ describe('the control socket', () => {
       );
       assert.equal(existsSync(join(directory, 'no')), false);
     }
+  });
+
+  describe('and somebody else, when the mode of its file was changed', { skip: needs('root') }, () => {
+    /** Asks as a user who is not root and not the one that the sentry runs as; answers with all that comes back. */
+    const askAsStranger = async (request: string): Promise<string> => {
+      const script = `
+        process.setgroups([]); process.setgid(${NOBODY}); process.setuid(${NOBODY});
+        const socket = require('node:net').connect(${JSON.stringify(path)}, () => socket.write(${JSON.stringify(request)}));
+        socket.on('data', (data) => process.stdout.write(data)).on('error', () => {});`;
+      const { stdout } = await promisify(execFile)(process.execPath, ['-e', script]);
+      return stdout;
+    };
+    beforeEach(() => {
+      for (const place of [directory, dirname(path)]) chmodSync(place, 0o755);
+      chmodSync(path, 0o666);
+    });
+
+    test('is turned away, and nothing of what it says is read', async () => {
+      const answered = await askAsStranger('{"command":"stop"}\n');
+      assert.deepEqual(JSON.parse(answered), {
+        ok: false,
+        error: {
+          code: 'XS_ERR_NOT_ALLOWED',
+          message: `The sentry answers root and its own user only: user ${NOBODY} is not one of them`,
+        },
+      });
+      assert.deepEqual(asked, []);
+      assert.deepEqual(await ask(path, { command: 'blocks' }), [], 'and root is answered');
+    });
+
+    test('takes the place of nobody, however many there are', async () => {
+      const script = `
+        process.setgroups([]); process.setgid(${NOBODY}); process.setuid(${NOBODY});
+        let closed = 0;
+        for (let count = 0; count < 100; count++)
+          require('node:net').connect(${JSON.stringify(path)}).resume().on('error', () => {}).on('close', () => ++closed === 100 && console.log('done'));`;
+      const strangers = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+      await once(strangers.stdout!, 'data');
+      assert.deepEqual(await ask(path, { command: 'blocks' }), []);
+      await once(strangers, 'close');
+    });
+  });
+
+  test('of which nobody can say who is at its other end is closed', async () => {
+    await server?.close();
+    const failing = () => {
+      throw new Error('no such option');
+    };
+    server = await serveControl(path, failing, (request) => asked.push(request));
+    await assert.rejects(ask(path, { command: 'stop' }), {
+      code: 'XS_ERR_NOT_ALLOWED',
+      detail: /no such option/,
+    });
+    assert.deepEqual(asked, []);
   });
 
   test('says so when nobody answers', async () => {

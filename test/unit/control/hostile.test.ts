@@ -11,6 +11,7 @@ import { ask } from '../../../src/control/client.ts';
 import { MAX_REQUEST_BYTES, type Request } from '../../../src/control/protocol.ts';
 import { serveControl } from '../../../src/control/server.ts';
 import { SentryError } from '../../../src/errors.ts';
+import { peerCredentials } from '../../../src/kernel/privileges.ts';
 import { Accepted } from '../../support/accepted.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 import { requests } from './requests.ts';
@@ -26,6 +27,7 @@ const start = async (patienceMs?: number) => {
   await server?.close();
   server = await serveControl(
     path,
+    peerCredentials,
     (request) => {
       asked.push(request);
       return answer(request);
