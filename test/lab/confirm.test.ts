@@ -18,7 +18,7 @@ const { sentry: server, scanner, client } = addresses;
 const PORT = 5000;
 /** Where the first packet is dropped already, and where a test needs time for commands. */
 const SHORT = ['--confirm', '8s'];
-const LONGER = ['--confirm', '15s'];
+const LONGER = ['--confirm', '20s'];
 const ROLLED_BACK = 'xdpsentry_packets_total{verdict="pass",reason="rolled_back"}';
 
 describe('enforcement that has to be confirmed', {
@@ -168,7 +168,7 @@ describe('enforcement that has to be confirmed', {
     );
     assert.match(await first.text('confirm'), /^confirmed: enforcement stays; blocks in force: 1\n/);
     assert.match(await first.text('confirm'), /^it was confirmed before; blocks in force: 1\n/);
-    await waitUntil('the time is over', async () => Date.now() > Date.parse(time) + 17_000);
+    await waitUntil('the time is over', async () => Date.now() > Date.parse(time) + 22_000);
     await nobodyGetsIn();
     assert.deepEqual((await first.command<Status>('status')).trial, {
       state: 'confirmed',
