@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test run build gen lint fmt check bench soak fuzz clean distclean
+.PHONY: help demo test run build install uninstall gen lint fmt check bench soak fuzz clean distclean
 
 # Tools of node_modules run under the pinned Node.js, whatever the machine has.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
@@ -31,6 +31,14 @@ run: build ## The sentry on this machine, observing (IFACE=NAME; default: the in
 	@exec scripts/xdpsentry run --observe $(if $(IFACE),--interface $(IFACE))
 
 build: build/xdpsentry.bpf.o addon/build/bpf_loader_native.node dist/main.js ## The BPF object, the addon, the JavaScript
+
+install: build ## The sentry into /usr/local, with a systemd unit (PREFIX=, DESTDIR=): docs/systemd.md
+	@$(NODE) scripts/install.ts install $(if $(PREFIX),--prefix $(PREFIX)) $(if $(DESTDIR),--destdir $(DESTDIR))
+	@[ -n "$(DESTDIR)" ] || [ ! -d /run/systemd/system ] || systemctl daemon-reload
+
+uninstall: build ## Takes that away again; configuration and memory stay
+	@$(NODE) scripts/install.ts uninstall $(if $(PREFIX),--prefix $(PREFIX)) $(if $(DESTDIR),--destdir $(DESTDIR))
+	@[ -n "$(DESTDIR)" ] || [ ! -d /run/systemd/system ] || systemctl daemon-reload
 
 gen: build/xdpsentry.bpf.o node_modules/.stamp ## Generated sources and docs
 	@$(NODE) scripts/gen/wire.ts build/xdpsentry.bpf.o bpf/wire.h $(GENERATED)

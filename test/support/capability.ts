@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { FAIL2BAN_REGEX } from '../../scripts/lab/fail2ban.ts';
 import { CLASSIC } from '../../scripts/lab/portsentry.ts';
+import { CGROUPS2, SYSTEMD } from '../../scripts/lab/systemd.ts';
 
 const BPFFS = '/sys/fs/bpf';
 const BPFFS_MAGIC = 0xcafe4a11; // linux/magic.h
@@ -28,6 +29,9 @@ const probes = {
   /** Debian's PortSentry 1.2, where the distribution has it; scripts/setup.sh unpacks no other version. */
   portsentry: () => existsSync(CLASSIC),
   promtool: () => succeeds('promtool', '--version'),
+  /** A whole one can run on a host of the lab: its cgroups are to be had. */
+  systemd: () => existsSync(SYSTEMD) && isWritable(CGROUPS2),
+  'systemd-analyze': () => succeeds('systemd-analyze', '--version'),
   root: () => process.geteuid?.() === 0,
   /** The directory of material that several projects share lies beside this one. */
   shared: () => existsSync(new URL('../../../shared', import.meta.url)),
