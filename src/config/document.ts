@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
+import { type Alias, isAlias, isMap, isScalar, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
 import { quote } from './found.ts';
 import { type Problem, syntaxProblems } from './syntax.ts';
 
@@ -17,10 +17,13 @@ export type YamlText = {
   position(at: number): string;
 };
 
-/** Uses of aliases in one file. Each is shared and not copied, so it is only a sign that something else was meant. */
-const MAX_ALIASES = 100;
+/**
+ * Values of one file. An alias is shared and not copied, but whoever looks at the values comes by all that it stands for, each time; and each
+ * of them may be wrong. The longest ignore list fits.
+ */
+const MAX_VALUES = 100_000;
 
-/** Reads one YAML 1.2 document. A text with faults of syntax has no value, and the faults as problems. */
+/** Reads one YAML 1.2 document. A text with faults of syntax, or with too many values, has no value, and the faults as problems. */
 export function readYaml(text: string): YamlText {
   const lines = new LineCounter();
   const document = parseDocument(text, {
@@ -33,7 +36,8 @@ export function readYaml(text: string): YamlText {
   });
   const faults = syntaxProblems([...document.errors, ...document.warnings], (at) => lines.linePos(at).line);
   const reader = new Reader();
-  const value = faults.length === 0 ? reader.read(document.contents, []) : undefined;
+  const read = faults.length === 0 ? reader.read(document.contents, []) : undefined;
+  const value = reader.isFull ? undefined : read;
   const start = document.contents?.range?.[0] ?? 0;
   return {
     value,
@@ -59,12 +63,20 @@ export function pathText(path: readonly PropertyKey[]): string {
 class Reader {
   readonly problems: Problem[] = [];
   readonly #places = new WeakMap<object, Places>();
-  readonly #anchors = new Map<string, unknown>();
-  #aliases = 0;
+  readonly #anchors = new Map<string, { readonly value: unknown; readonly count: number }>();
+  #count = 0;
+
+  /** There are more values than a file may have: what was read is not all. */
+  get isFull(): boolean {
+    return this.#count > MAX_VALUES;
+  }
 
   read(node: Node | null, path: readonly PropertyKey[]): unknown {
+    const before = this.#count;
+    if (!this.#hasRoomFor(1, node, path)) return null;
     const value = this.#plain(node, path);
-    if (node && 'anchor' in node && node.anchor) this.#anchors.set(node.anchor, value);
+    if (node && 'anchor' in node && node.anchor)
+      this.#anchors.set(node.anchor, { value, count: this.#count - before });
     return value;
   }
 
@@ -88,24 +100,34 @@ class Reader {
   #plain(node: Node | null, path: readonly PropertyKey[]): unknown {
     if (node === null) return null;
     if (isScalar(node)) return node.value;
-    if (isAlias(node)) return this.#alias(node.source, node.range?.[0] ?? 0, path);
+    if (isAlias(node)) return this.#alias(node, path);
     return isMap<Node, Node | null>(node)
       ? this.#map(node.items, path)
       : this.#list((node as unknown as { items: Node[] }).items, path);
   }
 
-  #alias(name: string, at: number, path: readonly PropertyKey[]): unknown {
-    this.#aliases++;
-    if (this.#aliases === MAX_ALIASES + 1)
-      this.#complain(at, path, `is alias number ${this.#aliases} of the file; ${MAX_ALIASES} are allowed`);
-    if (!this.#anchors.has(name)) {
+  #alias(node: Alias, path: readonly PropertyKey[]): unknown {
+    const target = this.#anchors.get(node.source);
+    if (!target) {
       this.#complain(
-        at,
+        startOf(node),
         path,
-        `${quote(`*${name}`)} refers to nothing above; put a text that begins with * in quotes`,
+        `${quote(`*${node.source}`)} refers to nothing above; put a text that begins with * in quotes`,
       );
+      return null;
     }
-    return this.#anchors.get(name) ?? null;
+    return this.#hasRoomFor(target.count, node, path) ? target.value : null;
+  }
+
+  /** Complains of the first value that has none. */
+  #hasRoomFor(count: number, node: Node | null, path: readonly PropertyKey[]): boolean {
+    if (this.isFull) return false;
+    this.#count += count;
+    if (this.isFull) {
+      const message = `is one too many: a file has ${MAX_VALUES} values at most, each alias with all that it stands for`;
+      this.#complain(startOf(node), path, message);
+    }
+    return !this.isFull;
   }
 
   #map(pairs: readonly Pair<Node, Node | null>[], path: readonly PropertyKey[]): unknown {
@@ -113,7 +135,8 @@ class Reader {
     const places: Places = new Map();
     this.#places.set(map, places);
     for (const { key: keyNode, value: node } of pairs) {
-      const at = keyNode.range?.[0] ?? 0;
+      if (this.isFull) break;
+      const at = startOf(keyNode);
       const key = this.#key(this.read(keyNode, path));
       if (places.has(key)) this.#complain(at, [...path, key], 'is there twice; keep one of them');
       const value = this.read(node, [...path, key]);
@@ -132,11 +155,11 @@ class Reader {
     const list: unknown[] = [];
     const places: Places = new Map();
     this.#places.set(list, places);
-    nodes.forEach((node, index) => {
-      const at = node.range?.[0] ?? 0;
-      places.set(String(index), { key: at, value: at });
+    for (const [index, node] of nodes.entries()) {
+      if (this.isFull) break;
+      places.set(String(index), { key: startOf(node), value: startOf(node) });
       list.push(this.read(node, [...path, index]));
-    });
+    }
     return list;
   }
 
@@ -144,3 +167,5 @@ class Reader {
     this.problems.push({ at, path: pathText(path), message });
   }
 }
+
+const startOf = (node: Node | null): number => node?.range?.[0] ?? 0;

@@ -10,7 +10,13 @@ export type IgnoreFileContents = {
 };
 
 /** Larger files are not read: that is no list of addresses. */
-const MAX_BYTES = 8 << 20;
+const MAX_BYTES = 4 << 20;
+
+/**
+ * Entries of the ignore list, and of all ignore files together. The kernel's table has 65,536; what is left over is for the addresses that
+ * are guarded without being asked: loopback, this host, its gateways and resolvers, who is logged in.
+ */
+export const MAX_IGNORED = 60_000;
 
 /**
  * Answers a function that reads the files anew when one of them has changed since the last call, and undefined while they
@@ -28,11 +34,12 @@ export function followIgnoreFiles(paths: readonly string[]): () => IgnoreFileCon
     const counting = [...texts].filter(
       ([path, text]) => !(isBuiltFromStatic(text) && texts.has(`${path}.static`)),
     );
-    const prefixes = counting.flatMap(([path, text]) => {
-      const file = readIgnoreFile(text, path);
+    const prefixes: Prefix[] = [];
+    for (const [path, text] of counting) {
+      const file = readIgnoreFile(text, path, MAX_IGNORED - prefixes.length);
       problems.push(...file.warnings.map((warning) => `${path}:${warning.line}: ${warning.text}`));
-      return file.prefixes;
-    });
+      for (const prefix of file.prefixes) prefixes.push(prefix);
+    }
     return { prefixes, problems };
   };
 }

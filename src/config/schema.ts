@@ -3,6 +3,7 @@ import { capabilities } from './capability-schema.ts';
 import { defaultRules } from './default-rules.ts';
 import { filePath, flag, interfaces, prefix, section, textual, wholeNumber, word } from './fields.ts';
 import { complain } from './found.ts';
+import { MAX_IGNORED } from './ignore-files.ts';
 import { listCache, lists } from './list-schema.ts';
 import { log } from './log-schema.ts';
 import { escalation, memory } from './memory-schema.ts';
@@ -12,12 +13,6 @@ import { portsentry } from './portsentry-schema.ts';
 import { responses } from './response-schema.ts';
 import { rules } from './rule-schema.ts';
 import { checkTogether } from './together.ts';
-
-/**
- * Entries of the ignore list. The kernel's table has 65,536; what is left over is for the addresses that are guarded
- * without being asked: loopback, this host, its gateways and resolvers, who is logged in.
- */
-const MAX_IGNORED = 60_000;
 
 /** Files with more entries: each is looked at whenever one of them may have changed. */
 const MAX_IGNORE_FILES = 16;
@@ -81,8 +76,8 @@ export const configSchema = section({
     .prefault([])
     .meta({
       description:
-        'Files with more of them, an address or network a line, `#` before comments. They are followed while the ' +
-        'sentry runs; one that is not there may come.',
+        `Files with more of them, an address or network a line, \`#\` before comments, ${MAX_IGNORED} together. They are followed while ` +
+        'the sentry runs; one that is not there may come.',
       allowed: `a list of up to ${MAX_IGNORE_FILES} absolute paths`,
       samples: [['/etc/xdpsentry/ignore']],
     }),

@@ -60,7 +60,7 @@ log: { format: json, to: [${LOG}] }
       new RegExp(`^${lab.sentry.interface}, mode enforce: 0 blocks in force`),
     );
     const status = await sentry<Status>('status');
-    assert.deepEqual([status.isAttached, status.memory?.error], [true, null]);
+    assert.deepEqual([status.interfaces[0]?.isAttached, status.memory?.error], [true, null]);
     assert.deepEqual(warnings(), []);
     assert.equal(lab.pins().length, 1);
   });

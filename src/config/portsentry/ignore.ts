@@ -17,12 +17,15 @@ const MAX_WARNINGS = 100;
  * Reads an ignore file: an address or network a line, in what PortSentry 1.2 and 2.x take together. Blanks before it,
  * comments behind it, carriage returns, IPv6, bits behind the prefix length, a last line without newline: all that is
  * well. A host name, a dotted mask and a length of 0 are refused with a warning, and the other lines count. `name` is the
- * file's, for the warnings.
+ * file's, for the warnings. Beyond the first `room` different entries nothing is read.
  */
-export function readIgnoreFile(text: string, name: string): IgnoreFile {
+export function readIgnoreFile(text: string, name: string, room = Number.POSITIVE_INFINITY): IgnoreFile {
   const prefixes: Prefix[] = [];
+  const known = new Set<string>();
   const warnings: { line: number; text: string }[] = [];
   let unsaid = 0;
+  let firstLeft = 0;
+  let left = 0;
   const warn = (line: number, words: string) => {
     if (warnings.length < MAX_WARNINGS) warnings.push({ line, text: words });
     else unsaid++;
@@ -30,13 +33,24 @@ export function readIgnoreFile(text: string, name: string): IgnoreFile {
   const lines = text.replace(BYTE_ORDER_MARK, '').split('\n');
   lines.forEach((whole, index) => {
     const content = whole.replace(/#.*/s, '').trim();
-    if (content === '') return;
+    if (content === '' || known.has(content)) return;
+    if (prefixes.length >= room) {
+      firstLeft ||= index + 1;
+      left++;
+      return;
+    }
     const { prefix, warning } = readEntry(content);
-    if (prefix) prefixes.push(prefix);
     if (warning !== undefined) warn(index + 1, warning);
+    if (!prefix) return;
+    prefixes.push(prefix);
+    known.add(content);
   });
   if (unsaid > 0)
     warnings.push({ line: lines.length, text: `${unsaid} more lines of ${name} are wrong in such ways` });
+  if (left > 0) {
+    const words = `there is no room for this line and those behind it, ${left} together; put neighbours together as networks`;
+    warnings.push({ line: firstLeft, text: words });
+  }
   return { prefixes, warnings };
 }
 

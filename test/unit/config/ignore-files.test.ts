@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, utimesSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
+import fc from 'fast-check';
 import { followIgnoreFiles } from '../../../src/config/ignore-files.ts';
 import { formatPrefix } from '../../../src/values/prefix.ts';
 
@@ -84,8 +85,8 @@ const unreadable: readonly (readonly [says: string, make: () => void, problem: R
   ['a pipe, at which nobody waits', () => spawnSync('mkfifo', [ignore]), /portsentry\.ignore: it is no file/],
   [
     'what is too large',
-    () => writeFileSync(ignore, '#'.repeat((8 << 20) + 1)),
-    /portsentry\.ignore: it is larger than 8388608 bytes/,
+    () => writeFileSync(ignore, '#'.repeat((4 << 20) + 1)),
+    /portsentry\.ignore: it is larger than 4194304 bytes/,
   ],
 ];
 for (const [says, make, problem] of unreadable) {
@@ -103,3 +104,50 @@ for (const [says, make, problem] of unreadable) {
     assert.deepEqual(next(), { prefixes: ['192.0.2.1', '192.0.2.2'], problems: [] });
   });
 }
+
+test('of all files together there is room for 60,000, and what finds none is told of by file and line', () => {
+  const host = (at: number) => `198.${18 + (at >> 16)}.${(at >> 8) & 255}.${at & 255}`;
+  writeFileSync(ignore, Array.from({ length: 59_999 }, (_, at) => host(at)).join('\n'));
+  writeFileSync(fixed, `${host(60_000)}\n# one more\n${host(60_001)}\n${host(60_002)}\n`);
+  const { prefixes, problems } = follow()()!;
+  assert.equal(prefixes.length, 60_000);
+  assert.equal(prefixes.at(-1), host(60_000));
+  assert.deepEqual(problems, [
+    `${fixed}:3: there is no room for this line and those behind it, 2 together; put neighbours together as networks`,
+  ]);
+});
+
+test('property: whatever bytes the files hold, each is read by itself, and each problem names file and line', () => {
+  const bytes = fc.oneof(
+    fc.uint8Array({ maxLength: 200 }),
+    fc
+      .array(
+        fc.constantFrom('192.0.2.1', '2001:db8::/32', '0.0.0.0/0', 'host.example', '', '# x', '1.2.3', '\0'),
+      )
+      .map((lines) => Buffer.from(lines.join('\n'))),
+  );
+  fc.assert(
+    fc.property(bytes, bytes, (one, other) => {
+      writeFileSync(ignore, one);
+      writeFileSync(fixed, other);
+      const { prefixes, problems } = followIgnoreFiles([ignore, fixed])()!;
+      const alone = [ignore, fixed].map((path) => followIgnoreFiles([path])()!);
+      assert.deepEqual(
+        prefixes,
+        alone.flatMap((contents) => contents.prefixes),
+      );
+      assert.deepEqual(
+        problems,
+        alone.flatMap((contents) => contents.problems),
+      );
+      for (const problem of problems) {
+        const [, path, line] = /^(\S+):(\d+): \S/.exec(problem) ?? assert.fail(problem);
+        const text = Buffer.from(path === ignore ? one : other).toString('latin1');
+        assert.ok(path === ignore || path === fixed, problem);
+        assert.ok(Number(line) >= 1 && Number(line) <= text.split('\n').length, problem);
+        assert.doesNotMatch(problem, /\p{Cc}/u);
+      }
+    }),
+    { numRuns: 200 },
+  );
+});

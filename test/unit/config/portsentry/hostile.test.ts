@@ -91,6 +91,72 @@ test('so is one whose lines are taken away, doubled and moved', () => {
   assert.ok(seen.policy > 0, JSON.stringify(seen));
 });
 
+const styles = fc.constantFrom('1.2', '2', undefined);
+const optionsOf = (style: ReadOptions['style'], named: ReadOptions['modes']): ReadOptions =>
+  named ? { modes: named } : { style };
+
+/** A policy and its notes, as values that can be compared; undefined for a text that is an error. */
+function reading(text: string, options: ReadOptions) {
+  try {
+    const { policy, notes } = parsePolicyWithNotes(text, 'x.conf', options);
+    return { policy: policyToJson(policy), notes };
+  } catch (error) {
+    assert.ok(error instanceof SentryError, String(error));
+    return undefined;
+  }
+}
+
+test('an option that neither PortSentry has is told of by name and line, wherever it stands, and changes nothing', () => {
+  const key = fc.stringMatching(/^ZZ[A-Z_]{0,30}$/);
+  let compared = 0;
+  fc.assert(
+    fc.property(portsentryText, key, fc.nat(), styles, modes, (text, name, which, style, named) => {
+      const options = optionsOf(style, named);
+      const before = reading(text, options);
+      if (!before) return;
+      compared++;
+      const lines = text.split('\n');
+      const at = which % (lines.length + 1);
+      const after = reading(lines.toSpliced(at, 0, `${name}="1"`).join('\n'), options);
+      assert.deepEqual(after?.policy, before.policy);
+      const told = after!.notes.filter((note) => note.kind === 'warning' && note.line === at + 1);
+      assert.ok(
+        told.some((note) => note.text.startsWith(`"${name}" is no option`)),
+        JSON.stringify(after!.notes),
+      );
+      assert.equal(after!.notes.length, before.notes.length + 1);
+    }),
+    { numRuns: 1000 },
+  );
+  assert.ok(compared > 500, `${compared} of 1000 were policies`);
+});
+
+test('every line that says something counts or has a note; lines that say nothing move nothing but line numbers', () => {
+  fc.assert(
+    fc.property(portsentryText, styles, modes, (text, style, named) => {
+      const options = optionsOf(style, named);
+      const before = reading(text, options);
+      if (!before) return;
+      const noted = new Set(before.notes.map((note) => note.line));
+      const lines = text.split('\n');
+      for (const [index, line] of lines.entries()) {
+        if (/^[ \t]*(#|\r?$)/.test(line) || noted.has(index + 1)) continue;
+        assert.match(line, /^[A-Z_]+([ \t]*=)?[ \t]*"/, `${line} has no note`);
+      }
+      const spread = lines.map((line) => `# a comment\n\n${line}`).join('\n');
+      const after = reading(spread, options);
+      assert.deepEqual(after?.policy, before.policy);
+      const moved = before.notes.map((note) => ({ ...note, line: note.line * 3 }));
+      const withoutLines = ({ text: words }: { text: string }) => words.replaceAll(/line \d+/g, 'line');
+      assert.deepEqual(
+        after!.notes.map((note) => [note.line, withoutLines(note)]),
+        moved.map((note) => [note.line, withoutLines(note)]),
+      );
+    }),
+    { numRuns: 1000 },
+  );
+});
+
 for (const [says, text] of [
   ['ports', `TCP_PORTS="${'1,'.repeat(500_000)}"`],
   ['ranges', `TCP_PORTS="${'1-9,'.repeat(250_000)}"`],

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { isBuiltFromStatic, readIgnoreFile } from '../../../../src/config/portsentry/ignore.ts';
 import { formatPrefix } from '../../../../src/values/prefix.ts';
+import { prefixes } from '../../../support/arbitrary-prefix.ts';
 
 const read = (text: string) => {
   const { prefixes, warnings } = readIgnoreFile(text, 'x.ignore');
@@ -89,14 +90,17 @@ test('Debian says in its first lines that it has built a file', () => {
   assert.equal(isBuiltFromStatic(''), false);
 });
 
-test('any text is read, and no prefix of it ignores everybody', () => {
-  const piece = fc.constantFrom(...'0123456789.:/#, \t\r\nabcfx'.split(''), '10.9.8.6', '/0', '/24', '::');
-  const text = fc.oneof(
-    fc.string({ unit: 'binary' }),
-    fc.array(piece).map((pieces) => pieces.join('')),
-  );
+/** Lines of an ignore file, right, wrong, and nearly right. */
+const piece = fc.constantFrom(...'0123456789.:/#, \t\r\nabcfx'.split(''), '10.9.8.6', '/0', '/24', '::');
+const texts = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.array(piece).map((pieces) => pieces.join('')),
+  fc.array(fc.oneof(prefixes.map(formatPrefix), fc.constant('nonsense'))).map((lines) => lines.join('\n')),
+);
+
+test('property: any text is read, and no prefix of it ignores everybody', () => {
   fc.assert(
-    fc.property(text, (each) => {
+    fc.property(texts, (each) => {
       const { prefixes, warnings } = readIgnoreFile(each, 'x');
       const lines = each.split('\n').length;
       assert.ok(prefixes.length <= lines && prefixes.every(({ length }) => length > 0));
@@ -104,4 +108,72 @@ test('any text is read, and no prefix of it ignores everybody', () => {
     }),
     { numRuns: 1000 },
   );
+});
+
+test('property: each line that says something is taken, or told of by its number, whatever stands around it', () => {
+  fc.assert(
+    fc.property(texts, (text) => {
+      const whole = readIgnoreFile(text, 'x');
+      const taken = new Set<string>();
+      text.split('\n').forEach((line, index) => {
+        const alone = readIgnoreFile(line, 'x');
+        for (const prefix of alone.prefixes) taken.add(formatPrefix(prefix));
+        const saysSomething = line.replace(/^(\uFEFF|\u00EF\u00BB\u00BF)|#.*/gs, '').trim() !== '';
+        assert.equal(alone.prefixes.length + alone.warnings.length > 0, saysSomething, JSON.stringify(line));
+        if (alone.prefixes.length === 0 && index > 0) {
+          const words = alone.warnings.map((warning) => warning.text);
+          const told = whole.warnings.filter((warning) => warning.line === index + 1);
+          assert.deepEqual(
+            told.map((warning) => warning.text),
+            words,
+          );
+        }
+      });
+      assert.deepEqual(new Set(whole.prefixes.map(formatPrefix)), taken);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test('property: networks that are written down are read back, the same and in order', () => {
+  const some = fc.uniqueArray(
+    prefixes.filter(({ length }) => length > 0),
+    { selector: formatPrefix },
+  );
+  fc.assert(
+    fc.property(some, (all) => {
+      const { prefixes: back, warnings } = readIgnoreFile(all.map(formatPrefix).join('\n'), 'x');
+      assert.deepEqual(back, all);
+      assert.deepEqual(warnings, []);
+    }),
+  );
+});
+
+test('property: of more than there is room for the first count, and the rest is told of', () => {
+  fc.assert(
+    fc.property(texts, fc.nat(5), (text, room) => {
+      const all = readIgnoreFile(text, 'x');
+      const some = readIgnoreFile(text, 'x', room);
+      assert.deepEqual(some.prefixes, all.prefixes.slice(0, room));
+      const isFull = some.warnings.some((warning) => warning.text.startsWith('there is no room'));
+      if (all.prefixes.length > room) assert.ok(isFull);
+      if (!isFull) assert.deepEqual(some, all);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('a line that is there again takes no room', () => {
+  const { prefixes: read, warnings } = readIgnoreFile(
+    '10.9.8.6\n10.9.8.6\n10.9.8.7\n10.9.8.6\n10.9.8.8\n1::\n',
+    'x',
+    2,
+  );
+  assert.deepEqual(read.map(formatPrefix), ['10.9.8.6', '10.9.8.7']);
+  assert.deepEqual(warnings, [
+    {
+      line: 5,
+      text: 'there is no room for this line and those behind it, 2 together; put neighbours together as networks',
+    },
+  ]);
 });
