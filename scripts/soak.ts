@@ -2,6 +2,7 @@
  * The long form of the fault tests: `make soak`, or `make soak PART="upgrades reloads"`. Each part runs in network namespaces of its own,
  * prints what it has counted, and fails when a promise of docs/reliability.md does not hold.
  */
+import { type KillCounts, kills } from './faults/kills.ts';
 import { type ReloadCounts, reloads } from './faults/reloads.ts';
 import { type TrafficCounts, traffic } from './faults/traffic.ts';
 import { type UpgradeCounts, upgrades } from './faults/upgrades.ts';
@@ -22,6 +23,10 @@ const parts: Readonly<Record<string, Part>> = {
   upgrades: part<UpgradeCounts>(
     (lab) => upgrades(lab, 100),
     ({ blockedPassed, innocentLost }) => blockedPassed + innocentLost > 0,
+  ),
+  kills: part<KillCounts>(
+    (lab) => kills(lab, 100),
+    ({ blockedPassed, blocksLost }) => blockedPassed + blocksLost > 0,
   ),
   reloads: part<ReloadCounts>(
     (lab) => reloads(lab, 10_000),

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { kills } from '../../scripts/faults/kills.ts';
 import { datagramsForNobody, packetsSent } from '../../scripts/lab/counts.ts';
 import { addresses, Lab } from '../../scripts/lab/lab.ts';
 import { nmap } from '../../scripts/lab/nmap.ts';
@@ -96,6 +97,12 @@ describe('a sentry that is killed', { skip }, () => {
     assert.equal((await second.stop()).code, 0);
     assert.deepEqual(lab.pins(), [], 'one that is stopped leaves nothing');
     assert.equal(await xdp(), undefined);
+  });
+
+  test('at twenty random moments of a scan: no packet of who is blocked passes, and no block is lost', async () => {
+    const counts = await kills(lab, 20);
+    assert.ok(counts.blockedSent > 2000, JSON.stringify(counts));
+    assert.deepEqual([counts.kills, counts.blockedPassed, counts.blocksLost], [20, 0, 0]);
   });
 
   test('lets blocks end on time, and the next one does not bring them back', async () => {
