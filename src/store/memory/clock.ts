@@ -4,6 +4,10 @@ import type { Moment } from './rows.ts';
 /** A wall clock that differs by less has not been set: it drifts, and is read a moment later. */
 const STEP_MS = 1000;
 
+/** Whether the wall clock was set since it stood so far from boot time. */
+export const wasSet = (offset: number, moment: Moment): boolean =>
+  Math.abs(offset - offsetOf(moment)) >= STEP_MS;
+
 /** Wall clock at boot time zero, as the clock stands now. */
 export const offsetOf = ({ nowMs, nowNs }: Moment): number => Math.round(nowMs - nowNs / 1e6);
 
@@ -17,7 +21,7 @@ export function settleClock(database: DatabaseSync, moment: Moment): void {
     | { boot: string; offset: number }
     | undefined;
   const offset = offsetOf(moment);
-  if (known?.boot === moment.boot && Math.abs(known.offset - offset) < STEP_MS) return;
+  if (known?.boot === moment.boot && !wasSet(known.offset, moment)) return;
   if (known?.boot === moment.boot) followStep(database, offset);
   else followBoot(database, moment);
   database.exec('DELETE FROM clock');

@@ -1,3 +1,4 @@
+import { offsetOf, wasSet } from './clock.ts';
 import { Pending } from './pending.ts';
 import type { Batch, BlockRow, HistoryQuery, HistoryRow, Moment, OffenceRow, StoredBlock } from './rows.ts';
 import type { DistantDatabase } from './thread.ts';
@@ -11,6 +12,8 @@ const BATCH = 4096;
 /** Rows of a kind that wait at most: 100 MB, should the disk not answer while a flood is blocked. */
 const MAX_CHANGES = 131_072;
 const MAX_HISTORY = 32_768;
+/** The wall clock is looked at so often. Once it was set, times in the database are no good for the next boot, and that may come at any time. */
+const CLOCK_MS = 1000;
 /** A disk that does not answer must not keep the sentry from stopping. */
 const CLOSE_MS = 5000;
 
@@ -48,6 +51,9 @@ export class Memory {
   #isOpen = false;
   #hasRecalled = false;
   #trouble: string | undefined;
+  /** Wall clock at boot time zero, as the database has it; undefined: it was never open. */
+  #offset: number | undefined;
+  #clock: NodeJS.Timeout | undefined;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
   #isClosed = false;
@@ -72,6 +78,9 @@ export class Memory {
 
   /** Opens the database and recalls what is in it. Resolves when that is done, or cannot be. */
   async open(): Promise<void> {
+    this.#clock = setInterval(() => {
+      if (this.#wasClockSet) this.#soon();
+    }, CLOCK_MS).unref();
     await this.#inTurn();
   }
 
@@ -108,6 +117,7 @@ export class Memory {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
+    clearInterval(this.#clock);
     const { database } = this.#parts;
     let tooLong: NodeJS.Timeout | undefined;
     const patience = new Promise<void>((resolve) => {
@@ -125,6 +135,10 @@ export class Memory {
 
   get #waiting(): number {
     return this.#blocks.size + this.#offences.size + this.#history.length;
+  }
+
+  get #wasClockSet(): boolean {
+    return this.#offset !== undefined && wasSet(this.#offset, this.#parts.now());
   }
 
   #soon(): void {
@@ -159,7 +173,9 @@ export class Memory {
   async #open(): Promise<boolean> {
     const { database, path, now, recall, warn } = this.#parts;
     try {
-      const { aside, isNew } = await database.open(now());
+      const moment = now();
+      const { aside, isNew } = await database.open(moment);
+      this.#offset = offsetOf(moment);
       if (aside !== undefined)
         warn(`the memory ${path} was corrupt: it lies in ${aside} now, and a new one begins`);
       this.#isOpen = true;
@@ -172,9 +188,11 @@ export class Memory {
     return this.#isOpen;
   }
 
-  /** What waits now; what comes meanwhile has a turn of its own. */
+  /** What waits now, if it is but a new time; what comes meanwhile has a turn of its own. */
   async #writeAll(): Promise<void> {
-    for (let left = this.#waiting; left > 0 && this.#isOpen; ) {
+    let left = this.#waiting;
+    if (left === 0 && !this.#wasClockSet) return;
+    do {
       const batch: Batch = {
         blocks: this.#blocks.take(BATCH),
         offences: this.#offences.take(BATCH),
@@ -182,13 +200,15 @@ export class Memory {
       };
       left -= batch.blocks.length + batch.offences.length + batch.history.length;
       try {
-        await this.#parts.database.write(batch, this.#parts.now());
+        const moment = this.#parts.now();
+        await this.#parts.database.write(batch, moment);
+        this.#offset = offsetOf(moment);
         this.#succeeds();
       } catch (error) {
         this.#putBack(batch);
         this.#fails(error as Error);
       }
-    }
+    } while (left > 0 && this.#isOpen);
   }
 
   #putBack({ blocks, offences, history }: Batch): void {

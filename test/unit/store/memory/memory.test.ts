@@ -1,14 +1,25 @@
 /** What is kept of what happens, and when it is written: on a real database, which fails or hangs when the test says so. */
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { Database } from '../../../../src/store/memory/database.ts';
 import { Memory, type Recollection } from '../../../../src/store/memory/memory.ts';
 import type { BlockRow, OffenceRow } from '../../../../src/store/memory/rows.ts';
 import type { Method } from '../../../../src/store/memory/thread.ts';
-import { block, blocksBatch, blocksIn, directoryOf, EVERYTHING, happened, moment, openAt } from './scene.ts';
+import {
+  block,
+  blocksBatch,
+  blocksIn,
+  directoryOf,
+  EVERYTHING,
+  HOUR_MS,
+  happened,
+  moment,
+  openAt,
+} from './scene.ts';
 
+const DAY_MS = 24 * HOUR_MS;
 const KEEP = { historyMs: 1e12, historyRows: 1e6, offenceMs: 1e12 };
 
 function makeMemory(t: TestContext, { all = [] as readonly BlockRow[] } = {}) {
@@ -16,6 +27,7 @@ function makeMemory(t: TestContext, { all = [] as readonly BlockRow[] } = {}) {
   const database = new Database(path, KEEP);
   t.after(() => database.close());
   const fault: { message?: string; hangs?: boolean } = {};
+  const clock = { stepMs: 0 };
   const caller =
     (call: Method) =>
     async (...args: readonly unknown[]) => {
@@ -37,7 +49,7 @@ function makeMemory(t: TestContext, { all = [] as readonly BlockRow[] } = {}) {
       close: caller('close'),
       stop: async () => undefined,
     },
-    now: () => moment(),
+    now: () => moment(0, clock),
     async recall(recollection: Recollection) {
       recalls++;
       for await (const rows of recollection.blocks()) recalled.push(...rows.map(({ source }) => source));
@@ -56,7 +68,7 @@ function makeMemory(t: TestContext, { all = [] as readonly BlockRow[] } = {}) {
     database.open(moment());
     return found;
   };
-  return { memory, path, fault, warnings, recalled, written, recalls: () => recalls };
+  return { memory, path, fault, clock, warnings, recalled, written, recalls: () => recalls };
 }
 
 /** Lets everything that is under way come to its end, without a clock. */
@@ -72,6 +84,38 @@ describe('the memory', () => {
     memory.add(happened());
     await memory.close();
     assert.deepEqual(written(), { blocks: [block()], history: [happened()] });
+  });
+
+  test('writes times anew when the wall clock is set, though nothing else happens: the next boot goes by them', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+    for (const stepMs of [DAY_MS, -2 * DAY_MS]) {
+      const { memory, path, clock } = makeMemory(t);
+      await memory.open();
+      memory.setBlock('198.51.100.66', block());
+      await memory.history(EVERYTHING);
+      clock.stepMs = stepMs;
+      t.mock.timers.tick(1000); // of the look at the clock
+      t.mock.timers.tick(250); // and of what is written then
+      await settle();
+      const copy = `${path}.copy`; // the power has failed
+      for (const suffix of ['', '-wal']) copyFileSync(path + suffix, copy + suffix);
+      const after = openAt(copy, moment(0, { boot: 'two', stepMs }));
+      assert.deepEqual(blocksIn(after), [block()]);
+      after.close();
+      await memory.close();
+    }
+  });
+
+  test('writes nothing while the clock only drifts', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+    const { memory, path, clock } = makeMemory(t);
+    await memory.open();
+    const before = statSync(`${path}-wal`, { bigint: true }).mtimeNs;
+    clock.stepMs = 900;
+    for (let second = 0; second < 10; second++) t.mock.timers.tick(1000);
+    await settle();
+    assert.equal(statSync(`${path}-wal`, { bigint: true }).mtimeNs, before);
+    await memory.close();
   });
 
   test('writes a little later, and who asks for the history waits for that', async (t) => {
