@@ -1,3 +1,4 @@
+import { accessSync, constants } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ask } from '../control/client.ts';
 import type { BlockEntry, Results } from '../control/protocol.ts';
@@ -110,8 +111,26 @@ async function blockList(
   }
   const durationMs = options.for === 'forever' ? null : (options.for ?? null);
   const request = { command: 'block_list', name, path, format, durationMs, ...loggedInFrom() } as const;
-  const list = await ask(socket, request);
+  const list = await ask(socket, request).catch((error) => Promise.reject(explainUnseen(error, path)));
   show(output, json, list, describeList);
+}
+
+/** The sentry does without most privileges of root, and a service manager hides what is no business of a service. */
+function explainUnseen(error: SentryError, path: string): SentryError {
+  const isUnseen = error.code === 'XS_ERR_LIST' && /\((ENOENT|EACCES)\)$/.test(error.detail);
+  if (!isUnseen || !isReadable(path)) return error;
+  const words =
+    'you can read it, and the sentry cannot; put it into a directory of root, such as /etc/xdpsentry';
+  return new SentryError('XS_ERR_LIST', `${error.detail}: ${words}`, { cause: error });
+}
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export function unblockCommand(output: Output): Command {

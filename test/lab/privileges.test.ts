@@ -168,7 +168,7 @@ portsentry: { style: "1.2", tcp_mode: atcp, history: ${at('history')}, blocked: 
   describe('with commands', () => {
     const told = () => at('told');
     const COMMAND = () =>
-      `${INSTANT}responses: { command: { run: "cat /proc/self/status >${told()}.new && mv ${told()}.new ${told()}" } }\n`;
+      `${INSTANT}responses: { command: { run: "cat /proc/self/status /proc/self/environ >${told()}.new && mv ${told()}.new ${told()}" } }\n`;
     const asCommand = async () => {
       await probe();
       const text = await waitUntil(
@@ -177,6 +177,8 @@ portsentry: { style: "1.2", tcp_mode: atcp, history: ${at('history')}, blocked: 
       );
       const { effective, permitted, isFinal } = parsePrivileges(text);
       assert.equal(permitted, effective);
+      assert.match(text, /\bHOME=\/root\0/);
+      assert.doesNotMatch(text, /NOTIFY_SOCKET/);
       return { names: namesIn(effective), isFinal };
     };
 
@@ -186,8 +188,9 @@ portsentry: { style: "1.2", tcp_mode: atcp, history: ${at('history')}, blocked: 
       assert.deepEqual(await asCommand(), { names: all, isFinal: false });
     });
 
-    test('leaves them what is named, and nothing speaks to the service manager in its name', async () => {
-      const sentry = await LabSentry.start(lab, `${COMMAND()}capabilities: [net_raw]\n`);
+    test('leaves them what is named, and nothing that could speak to the service manager in its name', async () => {
+      const manager = ['env', 'NOTIFY_SOCKET=@xdpsentry-nobody', 'WATCHDOG_USEC=60000000'];
+      const sentry = await LabSentry.start(lab, `${COMMAND()}capabilities: [net_raw]\n`, [], manager);
       const names = ['CAP_NET_ADMIN', 'CAP_NET_RAW', 'CAP_PERFMON', 'CAP_BPF'];
       for (const { permitted, bounding } of threadsOf(sentry)) {
         assert.deepEqual([namesIn(permitted), namesIn(bounding)], [names, names]);

@@ -18,6 +18,7 @@ export function answering() {
   before(async () => {
     server = await serveControl(socket, peerCredentials, (request) => {
       asked.push(request);
+      if (answer instanceof Error) throw answer;
       return answer;
     });
   });

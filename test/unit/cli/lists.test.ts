@@ -1,11 +1,14 @@
 /** What `xdpsentry lists` and `block --file` say of the answers they get. */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { main } from '../../../src/cli/program.ts';
 import type { ListEntry } from '../../../src/control/protocol.ts';
+import { SentryError } from '../../../src/errors.ts';
 import { answering } from './answering.ts';
 
-const { run, willAnswer, asked } = answering();
+const { run, willAnswer, asked, directory, socket } = answering();
 
 const entry = (rest: Partial<ListEntry>): ListEntry => ({
   name: 'drop',
@@ -154,4 +157,29 @@ test('block --file: of a list with private addresses alone, a warning', async ()
     await run('block', '--file', '/x/drop'),
     /0 IPv4 and 0 IPv6.*\n[\s\S]*warning: nothing on it keeps anybody out/,
   );
+});
+
+test('block --file: says so when the asker can read a file that the sentry cannot', async () => {
+  const [seen, unseen] = [join(directory, 'seen.txt'), join(directory, 'none.txt')];
+  writeFileSync(seen, '');
+  const said = async (path: string, detail: string) => {
+    let err = '';
+    willAnswer(new SentryError('XS_ERR_LIST', detail));
+    const output = {
+      out: () => undefined,
+      err(text: string) {
+        err += text;
+      },
+    };
+    assert.equal(await main(['block', '--file', path, '--socket', socket], output), 1);
+    return err.split('\n')[0];
+  };
+  const words =
+    ': you can read it, and the sentry cannot; put it into a directory of root, such as /etc/xdpsentry';
+  for (const why of ['permission is denied (EACCES)', 'there is no such file or directory (ENOENT)']) {
+    const detail = `seen: ${seen}: ${why}`;
+    assert.equal(await said(seen, detail), `xdpsentry: The list is not in force: ${detail}${words}`);
+    assert.equal(await said(unseen, detail), `xdpsentry: The list is not in force: ${detail}`);
+  }
+  assert.doesNotMatch((await said(seen, 'it is no file'))!, /you can read it/);
 });
