@@ -45,14 +45,14 @@ export default {
         pathNot: '^src/$1/',
         dependencyTypesNot: ['type-only'],
       },
-      comment: 'Parts meet in daemon.ts: take what you need as an argument; importing its type is fine.',
+      comment: 'Parts meet in assemble.ts: take what you need as an argument; importing its type is fine.',
     },
     {
       name: 'only-the-root-joins-parts',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(daemon|main)\\.ts$|^src/cli/' },
-      to: { path: '^src/(daemon\\.ts|cli/|kernel/open\\.ts)' },
-      comment: 'Only daemon.ts and cli/ build parts and join them.',
+      from: { path: '^src/', pathNot: '^src/(daemon|assemble|main)\\.ts$|^src/cli/' },
+      to: { path: '^src/(daemon\\.ts|assemble\\.ts|cli/|kernel/open\\.ts)' },
+      comment: 'Only daemon.ts, its assemble.ts and cli/ build parts and join them.',
     },
     {
       name: 'workers-are-threads',

@@ -1,7 +1,7 @@
 import { kernelRules } from './config/kernel-rules.ts';
 import { type Policy, wantsEveryProbe } from './config/policy.ts';
 import { ephemeralPorts } from './host/host.ts';
-import type { ProgramOptions } from './kernel/options.ts';
+import type { ProgramOptions } from './kernel/program-options.ts';
 import type { ListPolicy } from './lists/keeper.ts';
 
 /** What the policy makes the XDP program do. */

@@ -1,8 +1,7 @@
 import type { Probe, ProbeKind, Protocol } from '../detect/probe.ts';
-import type { PortSet } from '../values/ports.ts';
 import type { Prefix } from '../values/prefix.ts';
 import type { PrefixColumns } from '../values/prefix-columns.ts';
-import type { ProgramOptions } from './options.ts';
+import type { ProgramOptions } from './program-options.ts';
 
 /** A probe as the kernel tells it, or as a listener of the sentry's own does. */
 export type Sighting = Omit<Probe, 'source'> & {
@@ -27,8 +26,6 @@ export type Sighting = Omit<Probe, 'source'> & {
 };
 
 export type BlockOrigin = 'local' | 'operator';
-
-export type MonitoredPorts = Readonly<Record<Protocol, PortSet>>;
 
 export type OwnAddresses = {
   /** Counted, but never blocked. */

@@ -2,7 +2,7 @@ import type { BpfMap, BpfObject, BpfProgram } from 'bpf-loader-native';
 import { fillMonitored } from './fill.ts';
 import { PROGRAM_NAME } from './load.ts';
 import type { Loader } from './loader.ts';
-import type { ProgramOptions } from './options.ts';
+import type { ProgramOptions } from './program-options.ts';
 import { fillInstants, fillRules, rulesTag } from './rules.ts';
 
 /** Tables that are written once for a program, before it sees a packet. All others go on from one program to the next. */

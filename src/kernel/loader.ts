@@ -1,7 +1,8 @@
 import type { BpfMap, BpfObject } from 'bpf-loader-native';
 import { filterLines } from './block-front.ts';
 import { loadObject } from './load.ts';
-import type { DataPlaneOptions, ProgramOptions } from './options.ts';
+import type { DataPlaneOptions } from './options.ts';
+import type { ProgramOptions } from './program-options.ts';
 import { countingRules, rulesTag } from './rules.ts';
 
 /** Entries of the ignore list, which may grow, and of the addresses of this host and its gateways. Memory is taken as they come. */

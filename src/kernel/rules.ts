@@ -1,26 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { BpfMap } from 'bpf-loader-native';
-import type { ProbeKind, Protocol } from '../detect/probe.ts';
+import type { Protocol } from '../detect/probe.ts';
 import { indexKey } from './counters.ts';
+import type { KernelRule } from './kernel-rule.ts';
 import { kinds, protocols } from './names.ts';
 import { makeStruct, type ScalarField, writeField } from './struct.ts';
 import { taggedRule } from './tagged-rule.ts';
 import { instantLayout, kind, ruleBounds, ruleLayout } from './wire.generated.ts';
 
-/** A rule that the kernel carries out alone, for probes of these kinds and protocols to any monitored port. */
-export type KernelRule = {
-  readonly number: number;
-  readonly kinds: ReadonlySet<ProbeKind>;
-  readonly protocols: readonly Protocol[];
-  /** Distinct ports that it takes, at most RULE_THRESHOLD; 1 or more. */
-  readonly ports: number;
-  /** Probes that it takes; 1 or more. Where these are more than the ports, at most RULE_THRESHOLD. */
-  readonly probes: number;
-  /** Both must be reached within this time; Infinity: whenever. */
-  readonly windowNs: number;
-  /** Of the block; undefined: until it is lifted. */
-  readonly durationNs: number | undefined;
-};
+export type { KernelRule } from './kernel-rule.ts';
 
 /** What such a rule remembers of each source, in slots of struct xs_source. */
 export type Slots = { readonly ports: number; readonly probes: number };

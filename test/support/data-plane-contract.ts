@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { DataPlane } from '../../src/kernel/data-plane.ts';
-import type { ProgramOptions } from '../../src/kernel/options.ts';
+import type { ProgramOptions } from '../../src/kernel/program-options.ts';
 import { PortSet } from '../../src/values/ports.ts';
 import { formatPrefix, type Prefix, parsePrefix } from '../../src/values/prefix.ts';
 import { MAX_LISTS } from '../../src/values/prefix-columns.ts';

@@ -7,7 +7,7 @@ import type {
   NewBlock,
   TrialState,
 } from '../../src/kernel/data-plane.ts';
-import type { ProgramOptions } from '../../src/kernel/options.ts';
+import type { ProgramOptions } from '../../src/kernel/program-options.ts';
 import { NS_PER_MS } from '../../src/values/duration.ts';
 import { formatPrefix, type Prefix } from '../../src/values/prefix.ts';
 import { MAX_LISTS, type PrefixColumns, prefixesIn } from '../../src/values/prefix-columns.ts';

@@ -1,0 +1,21 @@
+import type { Protocol } from '../detect/probe.ts';
+import type { PortSet } from '../values/ports.ts';
+import type { KernelRule } from './kernel-rule.ts';
+
+export type MonitoredPorts = Readonly<Record<Protocol, PortSet>>;
+
+/** What another program may do otherwise, while the tables stay. */
+export type ProgramOptions = {
+  readonly monitored: MonitoredPorts;
+  /** Rules that the kernel carries out by itself; of several that one probe fulfils the first decides. */
+  readonly rules: readonly KernelRule[];
+  readonly swallowProbes: boolean;
+  /** Nothing that goes to a served port is a probe. */
+  readonly spareServed: boolean;
+  /** Probes of ignored sources are told of. */
+  readonly tellIgnored: boolean;
+  /** Repetitions are told of as changes of a source's story are. */
+  readonly tellEvery: boolean;
+  /** First and last of the ports at which late answers are let be; [0, 0]: none. */
+  readonly ephemeralPorts: readonly [number, number];
+};
