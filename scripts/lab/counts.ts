@@ -2,9 +2,17 @@ import type { Host } from './lab.ts';
 
 /** Datagrams of both families that have reached the host's network stack, for ports that nobody serves. */
 export async function datagramsForNobody(host: Host): Promise<number> {
+  const passed = await datagramsForNobodyByFamily(host);
+  return passed[4] + passed[6];
+}
+
+/** The same of each family. */
+export async function datagramsForNobodyByFamily(
+  host: Host,
+): Promise<{ readonly 4: number; readonly 6: number }> {
   const { stdout } = await host.execute('cat', ['/proc/net/snmp', '/proc/net/snmp6']);
   const ipv6 = /^Udp6NoPorts\s+(\d+)$/m.exec(stdout)?.[1];
-  return snmpCount(stdout, 'Udp', 'NoPorts') + Number(ipv6);
+  return { 4: snmpCount(stdout, 'Udp', 'NoPorts'), 6: Number(ipv6) };
 }
 
 /** TCP segments of both families that the host has received. */

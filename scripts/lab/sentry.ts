@@ -1,5 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ask } from '../../src/control/client.ts';
+import type { BlockEntry, Request, Results } from '../../src/control/protocol.ts';
 import type { Lab } from './lab.ts';
 import { execute, type Finished, type Running } from './process.ts';
 
@@ -87,6 +89,31 @@ export class LabSentry {
   /** The first line, of those that were or will be logged, that matches. */
   async waitForLine(what: string, matches: (line: LogLine) => boolean, timeoutMs?: number): Promise<LogLine> {
     return await this.#running.waitFor(what, () => this.lines().find(matches), timeoutMs);
+  }
+
+  /** What it has warned of so far, and said of its memory. */
+  get warnings(): string[] {
+    return this.lines().flatMap(({ event, text }) =>
+      event === 'warning' || event === 'memory' ? [String(text)] : [],
+    );
+  }
+
+  /** Resolves when it has warned of what `words` match; answers with the whole text. */
+  async waitForWarning(words: RegExp, timeoutMs?: number): Promise<string> {
+    const found = () => this.warnings.find((text) => words.test(text));
+    return await this.#running.waitFor(String(words), found, timeoutMs);
+  }
+
+  /** Asks it by its control socket: quicker than a command line, where many questions are asked. */
+  async ask<Command extends keyof Results>(
+    request: Request & { command: Command },
+  ): Promise<Results[Command]> {
+    return await ask<Command>(this.#socket, request);
+  }
+
+  /** Its blocks, by source. */
+  async blocks(): Promise<ReadonlyMap<string, BlockEntry>> {
+    return new Map((await this.ask({ command: 'blocks' })).map((entry) => [entry.source, entry]));
   }
 
   /** Runs a command line against its control socket; answers with its JSON. */

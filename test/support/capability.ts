@@ -19,6 +19,7 @@ const probes = {
   /** Frames can be sent by test runs: that came with the same Linux, 5.18, as this helper (bpf_xdp_get_buff_len). */
   'live-frames': () => addon().supportsHelper('xdp', 188),
   nmap: () => succeeds('nmap', '--version'),
+  clang: () => succeeds('clang', '--version'),
   python3: () => succeeds('python3', '--version'),
   tcpdump: () => succeeds('tcpdump', '--version'),
   iptables: () => succeeds('unshare', '--net', 'iptables', '-S'),
