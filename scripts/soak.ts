@@ -2,11 +2,12 @@
  * The long form of the fault tests: `make soak`, or `make soak PART="upgrades reloads"`. Each part runs in network namespaces of its own,
  * prints what it has counted, and fails when a promise of docs/reliability.md does not hold.
  */
-import { type KillCounts, kills } from './faults/kills.ts';
-import { type ReloadCounts, reloads } from './faults/reloads.ts';
-import { type TrafficCounts, traffic } from './faults/traffic.ts';
-import { type UpgradeCounts, upgrades } from './faults/upgrades.ts';
+
 import { Lab } from './lab/lab.ts';
+import { type KillCounts, kills } from './lab/scenarios/kills.ts';
+import { type ReloadCounts, reloads } from './lab/scenarios/reloads.ts';
+import { type TrafficCounts, traffic } from './lab/scenarios/traffic.ts';
+import { type UpgradeCounts, upgrades } from './lab/scenarios/upgrades.ts';
 
 /** Of the memory, from the second to the last third: more is a leak. */
 const FLAT_PERCENT = 3;

@@ -8,7 +8,7 @@ const PESTER = new URL('./pester.ts', import.meta.url).pathname;
 /** Nobody serves it and it is not monitored: what gets there is counted by the network stack. */
 const PORT = 5000;
 
-/** Datagrams from one address of the scanner's machine to the sentry's, thousands a second if it can, until they are ended. */
+/** Datagrams from one address of the scanner's machine to the sentry's, until they are ended. */
 export class Stream {
   readonly #lab: Lab;
   readonly #running: Running;
@@ -20,10 +20,11 @@ export class Stream {
     this.#family = family;
   }
 
-  static async start(lab: Lab, from: string, to?: string): Promise<Stream> {
+  /** `burst`: so many each millisecond, as far as the machine can. */
+  static async start(lab: Lab, from: string, burst = 5): Promise<Stream> {
     const family = isIPv6(from) ? 6 : 4;
     const { ipv4, ipv6 } = addresses.sentry;
-    const args = [PESTER, from, to ?? (family === 6 ? ipv6 : ipv4), String(PORT), '5'];
+    const args = [PESTER, from, family === 6 ? ipv6 : ipv4, String(PORT), String(burst)];
     const running = lab.scanner.spawn(process.execPath, args);
     await running.waitFor('the stream', () => running.stdout.includes('ready'));
     return new Stream(lab, running, family);
@@ -49,7 +50,11 @@ export class Stream {
     );
   }
 
-  async stop(): Promise<void> {
-    await this.#running.stop();
+  /** Ends it; answers how many datagrams have left. */
+  async stop(): Promise<number> {
+    const { stdout } = await this.#running.stop();
+    const sent = /^sent (\d+), /m.exec(stdout)?.[1];
+    if (sent === undefined) throw new Error(`the stream does not say what it has sent: ${stdout}`);
+    return Number(sent);
   }
 }

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Lab } from '../lab/lab.ts';
-import { LabSentry } from '../lab/sentry.ts';
-import { growthPercent, type Usage, usageOf } from './usage.ts';
+import type { Lab } from '../lab.ts';
+import { LabSentry } from '../sentry.ts';
+import { growthPercent, keptOpen, type Usage, usageOf } from './usage.ts';
 
 const policy = (round: number) => `
 mode: enforce
@@ -18,7 +18,7 @@ export type ReloadCounts = {
   /** Of the resident memory, between the second and the last third. */
   readonly growthPercent: number;
   readonly maxRssKb: number;
-  /** More than after the first ones. */
+  /** More that are open in the end. */
   readonly descriptors: number;
 };
 
@@ -43,6 +43,6 @@ export async function reloads(lab: Lab, count: number): Promise<ReloadCounts> {
     msEach: Math.round(msEach),
     growthPercent: Number(growthPercent(rss).toFixed(1)),
     maxRssKb: Math.max(...rss),
-    descriptors: samples.at(-1)!.descriptors - samples[Math.floor(count / 20)]!.descriptors,
+    descriptors: keptOpen(samples),
   };
 }

@@ -9,6 +9,13 @@ export function usageOf(pid: number): Usage {
   return { rssKb, descriptors: readdirSync(`/proc/${pid}/fd`).length };
 }
 
+/** How many more descriptors a process keeps open: one that is open for a moment only is none of them. */
+export function keptOpen(samples: readonly Usage[]): number {
+  const tenth = Math.ceil(samples.length / 10);
+  const least = (some: readonly Usage[]) => Math.min(...some.map(({ descriptors }) => descriptors));
+  return least(samples.slice(-tenth)) - least(samples.slice(tenth, 2 * tenth));
+}
+
 const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 

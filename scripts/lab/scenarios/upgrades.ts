@@ -1,8 +1,8 @@
-import { datagramsForNobody } from '../lab/counts.ts';
-import { addresses, type Lab } from '../lab/lab.ts';
-import { LabSentry } from '../lab/sentry.ts';
-import { waitUntil } from '../lab/wait.ts';
-import { moreAreSent, Stream } from './stream.ts';
+import { datagramsForNobody } from '../counts.ts';
+import { addresses, type Lab } from '../lab.ts';
+import { LabSentry } from '../sentry.ts';
+import { Stream } from '../stream.ts';
+import { waitUntil } from '../wait.ts';
 
 const POLICY = 'mode: enforce\n';
 
@@ -18,20 +18,17 @@ export type UpgradeCounts = {
 
 /** One sentry after the other, each started when the one before has been told to end, under a stream of a blocked and one of an innocent source. */
 export async function upgrades(lab: Lab, count: number): Promise<UpgradeCounts> {
-  const { sentry: server, scanner: innocent, client: blocked } = addresses;
+  const { scanner: innocent, client: blocked } = addresses;
   let sentry = await LabSentry.start(lab, POLICY);
   await sentry.command('block', blocked.ipv4, '--for', 'forever');
   const before = await datagramsForNobody(lab.sentry);
-  const [bad, good] = [
-    await Stream.start(lab, blocked.ipv4, server.ipv4, 2),
-    await Stream.start(lab, innocent.ipv4, server.ipv4),
-  ];
+  const [bad, good] = [await Stream.start(lab, blocked.ipv4, 2), await Stream.start(lab, innocent.ipv4, 1)];
   for (let done = 0; done < count; done++) {
-    await moreAreSent(lab);
+    await good.goesOn(200);
     await sentry.leave();
     sentry = await LabSentry.start(lab, POLICY);
   }
-  await moreAreSent(lab);
+  await good.goesOn(200);
   const [blockedSent, innocentSent] = [await bad.stop(), await good.stop()];
   const passed = async () => (await datagramsForNobody(lab.sentry)) - before;
   // What was sent last may be on its way still; what is missing for good shows after a while.

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { BlockEntry } from '../../src/control/protocol.ts';
-import { send, sourceAt } from '../bench/traffic.ts';
-import { datagramsForNobody } from '../lab/counts.ts';
-import { addresses, type Lab } from '../lab/lab.ts';
-import { LabSentry } from '../lab/sentry.ts';
-import { Stream } from './stream.ts';
+import type { BlockEntry } from '../../../src/control/protocol.ts';
+import { send, sourceAt } from '../../bench/traffic.ts';
+import { datagramsForNobody } from '../counts.ts';
+import { addresses, type Lab } from '../lab.ts';
+import { LabSentry } from '../sentry.ts';
+import { Stream } from '../stream.ts';
 
 const PORTS = 4;
 const POLICY = `
@@ -29,11 +29,11 @@ export type KillCounts = {
 
 /** Kills the sentry at a random moment of each scan; the scan goes on without it, and then the next sentry starts. */
 export async function kills(lab: Lab, count: number): Promise<KillCounts> {
-  const { sentry: server, client } = addresses;
+  const { client } = addresses;
   let sentry = await LabSentry.start(lab, POLICY);
   await sentry.command('block', client.ipv4, '--for', 'forever');
   const before = await datagramsForNobody(lab.sentry);
-  const stream = await Stream.start(lab, client.ipv4, server.ipv4, 2);
+  const stream = await Stream.start(lab, client.ipv4, 2);
   for (let round = 0; round < count; round++) {
     const scan = {
       family: 4,

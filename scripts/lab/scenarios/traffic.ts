@@ -1,9 +1,9 @@
-import { send, sourceAt } from '../bench/traffic.ts';
-import { addresses, type Lab } from '../lab/lab.ts';
-import { nmap } from '../lab/nmap.ts';
-import { LabSentry, metricValue } from '../lab/sentry.ts';
-import { Stream } from './stream.ts';
-import { growthPercent, type Usage, usageOf } from './usage.ts';
+import { send, sourceAt } from '../../bench/traffic.ts';
+import { addresses, type Lab } from '../lab.ts';
+import { nmap } from '../nmap.ts';
+import { LabSentry, metricValue } from '../sentry.ts';
+import { Stream } from '../stream.ts';
+import { growthPercent, keptOpen, type Usage, usageOf } from './usage.ts';
 
 /** Blocks that begin and end all the time, of rules of the kernel and of the controller. */
 const POLICY = `
@@ -33,7 +33,7 @@ export type TrafficCounts = {
 export async function traffic(lab: Lab, minutes: number): Promise<TrafficCounts> {
   const { sentry: server, client } = addresses;
   const sentry = await LabSentry.start(lab, POLICY);
-  const innocent = await Stream.start(lab, client.ipv4, server.ipv4);
+  const innocent = await Stream.start(lab, client.ipv4, 1);
   const samples: Usage[] = [];
   const endMs = performance.now() + minutes * 60_000;
   let rounds = 0;
@@ -74,7 +74,7 @@ export async function traffic(lab: Lab, minutes: number): Promise<TrafficCounts>
     alerts: sum('xdpsentry_alerts_total'),
     maxRssKb: Math.max(...rss),
     growthPercent: Number(growthPercent(rss).toFixed(1)),
-    descriptors: samples.at(-1)!.descriptors - samples[Math.floor(samples.length / 3)]!.descriptors,
+    descriptors: keptOpen(samples),
     undecoded: metricValue(text, 'xdpsentry_events_lost_total{reason="undecoded"}'),
   };
 }
