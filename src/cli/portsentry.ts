@@ -10,7 +10,6 @@ import { reportFailure, reportReady, startInBackground } from './background.ts';
 import { DEFAULT_SOCKET, toAbsolute } from './options.ts';
 import type { Output } from './output.ts';
 import { givePrivilegesAway, giveUpPrivileges } from './privileges.ts';
-import { serve } from './serve.ts';
 import { endRunning, runningModes } from './take-over.ts';
 
 const DEFAULT_CONFIG = '/etc/portsentry/portsentry.conf';
@@ -112,6 +111,7 @@ async function start(options: Options, output: Output): Promise<void> {
     hasEnded = running !== undefined;
     process.title = 'portsentry';
     process.on('SIGHUP', () => undefined); // PortSentry 1.2 ignores it
+    const { serve } = await import('./serve.ts');
     await serve(policy, output, { signals: ['SIGINT', 'SIGTERM'], onReady: reportReady });
   } catch (cause) {
     const { code, detail } = toSentryError(cause);
