@@ -90,7 +90,7 @@ export class LabSystemd implements AsyncDisposable {
       return systemd;
     } catch (error) {
       await keeper.stop('SIGKILL');
-      removeCgroup(cgroup);
+      await waitUntil('its processes have gone', async () => isRemoved(cgroup));
       throw error;
     }
   }
@@ -136,8 +136,7 @@ export class LabSystemd implements AsyncDisposable {
 
   async dispose(): Promise<void> {
     await this.#keeper.stop('SIGKILL');
-    await waitUntil('its processes have gone', async () => isEmpty(this.#cgroup));
-    removeCgroup(this.#cgroup);
+    await waitUntil('its processes have gone', async () => isRemoved(this.#cgroup));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -185,15 +184,19 @@ function makeCgroup(name: string): string {
   return path;
 }
 
-const isEmpty = (path: string): boolean =>
-  readFileSync(`${path}/cgroup.procs`, 'latin1').trim() === '' && below(path).every(isEmpty);
-
-function removeCgroup(path: string): void {
-  for (const inside of below(path)) removeCgroup(inside);
-  rmdirSync(path);
+/** False as long as somebody is in it who has not quite ended. */
+function isRemoved(cgroup: string): boolean {
+  try {
+    removeCgroup(cgroup);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EBUSY') return false;
+    throw error;
+  }
 }
 
-const below = (path: string): string[] =>
-  readdirSync(path, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => `${path}/${name}`);
+function removeCgroup(path: string): void {
+  for (const entry of readdirSync(path, { withFileTypes: true }))
+    if (entry.isDirectory()) removeCgroup(`${path}/${entry.name}`);
+  rmdirSync(path);
+}

@@ -12,7 +12,6 @@ import { reportFailure, reportReady, startInBackground } from './background.ts';
 import { DEFAULT_SOCKET, toAbsolute } from './options.ts';
 import type { Output } from './output.ts';
 import { givePrivilegesAway, giveUpPrivileges } from './privileges.ts';
-import { serve } from './serve.ts';
 import { endRunning, runningModes } from './take-over.ts';
 
 const DEFAULT_CONFIG = '/etc/portsentry/portsentry.conf';
@@ -111,6 +110,7 @@ async function start(options: Options, output: Output): Promise<void> {
     }
     hasEnded = running !== undefined;
     process.title = 'portsentry';
+    const { serve } = await import('./serve.ts');
     await serve(read, output, { onReady: reportReady });
   } catch (cause) {
     const { code, detail } = toSentryError(cause);

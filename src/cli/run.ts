@@ -6,7 +6,6 @@ import { parseDuration } from '../values/duration.ts';
 import { interfaceOption, toAbsolute } from './options.ts';
 import type { Output } from './output.ts';
 import { giveUpPrivileges } from './privileges.ts';
-import { serve } from './serve.ts';
 
 type RunOptions = {
   config?: string;
@@ -48,6 +47,7 @@ export function runCommand(output: Output): Command {
       const { policy, doubt } = policyOf(options);
       giveUpPrivileges(policy, output); // and begins anew, so nothing is told before
       if (doubt !== undefined) output.err(`xdpsentry: ${doubt}\n`);
+      const { serve } = await import('./serve.ts'); // not before: most of the program is behind it
       await serve(() => policyOf(options).policy, output);
     });
 }

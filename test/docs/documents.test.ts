@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { test } from 'node:test';
 import { judge } from '../../scripts/bench/bars.ts';
 import { keptBench } from '../../scripts/bench/documents.ts';
@@ -85,4 +86,23 @@ test('every folder of src is in ARCHITECTURE.md', () => {
 test('the README says how many of its own bars the project misses', () => {
   const missed = judge(keptBench().results).filter(({ verdict }) => verdict === 'MISS').length;
   assert.equal(Number(/(\d+) of the bars that .* are missed/.exec(read('README.md'))?.[1]), missed);
+});
+
+test('the files and tests that SECURITY.md names exist', () => {
+  const text = read('SECURITY.md');
+  const files = [...text.matchAll(/`((?:src|bpf)\/[\w./-]+)`/g)].map(([, path]) => path!);
+  assert.ok(files.length >= 10);
+  for (const path of files) assert.ok(existsSync(new URL(path, root)), path);
+
+  const cells = [...text.matchAll(/^\|.*\| ([^|]*test\/[^|]*) \|$/gm)].map(([, cell]) => cell!);
+  assert.ok(cells.length >= 20);
+  for (const cell of cells) {
+    let folder = '';
+    for (const [, name] of cell.matchAll(/`([\w./-]+)`/g)) {
+      const path = name!.startsWith('test/') ? name! : `${folder}/${name}`; // a name alone is beside the one before
+      folder = dirname(path);
+      const is = (suffix: string) => existsSync(new URL(`${path}${suffix}`, root));
+      assert.ok(is('.test.ts') || is('/'), path);
+    }
+  }
 });

@@ -1,8 +1,9 @@
 /** The unit, under a real systemd: it starts, is watched, is restarted, and is confined. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { addresses, Lab } from '../../scripts/lab/lab.ts';
+import { nmap } from '../../scripts/lab/nmap.ts';
 import { LabSystemd } from '../../scripts/lab/systemd.ts';
 import { waitUntil } from '../../scripts/lab/wait.ts';
 import type { BlockEntry, Status } from '../../src/control/protocol.ts';
@@ -10,8 +11,11 @@ import { parsePrivileges } from '../../src/host/privileges.ts';
 import { namesIn } from '../../src/values/capabilities.ts';
 import { needs } from '../support/capability.ts';
 
-const { client } = addresses;
+const { sentry: server, scanner, client } = addresses;
+const DOCS = new URL('../../docs/systemd.md', import.meta.url);
+const INSTANT = 'rules: [{ name: one, kinds: [syn], instant: true, block_for: 1h }]\n';
 const LOG = '/var/log/xdpsentry/lab.log';
+const DROP_IN_FILE = '/etc/lab-units/xdpsentry.service.d/lab.conf';
 const CONFIG = '/etc/xdpsentry/xdpsentry.yaml';
 /** Quick to notice, and not as quick as a busy machine is slow. */
 const WATCHDOG_SECONDS = 4;
@@ -135,5 +139,59 @@ log: { format: json, to: [${LOG}] }
       [await systemd.show('ExecMainStatus'), await systemd.show('NRestarts')],
       ['2', restarts],
     );
+  });
+
+  describe('with commands, and the drop-ins of docs/systemd.md', { skip: needs('iptables', 'nmap') }, () => {
+    const TOLD = '/var/log/xdpsentry/told';
+    const DENY = '/etc/hosts.deny';
+    const dropIns = [...readFileSync(DOCS, 'utf8').matchAll(/```ini\n([\s\S]*?)```/g)].map(
+      ([, text]) => text!,
+    );
+
+    /** Starts it anew; answers what the command has written when a probe has come. */
+    const answered = async (dropIn: string, responses: string): Promise<string> => {
+      writeFileSync(systemd.path(DROP_IN_FILE), `${DROP_IN}${dropIn}`);
+      writeFileSync(systemd.path(CONFIG), `${config()}memory: { path: off }\n${INSTANT}${responses}`);
+      rmSync(systemd.path(TOLD), { force: true });
+      for (const words of [['daemon-reload'], ['restart', 'xdpsentry']])
+        assert.deepEqual([words, (await systemctl(...words)).code], [words, 0]);
+      await nmap(lab.scanner, ['-sS', '-Pn', '-p', '7', '--max-retries', '0', server.ipv4]);
+      const text = await waitUntil('the command has run', async () => {
+        const path = systemd.path(TOLD);
+        return existsSync(path) && readFileSync(path, 'latin1');
+      });
+      assert.equal((await systemctl('stop', 'xdpsentry')).code, 0);
+      await systemd.execute('/usr/local/sbin/xdpsentry', 'detach');
+      return text;
+    };
+    const tell = `cat /proc/self/status >${TOLD}.new; mv ${TOLD}.new ${TOLD}`;
+
+    test('iptables works with one capability more, and hosts.deny is written', async () => {
+      const run = `iptables -A INPUT -s $TARGET$ -j DROP; ${tell}`;
+      const text = await answered(
+        dropIns[0]!,
+        `capabilities: [net_raw]
+responses: { hosts_deny: { entry: "ALL: $TARGET$", file: ${DENY} }, command: { run: "${run}" } }
+`,
+      );
+      const names = ['CAP_NET_ADMIN', 'CAP_NET_RAW', 'CAP_PERFMON', 'CAP_BPF'];
+      assert.deepEqual(namesIn(parsePrivileges(text).effective), names);
+      const { stdout } = await lab.sentry.execute('iptables', ['-S', 'INPUT']);
+      assert.match(stdout, new RegExp(`-A INPUT -s ${scanner.ipv4}/32 -j DROP`));
+      assert.match(readFileSync(systemd.path(DENY), 'utf8'), new RegExp(`^ALL: ${scanner.ipv4}$`, 'm'));
+    });
+
+    test('commands of which nothing is known may write anywhere, and become others', async () => {
+      const text = await answered(
+        dropIns[1]!,
+        `responses: { command: { run: "touch /root/here; ${tell}" } }\n`,
+      );
+      const { effective, isFinal } = parsePrivileges(text);
+      const names = namesIn(effective);
+      for (const name of ['CAP_DAC_OVERRIDE', 'CAP_KILL', 'CAP_SETUID', 'CAP_SYS_ADMIN'])
+        assert.ok(names.includes(name), name);
+      assert.equal(isFinal, false);
+      assert.ok(existsSync(systemd.path('/root/here')));
+    });
   });
 });
