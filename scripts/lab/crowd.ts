@@ -6,10 +6,14 @@ const CONNECT = new URL('./connect-from-each.ts', import.meta.url).pathname;
 /** For benchmarks and nobody's (RFC 2544). */
 const NETWORK = '198.18.0.0/15';
 
-/** Many sources: `size` addresses, at most 65,024, on the scanner's machine, which the sentry's host reaches by way of the client. */
+/**
+ * Many sources: `size` addresses, at most 65,024, on the scanner's machine, which the sentry's host reaches by way of the client; or, for the
+ * client is then a gateway, and guarded, without anybody between.
+ */
 export async function makeCrowd(
   { scanner, sentry, directory }: Lab,
   size: number,
+  { isDirect = false } = {},
 ): Promise<readonly string[]> {
   const crowd = Array.from(
     { length: size },
@@ -22,7 +26,8 @@ export async function makeCrowd(
   );
   await scanner.execute('ip', ['-batch', batch]);
   // By way of somebody else, so that one entry in the sentry's neighbour table will do for all.
-  await sentry.execute('ip', ['route', 'add', NETWORK, 'via', addresses.client.ipv4]);
+  const way = isDirect ? ['dev', sentry.interface] : ['via', addresses.client.ipv4];
+  await sentry.execute('ip', ['route', 'add', NETWORK, ...way]);
   return crowd;
 }
 

@@ -34,6 +34,19 @@ export class LabSentry {
     before: readonly string[] = [],
     program: readonly string[] = [process.execPath, MAIN],
   ): Promise<LabSentry> {
+    const sentry = LabSentry.begin(lab, yaml, args, before, program);
+    await sentry.isStarted();
+    return sentry;
+  }
+
+  /** Starts it and waits for nothing. */
+  static begin(
+    lab: Lab,
+    yaml: string,
+    args: readonly string[] = [],
+    before: readonly string[] = [],
+    program: readonly string[] = [process.execPath, MAIN],
+  ): LabSentry {
     const config = join(lab.directory, 'xdpsentry.yaml');
     const socket = join(lab.directory, 'control.sock');
     // What one test does must be no other's history, and nothing is left behind on the machine.
@@ -52,9 +65,12 @@ export class LabSentry {
     ];
     const [command, ...rest] = [...before, ...program, ...run, ...args];
     const running = lab.sentry.spawn(command!, rest);
-    const sentry = new LabSentry(lab, running, socket);
-    await sentry.waitForLine('the start', ({ event }) => event === 'started');
-    return sentry;
+    return new LabSentry(lab, running, socket);
+  }
+
+  /** Resolves when it watches. */
+  async isStarted(): Promise<void> {
+    await this.waitForLine('the start', ({ event }) => event === 'started');
   }
 
   get pid(): number {
