@@ -4,7 +4,7 @@
  */
 
 import { Lab } from './lab/lab.ts';
-import { type KillCounts, kills } from './lab/scenarios/kills.ts';
+import { type Killed, killedInScan } from './lab/scenarios/killed-in-scan.ts';
 import { type ReloadCounts, reloads } from './lab/scenarios/reloads.ts';
 import { type TrafficCounts, traffic } from './lab/scenarios/traffic.ts';
 import { type UpgradeCounts, upgrades } from './lab/scenarios/upgrades.ts';
@@ -25,9 +25,9 @@ const parts: Readonly<Record<string, Part>> = {
     (lab) => upgrades(lab, 100),
     ({ blockedPassed, innocentLost }) => blockedPassed + innocentLost > 0,
   ),
-  kills: part<KillCounts>(
-    (lab) => kills(lab, 100),
-    ({ blockedPassed, blocksLost }) => blockedPassed + blocksLost > 0,
+  kills: part<Killed>(
+    (lab) => killedInScan(lab, { scans: 100 }),
+    ({ passed }) => passed > 0,
   ),
   reloads: part<ReloadCounts>(
     (lab) => reloads(lab, 10_000),
