@@ -106,3 +106,9 @@ test('the files and tests that SECURITY.md names exist', () => {
     }
   }
 });
+
+test('every test that docs/reliability.md names is there', () => {
+  const cells = [...read('docs/reliability.md').matchAll(/`(test\/[\w/.-]+\.test\.ts)`: (.+?)(?= \||<br>)/g)];
+  assert.ok(cells.length >= 25, `${cells.length} tests`);
+  for (const [, path, title] of cells) assert.ok(read(path!).includes(title!), `${path}: ${title}`);
+});
