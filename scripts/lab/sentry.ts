@@ -98,13 +98,18 @@ export class LabSentry {
   }
 
   /** Waits until `found` answers something, asking anew with each line. */
-  async waitFor<T>(what: string, found: () => T | undefined | false): Promise<T> {
-    return await this.#running.waitFor(what, found);
+  async waitFor<T>(what: string, found: () => T | undefined | false, timeoutMs?: number): Promise<T> {
+    return await this.#running.waitFor(what, found, timeoutMs);
   }
 
   /** The first line, of those that were or will be logged, that matches. */
   async waitForLine(what: string, matches: (line: LogLine) => boolean, timeoutMs?: number): Promise<LogLine> {
     return await this.#running.waitFor(what, () => this.lines().find(matches), timeoutMs);
+  }
+
+  /** What it has complained of so far where its log could not be told. */
+  get complaints(): string {
+    return this.#running.stderr;
   }
 
   /** What it has warned of so far, and said of its memory. */
