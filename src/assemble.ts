@@ -116,7 +116,10 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     onSighting: (sighting) => sentry.handle(sighting),
   });
   let leaves = false;
-  cleanup.add(() => (leaves ? dataPlane.leave() : dataPlane.close()));
+  let isStarting = true;
+  // A start that fails after it has taken over leaves what keeps sources out to the next one.
+  const hasTakenOver = () => dataPlane.attachments.some(({ predecessor }) => predecessor !== undefined);
+  cleanup.add(() => (leaves || (isStarting && hasTakenOver()) ? dataPlane.leave() : dataPlane.close()));
 
   const responses = new Responses(policy.responses, (event) => {
     metrics.countResponse(event.response, event.result);
@@ -142,6 +145,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
       () => exempt.guarded,
       () => exempt.ignored,
       (source) => isGuardingConnected() && connections.has(source),
+      () => live.policy.mode === 'observe',
     ),
     {
       added(block) {
@@ -342,8 +346,10 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     socket: policy.socket,
     busy: policy.portsentry && busyPorts(policy.monitor, listening.refused),
   });
+  isStarting = false;
   trial.watch();
   const end = async (signal: string) => {
+    await reloader.stop();
     const count = blocks.size;
     const unconfirmedSeconds = trial.isOpen ? trial.status?.remainingSeconds : undefined;
     trial.stop();

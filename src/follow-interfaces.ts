@@ -49,14 +49,14 @@ export function interfaceFollower(
   return () => {
     const { named, matched } = interfaces();
     const wanted = matched();
-    named.forEach(followNamed);
-    wanted.forEach(followMatched);
     for (const { interface: name } of dataPlane.attachments) {
       if (named.includes(name) || wanted.includes(name)) continue;
       const why = dataPlane.isAttached(name) ? 'is watched no longer' : 'has gone';
       dataPlane.unwatch(name);
       warn(`${name} ${why}`);
     }
+    named.forEach(followNamed);
+    wanted.forEach(followMatched);
     for (const name of told.keys()) if (!named.includes(name) && !wanted.includes(name)) told.delete(name);
   };
 }

@@ -1,5 +1,5 @@
 import type { Exempt } from './exempt.ts';
-import type { Blocks } from './respond/blocks.ts';
+import type { Block, Blocks } from './respond/blocks.ts';
 import type { Marks } from './respond/marks.ts';
 
 /** Ends what was answered before the source came onto the ignore list. */
@@ -9,13 +9,19 @@ export async function letIgnoredIn(
   marks: Marks,
 ): Promise<void> {
   for (const { source, evidence } of [...marks]) if (exempt.ignores(evidence.address)) marks.lift(source);
-  for await (const portion of blocks.inPortions())
-    for (const { prefix, source } of portion) if (exempt.ignores(source)) blocks.lift(prefix);
+  await liftAll(blocks, ({ source }) => exempt.ignores(source));
 }
 
 /** Ends what rules have answered: from now on they only report. */
 export async function letAnsweredIn(blocks: Blocks, marks: Marks): Promise<void> {
   for (const { source } of [...marks]) marks.lift(source);
-  for await (const portion of blocks.inPortions())
-    for (const { prefix, origin } of portion) if (origin === 'local') blocks.lift(prefix);
+  await liftAll(blocks, ({ origin }) => origin === 'local');
+  await blocks.reconcile(() => 'an earlier rule'); // of some the kernel has not told yet: the guard objects to them
+}
+
+async function liftAll(blocks: Blocks, isMeant: (block: Block) => boolean): Promise<void> {
+  for await (const portion of blocks.inPortions()) {
+    // Some may have ended while the others were lifted.
+    for (const block of portion) if (isMeant(block) && blocks.get(block.prefix)) blocks.lift(block.prefix);
+  }
 }

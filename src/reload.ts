@@ -49,11 +49,13 @@ export async function reload(parts: ReloadParts, wanted: Policy): Promise<string
   const next = withKnownRules(wanted, old);
   refuseFixed(old, next);
   lists.check(listPolicy(next));
-  const interfaces = watchedInterfaces(next);
+  const interfaces = watchedInterfaces(next, live.interfaces.named);
   if (guardsConnected(next)) await connections.look();
   const places = await listening.prepare(next.listen);
-  const newcomers = interfaces.first.filter((name) => !dataPlane.isAttached(name));
+  const newcomers: string[] = [];
   try {
+    const isAway = (name: string) => live.interfaces.named.includes(name); // its follower waits for it
+    newcomers.push(...interfaces.first.filter((name) => !dataPlane.isAttached(name) && !isAway(name)));
     for (const name of newcomers) dataPlane.watch(name);
     dataPlane.renew(programOptions(next)); // the last that may fail
   } catch (error) {
@@ -66,7 +68,7 @@ export async function reload(parts: ReloadParts, wanted: Policy): Promise<string
   places.commit();
   goBy(next, parts);
   warnOfRefused(places.refused, parts.warn);
-  await letIn(old, next, parts);
+  await letIn(old, next, parts).catch((error: Error) => parts.warn(error.message)); // it goes by the other one already
   return changesBetween(old, next);
 }
 

@@ -1,6 +1,6 @@
 import type { Policy } from './config/policy.ts';
 import type { Reloaded } from './control/protocol.ts';
-import { toSentryError } from './errors.ts';
+import { SentryError, toSentryError } from './errors.ts';
 import { type ReloadParts, reload } from './reload.ts';
 import type { SentryEvent } from './report/event.ts';
 
@@ -14,13 +14,21 @@ export type ReloaderParts = ReloadParts & {
 export class Reloader {
   readonly #parts: ReloaderParts;
   #last: Promise<unknown> = Promise.resolve();
+  #isStopped = false;
 
   constructor(parts: ReloaderParts) {
     this.#parts = parts;
   }
 
+  /** Resolves when the last one is done; no other begins. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#last;
+  }
+
   /** Rejects with a SentryError: then the policy is as it was. */
   reload(): Promise<Reloaded> {
+    if (this.#isStopped) return Promise.reject(new SentryError('XS_ERR_RELOAD', 'it ends'));
     const done = this.#last.then(() => this.#reload());
     this.#last = done.catch(() => undefined);
     return done;

@@ -15,12 +15,16 @@ export type WatchedInterfaces = {
 };
 
 /**
- * The interfaces that the policy means. Throws XS_ERR_NO_DEFAULT_ROUTE, and XS_ERR_NO_INTERFACE when one that is named is not there, or
+ * The interfaces that the policy means. Those that are `known` may be away at this moment. Throws XS_ERR_NO_DEFAULT_ROUTE, and XS_ERR_NO_INTERFACE when one that is named is not there, or
  * none is.
  */
-export function watchedInterfaces({ interfaces }: Pick<Policy, 'interfaces'>): WatchedInterfaces {
-  const { named, matched } = chooseInterfaces(interfaces, interfaceNames(), defaultInterface);
-  named.forEach(requireInterface);
+export function watchedInterfaces(
+  { interfaces }: Pick<Policy, 'interfaces'>,
+  known: readonly string[] = [],
+): WatchedInterfaces {
+  const auto = () => (known.length > 0 ? knownDefault(known) : defaultInterface());
+  const { named, matched } = chooseInterfaces(interfaces, interfaceNames(), auto);
+  named.filter((name) => !known.includes(name)).forEach(requireInterface);
   if (named.length + matched.length === 0)
     throw new SentryError('XS_ERR_NO_INTERFACE', `none is ${interfaces.join(', ')}`);
   return {
@@ -31,4 +35,13 @@ export function watchedInterfaces({ interfaces }: Pick<Policy, 'interfaces'>): W
         : [],
     first: [...named, ...matched.filter(isLeftBehind)],
   };
+}
+
+/** The route may be away for a moment. */
+function knownDefault(known: readonly string[]): string {
+  try {
+    return defaultInterface();
+  } catch {
+    return known[0]!;
+  }
 }

@@ -16,7 +16,7 @@ type RunOptions = {
   logFormat?: 'human' | 'json';
   json?: true;
   ephemeral?: true;
-  confirm?: number;
+  confirm?: number | undefined;
 };
 
 export function runCommand(output: Output): Command {
@@ -48,7 +48,13 @@ export function runCommand(output: Output): Command {
       giveUpPrivileges(policy, output); // and begins anew, so nothing is told before
       if (doubt !== undefined) output.err(`xdpsentry: ${doubt}\n`);
       const { serve } = await import('./serve.ts'); // not before: most of the program is behind it
-      await serve(() => policyOf(options).policy, output);
+      let { confirm } = options; // of the start alone: a reload may well say that nothing is enforced any more
+      const read = () => {
+        const { policy: current } = policyOf({ ...options, confirm });
+        confirm = undefined;
+        return current;
+      };
+      await serve(read, output);
     });
 }
 

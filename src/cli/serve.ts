@@ -28,7 +28,6 @@ const openManager = (output: Output) =>
     environment: process.env,
     pid: process.pid,
     open: (path) => UnixDatagram.open(path),
-    nowNs: () => process.hrtime.bigint(),
     onError: (message) => output.err(`xdpsentry: ${message}\n`),
   });
 
@@ -39,18 +38,21 @@ const openManager = (output: Output) =>
 export async function serve(read: () => Policy, output: Output, options: ServeOptions = {}): Promise<void> {
   let daemon: Daemon | undefined;
   const hasTerminal = isatty(0) || isatty(1);
+  let isReloadDue = false;
   // All before the start: a signal while it starts must not be lost.
   const stopped = firstOf(STOP_SIGNALS);
   const hungUp = new Promise<NodeJS.Signals>((resolve) => {
     process.on('SIGHUP', () => {
       if (hasTerminal && isTerminalGone()) resolve('SIGHUP');
-      else void daemon?.reload().catch(() => undefined); // it tells of that itself
+      else if (daemon) reload(daemon);
+      else isReloadDue = true;
     });
   });
   const manager = openManager(output);
   daemon = await startDaemon(read, output.out, loginPeer());
   const supervision = supervise(manager, () => daemon.health());
   options.onReady?.();
+  if (isReloadDue) reload(daemon);
   try {
     const cause = await Promise.race([stopped, hungUp, daemon.asked, daemon.rolledBack]);
     supervision.stop(`stops on ${cause}`);
@@ -62,6 +64,9 @@ export async function serve(read: () => Policy, output: Output, options: ServeOp
     await manager.close();
   }
 }
+
+/** It tells itself of what comes of it. */
+const reload = (daemon: Daemon): void => void daemon.reload().catch(() => undefined);
 
 /** To be asked only of a process that had one. */
 function isTerminalGone(): boolean {

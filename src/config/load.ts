@@ -2,7 +2,7 @@ import { SentryError } from '../errors.ts';
 import { toPolicy } from './build.ts';
 import { pathText, readYaml } from './document.ts';
 import { MAX_BYTES, notText, readBytesIfThere, readWithDoubt, tooLarge, utf8 } from './file-text.ts';
-import { runsCommands } from './needs.ts';
+import { reachesOut } from './needs.ts';
 import type { Policy } from './policy.ts';
 import { DEFAULTS_PATH } from './portsentry/defaults.ts';
 import { looksLike } from './portsentry/lines.ts';
@@ -37,13 +37,12 @@ export const loadPolicy = (path: string, overrides?: PolicyOverrides): Policy =>
 
 /**
  * The same, with what there is to say about it. Throws XS_ERR_CONFIG_READ, XS_ERR_CONFIG, XS_ERR_CONFIG_UNSAFE when somebody else could
- * have commands run by it, and XS_ERR_USAGE for overrides that the file does not take.
+ * have commands run by it, or lines written, and XS_ERR_USAGE for overrides that the file does not take.
  */
 export function loadPolicyWithNotes(path: string, overrides: PolicyOverrides = {}): LoadedPolicy {
   const { text, doubt } = textOf(path, overrides);
   const loaded = parse(text, path, withDefaults(overrides));
-  if (doubt !== undefined && runsCommands(loaded.policy))
-    throw new SentryError('XS_ERR_CONFIG_UNSAFE', doubt);
+  if (doubt !== undefined && reachesOut(loaded.policy)) throw new SentryError('XS_ERR_CONFIG_UNSAFE', doubt);
   return { ...loaded, doubt };
 }
 

@@ -24,6 +24,10 @@ export type Surroundings = {
 export const runsCommands = ({ responses }: Pick<Policy, 'responses'>): boolean =>
   responses.route !== undefined || responses.command !== undefined;
 
+/** True when whoever writes the policy gets more done by it than blocks: commands, or lines in a file of his choice. */
+export const reachesOut = ({ responses }: Pick<Policy, 'responses'>): boolean =>
+  runsCommands({ responses }) || responses.hostsDeny !== undefined;
+
 /**
  * Capabilities that the sentry itself needs with this policy. What commands need it cannot know. Looks at the files that the policy names: where
  * modes and owners keep the user from them, it takes another capability, which root is used to have.

@@ -58,7 +58,12 @@ export class Hold {
   }
 
   isInterfaceGone(): boolean {
-    return this.#link.info().ifindex === 0;
+    return this.ifindex === 0;
+  }
+
+  /** Of the interface on which the program sits; 0: it has gone. */
+  get ifindex(): number {
+    return this.#link.info().ifindex;
   }
 
   /** Puts another program in this one's place, in one step. Throws a BpfError: nothing has happened then. */
@@ -172,5 +177,11 @@ function replace({ held: { program }, request, ifindex, pins, current }: Success
     }
   }
   link.detach();
-  return { ...begin(program, request, ifindex, pins), gap };
+  try {
+    return { ...begin(program, request, ifindex, pins), gap };
+  } catch (error) {
+    // Whoever was kept out by the one before is not let in because this driver cannot do what is asked for.
+    const attached = begin(program, { ...request, attach: mode }, ifindex, pins);
+    return { ...attached, fallback: (error as Error).message, gap };
+  }
 }

@@ -1,4 +1,4 @@
-import type { BpfError } from 'bpf-loader-native';
+import { type BpfError, interfaceIndex } from 'bpf-loader-native';
 import { SentryError } from '../errors.ts';
 import { hasEthernet, requireInterface } from './attach.ts';
 import type { Attachment } from './data-plane.ts';
@@ -23,10 +23,10 @@ export class Holds {
     return [...this.#places.values()].map(({ hold }) => hold.attachment);
   }
 
-  /** True while the program sits on the interface. */
+  /** True while the program sits on the interface that has this name now. */
   has(name: string): boolean {
-    const place = this.#places.get(name);
-    return place !== undefined && !place.hold.isInterfaceGone();
+    const ifindex = this.#places.get(name)?.hold.ifindex ?? 0;
+    return ifindex !== 0 && ifindex === interfaceIndex(name);
   }
 
   /** Puts the program on the interface, unless it sits there. Throws a SentryError. */
@@ -49,16 +49,13 @@ export class Holds {
   /** Puts the next generation in the place of this one, on all interfaces or none. Throws a SentryError. */
   replace(old: Generation, next: Generation): void {
     const replaced: Place[] = [];
-    try {
-      for (const place of this.#places.values()) {
-        if (place.hold.isInterfaceGone()) continue;
-        place.hold.replace(next.program(place.withEthernet));
-        replaced.push(place);
+    for (const place of this.#places.values()) {
+      try {
+        if (swap(place, next)) replaced.push(place);
+      } catch (error) {
+        for (const done of replaced) swap(done, old);
+        throw new SentryError('XS_ERR_DRIVER', (error as BpfError).message, { cause: error });
       }
-    } catch (error) {
-      for (const { hold, withEthernet } of replaced) hold.replace(old.program(withEthernet));
-      const { message } = error as BpfError;
-      throw new SentryError('XS_ERR_DRIVER', message, { cause: error });
     }
   }
 
@@ -68,5 +65,19 @@ export class Holds {
 
   close(): void {
     for (const { hold } of this.#places.values()) hold.close();
+  }
+}
+
+/** False: the interface has gone, and what comes in its place gets the program of that time. Throws a BpfError. */
+function swap({ hold, withEthernet }: Place, generation: Generation): boolean {
+  if (hold.isInterfaceGone()) return false;
+  const program = generation.program(withEthernet);
+  try {
+    hold.replace(program);
+    return true;
+  } catch (error) {
+    program.close();
+    if (hold.isInterfaceGone()) return false;
+    throw error;
   }
 }

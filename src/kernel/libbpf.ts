@@ -1,4 +1,5 @@
 import { type BpfMap, bootTimeNs, interfaceHardware, RingBuffer } from 'bpf-loader-native';
+import { SentryError } from '../errors.ts';
 import { NS_PER_MS } from '../values/duration.ts';
 import { formatPrefix, type Prefix } from '../values/prefix.ts';
 import type { PrefixColumns } from '../values/prefix-columns.ts';
@@ -110,11 +111,21 @@ export class LibbpfDataPlane implements DataPlane {
   attach(): readonly string[] {
     const isFollowed = (name: string) => this.#origin.predecessors.has(name);
     const free = this.#interfaces.filter((name) => !isFollowed(name));
-    for (const name of [...free, ...this.#interfaces.filter(isFollowed)]) this.watch(name);
+    for (const name of [...free, ...this.#interfaces.filter(isFollowed)]) this.#begin(name);
     // Not before: the ring may hold events of a sentry before this one, of blocks that are here only now.
     this.#openRing();
     const before = this.attachments.flatMap(({ predecessor }) => predecessor?.pid ?? []);
     return detachLeftBy(new Set(before)).map((it) => it.interface);
+  }
+
+  /** One that has gone since it was looked for is no reason to give up the others. */
+  #begin(name: string): void {
+    try {
+      this.watch(name);
+    } catch (error) {
+      const isGone = error instanceof SentryError && error.code === 'XS_ERR_NO_INTERFACE';
+      if (!isGone || this.#interfaces.length === 1) throw error;
+    }
   }
 
   watch(name: string): void {

@@ -197,7 +197,7 @@ export class ListKeeper {
   async #end(list: List, cause: 'expired' | 'lifted'): Promise<void> {
     list.isGone = true; // what is under way comes too late from now on
     try {
-      if (list.slot !== undefined) await this.#slots.free(list.slot);
+      await this.#freeSlotOf(list);
     } catch (error) {
       list.isGone = false; // it is in force still, and nobody must lose sight of it
       throw error;
@@ -209,12 +209,24 @@ export class ListKeeper {
     this.#parts.tell({ event: 'list_ended', list: list.spec.name, cause });
   }
 
+  /** Whoever gets this list's name meanwhile does not get the place that is on its way out; but it stays with the name when that fails. */
+  async #freeSlotOf(list: List): Promise<void> {
+    const { slot } = list;
+    if (slot === undefined) return;
+    list.slot = undefined;
+    try {
+      await this.#slots.free(slot);
+    } catch (error) {
+      (this.#lists.get(list.spec.name) ?? list).slot ??= slot;
+      throw error;
+    }
+  }
+
   /** It is read on, and keeps nobody out any more. */
   async #release(list: List): Promise<void> {
     if (!list.mayEnd(this.#nowNs())) return;
     try {
-      await this.#slots.free(list.slot!);
-      list.slot = undefined;
+      await this.#freeSlotOf(list);
     } catch (error) {
       const text = `it keeps sources out still: ${(error as Error).message}`;
       this.#tellFailure(list, text, list.failToEnd(text, this.#nowNs()));

@@ -15,8 +15,6 @@ export type ServiceManagerOptions = {
   readonly environment: Record<string, string | undefined>;
   readonly pid: number;
   readonly open: (path: string) => DatagramSocket;
-  /** CLOCK_MONOTONIC. */
-  readonly nowNs: () => bigint;
   /** Told once when it cannot be reached. */
   readonly onError: (message: string) => void;
 };
@@ -45,14 +43,9 @@ export class ServiceManager {
       this.#path !== undefined && isOurs && Number(usec) > 0 ? Number(usec) / 1000 : undefined;
   }
 
-  /** The start, or reading the configuration anew, has come to its end. */
+  /** The start has come to its end. */
   ready(status: string): void {
     this.#send(`READY=1\nSTATUS=${oneLine(status)}`);
-  }
-
-  /** The configuration is read anew; `ready` follows, also when it was of no use. */
-  reloading(): void {
-    this.#send(`RELOADING=1\nMONOTONIC_USEC=${this.#options.nowNs() / 1000n}`);
   }
 
   stopping(status: string): void {

@@ -71,7 +71,7 @@ describe('following interfaces', () => {
     assert.deepEqual(look(), ['veth1 is watched, too (XDP native)']);
     machine.there.add('veth2').add('other0');
     machine.vanish('veth1');
-    assert.deepEqual(look(), ['veth2 is watched, too (XDP native)', 'veth1 has gone']);
+    assert.deepEqual(look(), ['veth1 has gone', 'veth2 is watched, too (XDP native)']);
     assert.deepEqual(
       machine.attachments.map((it) => it.interface),
       ['eth0', 'veth2'],

@@ -31,7 +31,6 @@ describe('the service manager', () => {
       environment,
       pid: 42,
       open: (place) => UnixDatagram.open(place),
-      nowNs: () => 1_234_567_890n,
       onError: (message) => complaints.push(message),
       ...options,
     });
@@ -56,16 +55,12 @@ describe('the service manager', () => {
     manager.ready('watching eth0');
     manager.tell('two\n lines');
     manager.alive();
-    manager.reloading();
-    manager.ready('again');
     manager.stopping('on SIGTERM');
     await manager.close();
     assert.deepEqual(heard(), [
       'READY=1\nSTATUS=watching eth0',
       'STATUS=two lines',
       'WATCHDOG=1',
-      'RELOADING=1\nMONOTONIC_USEC=1234567',
-      'READY=1\nSTATUS=again',
       'STOPPING=1\nSTATUS=on SIGTERM',
     ]);
     assert.deepEqual(complaints, []);
