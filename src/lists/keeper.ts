@@ -213,12 +213,15 @@ export class ListKeeper {
   async #freeSlotOf(list: List): Promise<void> {
     const { slot } = list;
     if (slot === undefined) return;
-    list.slot = undefined;
+    list.isLeaving = true;
     try {
       await this.#slots.free(slot);
+      list.slot = undefined;
     } catch (error) {
       (this.#lists.get(list.spec.name) ?? list).slot ??= slot;
       throw error;
+    } finally {
+      list.isLeaving = false;
     }
   }
 

@@ -46,6 +46,8 @@ export class List {
   #endsNs = 0;
   /** It is being let go, or was: what is still under way does not count. */
   isGone = false;
+  /** Its place in the data plane is being freed. */
+  isLeaving = false;
   /** The configuration has it no more. */
   isDropped = false;
   /** What is in force; undefined: nothing yet. */
@@ -159,8 +161,8 @@ export class List {
 
   /** Another one takes its place, with what is in force there. */
   handOver(): number | undefined {
-    const { slot } = this;
-    this.slot = undefined;
+    const slot = this.isLeaving ? undefined : this.slot;
+    if (!this.isLeaving) this.slot = undefined;
     this.isGone = true; // what is under way comes too late
     return slot;
   }
