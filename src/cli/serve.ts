@@ -58,7 +58,9 @@ export async function serve(read: () => Policy, output: Output, options: ServeOp
     supervision.stop(`stops on ${cause}`);
     await (LEAVE_SIGNALS.has(cause) ? daemon.leave(cause) : daemon.stop(cause));
   } catch (error) {
-    await daemon.stop(toSentryError(error).code === 'XS_ERR_ROLLED_BACK' ? 'a rollback' : 'a failure');
+    const cause = toSentryError(error).code === 'XS_ERR_ROLLED_BACK' ? 'a rollback' : 'a failure';
+    supervision.stop(`stops on ${cause}`);
+    await daemon.stop(cause);
     throw error;
   } finally {
     await manager.close();
