@@ -37,7 +37,7 @@ export async function recall(memory: Recollection, parts: RecallParts): Promise<
     }
   }
   if (policy.mode === 'observe') return;
-  const count = { restored: 0, over: 0, refused: 0 };
+  const count = { restored: 0, over: 0, refused: 0, unreadable: 0 };
   for await (const portion of memory.blocks()) {
     for (const [index, block] of portion.entries()) {
       if (index % BATCH === 0) {
@@ -48,6 +48,8 @@ export async function recall(memory: Recollection, parts: RecallParts): Promise<
     }
   }
   if (count.restored > 0) warn(`blocks of the memory that are in force again: ${count.restored}`);
+  if (count.unreadable > 0)
+    warn(`blocks of the memory that cannot be read, and are let go: ${count.unreadable}`);
   if (count.refused > 0) {
     warn(
       `blocks of the memory that found no room: ${count.refused}; raise tables.blocks in the configuration`,
@@ -55,7 +57,7 @@ export async function recall(memory: Recollection, parts: RecallParts): Promise<
   }
 }
 
-function restoreOne(row: StoredBlock, parts: RecallParts): 'restored' | 'over' | 'refused' {
+function restoreOne(row: StoredBlock, parts: RecallParts): 'restored' | 'over' | 'refused' | 'unreadable' {
   const { blocks, aftermath, forget, nowNs, warn } = parts;
   const { source, origin, reason, addedNs } = row;
   const prefix = parsePrefix(source);
@@ -64,7 +66,7 @@ function restoreOne(row: StoredBlock, parts: RecallParts): 'restored' | 'over' |
   if (!prefix || (expiresNs !== undefined && expiresNs <= nowNs())) {
     forget(source, null);
     aftermath.endLate({ source, evidence });
-    return 'over';
+    return prefix ? 'over' : 'unreadable'; // a disk has changed it
   }
   try {
     aftermath.resume(() => blocks.restore({ prefix, origin, reason, evidence, addedNs, expiresNs }));

@@ -84,7 +84,11 @@ describe('a block of the memory', () => {
 
   for (const [says, more, done] of [
     ['that is over has ended late', { untilNs: 1e9 }, ['forgot 198.51.100.66 null', 'ended 198.51.100.66']],
-    ['of nobody is let go', { source: 'nobody' }, ['forgot nobody null', 'ended nobody']],
+    [
+      'of nobody is let go, and told of',
+      { source: 'nobody' },
+      ['forgot nobody null', 'ended nobody', 'blocks of the memory that cannot be read, and are let go: 1'],
+    ],
     [
       'of who must not be blocked any more is let go, with a word',
       { source: '198.51.100.1' },
