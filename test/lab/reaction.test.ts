@@ -6,11 +6,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { send, type Traffic } from '../../scripts/bench/traffic.ts';
 import { resetsSent, segmentsReceived } from '../../scripts/lab/counts.ts';
-import { addresses, Lab } from '../../scripts/lab/lab.ts';
-import { nmap } from '../../scripts/lab/nmap.ts';
+import { Lab } from '../../scripts/lab/lab.ts';
 import { addScanner } from '../../scripts/lab/scanners.ts';
 import { LabSentry, metricValue } from '../../scripts/lab/sentry.ts';
-import { waitUntil } from '../../scripts/lab/wait.ts';
 import type { BlockEntry, Ports } from '../../src/control/protocol.ts';
 import { needs } from '../support/capability.ts';
 
@@ -139,32 +137,3 @@ for (const { title, decides, rule } of rules) {
     });
   });
 }
-
-test('a controller that was stopped until the ring was full finds the block whose event was lost', {
-  skip: skip || needs('nmap'),
-}, async () => {
-  await using lab = await Lab.create();
-  const sentry = await LabSentry.start(
-    lab,
-    'mode: enforce\nrules:\n  - { name: fin, kinds: [fin], instant: true, block_for: 1h }\n',
-  );
-  await sentry.freeze();
-  // The kernel tells of at most 4,096 probes a second, and there is room for 40,000.
-  const packets = 13 * PROBES_PER_SECOND;
-  const flood: Traffic = { family: 4, sources: 500, ports: PORTS, random: true };
-  await send(lab, flood, { packets, packetsPerSecond: PROBES_PER_SECOND });
-  await nmap(lab.scanner, ['-sF', '-p', '1', '--max-retries', '0', addresses.sentry.ipv4]);
-  sentry.wake();
-  const { reason } = await sentry.waitForLine('the block', ({ event }) => event === 'blocked');
-  assert.equal(reason, 'fin: its event was lost');
-  const [block, ...others] = await sentry.command<BlockEntry[]>('blocks');
-  assert.deepEqual([block?.source, others], [addresses.scanner.ipv4, []]);
-  await waitUntil('the metrics are right', async () => {
-    const text = await sentry.metrics();
-    const value = (series: string) => metricValue(text, `xdpsentry_${series}`);
-    assert.ok(value('events_lost_total{reason="ring_full"}') > 0);
-    assert.equal(value('probes_total{protocol="tcp",kind="fin"}'), 1);
-    assert.equal(value('probes_total{protocol="tcp",kind="syn"}'), packets);
-    return value('blocks{origin="local",family="ipv4"}') === 1;
-  });
-});
