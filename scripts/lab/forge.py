@@ -1,10 +1,11 @@
-"""Sends a TCP SYN in the name of somebody else to each of some ports. Usage: forge.py FROM TO PORT..."""
+"""
+Sends a TCP segment (default: a SYN) in the name of somebody else to each of some ports.
+Usage: forge.py [--flags NUMBER] FROM TO PORT... [-- [--flags NUMBER] FROM TO PORT...]...
+"""
+import itertools
 import socket
 import struct
 import sys
-
-source, destination, ports = sys.argv[1], sys.argv[2], [int(port) for port in sys.argv[3:]]
-family = socket.AF_INET6 if ":" in destination else socket.AF_INET
 
 
 def checksum(data):
@@ -13,9 +14,9 @@ def checksum(data):
     return ~(total + (total >> 16)) & 0xFFFF
 
 
-def syn(port):
+def packet(family, source, destination, port, flags):
     addresses = socket.inet_pton(family, source) + socket.inet_pton(family, destination)
-    bare = struct.pack("!HHLLBBHHH", 40000, port, 1, 0, 5 << 4, 2, 1024, 0, 0)
+    bare = struct.pack("!HHLLBBHHH", 40000, port, 1, 0, 5 << 4, flags, 1024, 0, 0)
     check = checksum(addresses + struct.pack("!LL", len(bare), socket.IPPROTO_TCP) + bare)
     segment = bare[:16] + struct.pack("!H", check) + bare[18:]
     if family == socket.AF_INET6:
@@ -24,6 +25,17 @@ def syn(port):
     return header + addresses + segment  # the kernel fills in the checksum of the header
 
 
-with socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
-    for port in ports:
-        raw.sendto(syn(port), (destination, 0))
+def forge(order):
+    flags = 2  # SYN
+    if order[0] == "--flags":
+        flags, order = int(order[1]), order[2:]
+    source, destination, *ports = order
+    family = socket.AF_INET6 if ":" in destination else socket.AF_INET
+    with socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
+        for port in ports:
+            raw.sendto(packet(family, source, destination, int(port), flags), (destination, 0))
+
+
+for is_separator, words in itertools.groupby(sys.argv[1:], lambda word: word == "--"):
+    if not is_separator:
+        forge(list(words))
