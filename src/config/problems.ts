@@ -38,14 +38,20 @@ function flatten(issue: Issue): Issue[] {
 const isWrongKind = (issue: Issue): boolean =>
   issue.path.length === 0 && (issue.code === 'invalid_type' || issue.code === 'invalid_value');
 
-/** `file:line:column: option: what is wrong`, one line for each problem, in the order of the text. */
+/**
+ * `file:line:column: option: what is wrong`, one line for each problem, in the order of the text; when there are too many, the last line is
+ * about all those that are left.
+ */
 export function report(problems: readonly Problem[], origin: string, yaml: YamlText): string {
-  const lines = [...problems]
-    .sort((a, b) => a.at - b.at)
-    .map(
-      ({ at, path, message }) =>
-        `${origin}:${yaml.position(at)}: ${path === '' ? '' : `${path}: `}${message}`,
-    );
-  const more = lines.length - MAX_LINES;
-  return (more > 0 ? [...lines.slice(0, MAX_LINES), `... and ${more} more`] : lines).join('\n');
+  const inOrder = [...problems].sort((a, b) => a.at - b.at);
+  const told = inOrder.length > MAX_LINES ? inOrder.slice(0, MAX_LINES) : inOrder;
+  const lines = told.map(
+    ({ at, path, message }) => `${origin}:${yaml.position(at)}: ${path === '' ? '' : `${path}: `}${message}`,
+  );
+  const next = inOrder[told.length];
+  const more = inOrder.length - told.length;
+  return [
+    ...lines,
+    ...(next ? [`${origin}:${yaml.position(next.at)}: and from here on ${more} more`] : []),
+  ].join('\n');
 }
