@@ -8,7 +8,14 @@ const PESTER = new URL('./pester.ts', import.meta.url).pathname;
 /** Nobody serves it and it is not monitored: what gets there is counted by the network stack. */
 const PORT = 5000;
 
-/** Datagrams from one address of the scanner's machine to the sentry's, until they are ended. */
+export type StreamOptions = {
+  /** So many each millisecond, as far as the machine can. */
+  readonly burst?: number;
+  /** Default: the address of the sentry's host in the same family. */
+  readonly to?: string;
+};
+
+/** Datagrams from one address of the scanner's machine to one of the sentry's, until they are ended. */
 export class Stream {
   readonly #lab: Lab;
   readonly #running: Running;
@@ -20,11 +27,10 @@ export class Stream {
     this.#family = family;
   }
 
-  /** `burst`: so many each millisecond, as far as the machine can. */
-  static async start(lab: Lab, from: string, burst = 5): Promise<Stream> {
+  static async start(lab: Lab, from: string, { burst = 5, to }: StreamOptions = {}): Promise<Stream> {
     const family = isIPv6(from) ? 6 : 4;
     const { ipv4, ipv6 } = addresses.sentry;
-    const args = [PESTER, from, family === 6 ? ipv6 : ipv4, String(PORT), String(burst)];
+    const args = [PESTER, from, to ?? (family === 6 ? ipv6 : ipv4), String(PORT), String(burst)];
     const running = lab.scanner.spawn(process.execPath, args);
     await running.waitFor('the stream', () => running.stdout.includes('ready'));
     return new Stream(lab, running, family);

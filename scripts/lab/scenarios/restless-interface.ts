@@ -49,14 +49,15 @@ rules: [{ name: scan, distinct_ports: ${KNOWN_PORTS + 1}, window: 1h, block_for:
 `;
   const sentry = await LabSentry.start(lab, yaml, ['--interface', OURS]);
   await sentry.ask({ command: 'block', source: BLOCKED, durationMs: null, reason: null });
-  const stream = await Stream.start(lab, BLOCKED, SERVER);
+  const stream = await Stream.start(lab, BLOCKED, { to: SERVER });
   const drops = async () => (await sentry.blocks()).get(BLOCKED)!.packets;
   const dropsMore = async () => {
     const before = await drops();
     await waitUntil('packets are dropped', async () => (await drops()) > before + 200);
   };
   const passed = () => datagramsForNobody(lab.sentry);
-  const isAttached = async () => (await sentry.ask({ command: 'status' })).isAttached;
+  const isAttached = async () =>
+    (await sentry.ask({ command: 'status' })).interfaces.every(({ isAttached }) => isAttached);
   await dropsMore();
 
   for (let round = 0; round < rounds; round++) {

@@ -33,7 +33,7 @@ export type TrafficCounts = {
 export async function traffic(lab: Lab, minutes: number): Promise<TrafficCounts> {
   const { sentry: server, client } = addresses;
   const sentry = await LabSentry.start(lab, POLICY);
-  const innocent = await Stream.start(lab, client.ipv4, 1);
+  const innocent = await Stream.start(lab, client.ipv4, { burst: 1 });
   const samples: Usage[] = [];
   const endMs = performance.now() + minutes * 60_000;
   let rounds = 0;

@@ -22,7 +22,10 @@ export async function upgrades(lab: Lab, count: number): Promise<UpgradeCounts> 
   let sentry = await LabSentry.start(lab, POLICY);
   await sentry.command('block', blocked.ipv4, '--for', 'forever');
   const before = await datagramsForNobody(lab.sentry);
-  const [bad, good] = [await Stream.start(lab, blocked.ipv4, 2), await Stream.start(lab, innocent.ipv4, 1)];
+  const [bad, good] = [
+    await Stream.start(lab, blocked.ipv4, { burst: 2 }),
+    await Stream.start(lab, innocent.ipv4, { burst: 1 }),
+  ];
   for (let done = 0; done < count; done++) {
     await good.goesOn(200);
     await sentry.leave();
