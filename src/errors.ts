@@ -16,7 +16,7 @@ export const errorCodes = {
   },
   XS_ERR_CONFIG_UNSAFE: {
     exit: 2,
-    what: 'The configuration names commands, and others than root may change it',
+    what: 'The configuration has more done than blocks, and others than root may change it',
     todo: 'Do what the message says, as root; or keep it in a directory of root, such as /etc/xdpsentry.',
   },
   XS_ERR_CONFIG_READ: {

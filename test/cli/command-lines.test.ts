@@ -26,6 +26,10 @@ writeFileSync(path('socket.yaml'), `socket: ${path('none.sock')}\n`);
 for (const [name, text] of [
   ['open.yaml', 'mode: enforce\n'],
   ['open-runs.yaml', `socket: ${path('none.sock')}\nresponses: { command: { run: tell-us } }\n`],
+  [
+    'open-denies.yaml',
+    `socket: ${path('none.sock')}\nresponses: { hosts_deny: { entry: "ALL: $TARGET$" } }\n`,
+  ],
   ['open.conf', 'TCP_PORTS="1"\nUDP_PORTS="7"\nKILL_RUN_CMD="tell-us"\n'],
   ['open-route.conf', 'TCP_PORTS="1"\nUDP_PORTS="7"\nKILL_ROUTE="tell-us $TARGET$"\n'],
 ] as const) {
@@ -39,7 +43,7 @@ const isOpen = (name: string): string =>
   `everybody may write to ${path(name)} (mode 0666): chmod go-w ${path(name)}`.replaceAll(/[.()]/g, '\\$&');
 const unsafe = (name: string): RegExp =>
   new RegExp(
-    `^xdpsentry: The configuration names commands, and others than root may change it: ${isOpen(name)}\\n  .* \\[XS_ERR_CONFIG_UNSAFE\\]\\n$`,
+    `^xdpsentry: The configuration has more done than blocks, and others than root may change it: ${isOpen(name)}\\n  .* \\[XS_ERR_CONFIG_UNSAFE\\]\\n$`,
   );
 
 async function run(...argv: string[]) {
@@ -57,7 +61,7 @@ async function run(...argv: string[]) {
 
 type Case = { says: string; argv: string[]; code: number; out?: RegExp; err?: RegExp };
 const cases: readonly Case[] = [
-  ...['open-runs.yaml', 'open.conf', 'open-route.conf'].flatMap((name): Case[] => [
+  ...['open-runs.yaml', 'open-denies.yaml', 'open.conf', 'open-route.conf'].flatMap((name): Case[] => [
     {
       says: `a configuration with commands that everybody may write to: ${name}`,
       argv: ['check', '-c', path(name)],
