@@ -1,5 +1,5 @@
 import type { PortsentryPolicy } from './config/policy.ts';
-import type { Records } from './records.ts';
+import type { Records } from './journal/records.ts';
 import type { Block, RemovalCause } from './respond/blocks.ts';
 import type { Evidence, Mark } from './respond/marks.ts';
 import type { ResponseCase, Responses } from './respond/responses/responses.ts';

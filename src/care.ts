@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Policy, ruleAt, ruleNameAt, wantsEveryProbe } from './config/policy.ts';
-import type { Exempt } from './exempt.ts';
+import type { Exempt } from './exempt/exempt.ts';
+import { letIgnoredIn } from './exempt/let-in.ts';
+import type { Records } from './journal/records.ts';
 import type { DataPlane, KernelBlock } from './kernel/data-plane.ts';
-import { letIgnoredIn } from './let-in.ts';
 import type { ListKeeper } from './lists/keeper.ts';
-import type { Records } from './records.ts';
 import type { SentryEvent } from './report/event.ts';
 import { untoldTeller } from './report/untold.ts';
 import type { Blocks } from './respond/blocks.ts';

@@ -2,7 +2,7 @@ import { assemble, type Daemon } from './assemble.ts';
 import { Cleanup } from './cleanup.ts';
 import type { Policy } from './config/policy.ts';
 import { refuseSecond } from './control/server.ts';
-import { openJournal } from './journal.ts';
+import { openJournal } from './journal/journal.ts';
 import type { Prefix } from './values/prefix.ts';
 
 export type { Daemon } from './assemble.ts';

@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { ask } from '../control/client.ts';
 import { type HistoryEntry, MAX_HISTORY } from '../control/protocol.ts';
 import { SentryError } from '../errors.ts';
-import { queryOf, toEntry } from '../history-answer.ts';
+import { queryOf, toEntry } from '../memory/history-answer.ts';
 import { readHistoryFile } from '../store/memory/history.ts';
 import { formatDuration, parseDuration } from '../values/duration.ts';
 import { jsonOption, parseSource, socketOption, toAbsolute } from './options.ts';

@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test';
-import { Answers } from '../../../src/answers.ts';
+import { Answers } from '../../../src/answers/answers.ts';
 import { parsePolicy } from '../../../src/config/load.ts';
 import type { Request } from '../../../src/control/protocol.ts';
 import { ListKeeper } from '../../../src/lists/keeper.ts';

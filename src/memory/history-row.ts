@@ -1,0 +1,33 @@
+import type { SentryEvent } from '../report/event.ts';
+import { type HistoryRow, NO_FACTS } from '../store/memory/rows.ts';
+
+/** A rule for thousands of ports need not fill the history with them. */
+const MAX_PORTS_TEXT = 500;
+
+/** What the history keeps of an event; undefined: nothing. */
+export function historyRow(event: SentryEvent, atMs: number): HistoryRow | undefined {
+  switch (event.event) {
+    case 'alert': {
+      const { rule, address, probes, action } = event;
+      const [ports, kinds] = [shortened(event.ports), event.kinds.join(',')];
+      return { ...NO_FACTS, ...common(event, atMs), rule, address, ports, kinds, probes, action };
+    }
+    case 'blocked':
+    case 'block_changed': {
+      const { origin, reason, seconds = null } = event;
+      return { ...NO_FACTS, ...common(event, atMs), origin, reason, seconds };
+    }
+    case 'unblocked':
+      return { ...NO_FACTS, ...common(event, atMs), cause: event.cause };
+    default:
+      return undefined;
+  }
+}
+
+const common = <E extends HistoryRow['event']>(
+  { event, source }: { readonly event: E; readonly source: string },
+  atMs: number,
+) => ({ atMs, event, source });
+
+const shortened = (text: string): string =>
+  text.length > MAX_PORTS_TEXT ? `${text.slice(0, MAX_PORTS_TEXT - 1)}…` : text;

@@ -1,0 +1,112 @@
+/** What is on trial is not kept, until it is confirmed. */
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import { Remembrance } from '../../../src/memory/remembrance.ts';
+import type { Block } from '../../../src/respond/block.ts';
+import { parsePrefix } from '../../../src/values/prefix.ts';
+import { blocksIn, directoryOf, moment, openAt } from '../store/memory/scene.ts';
+
+const WORKER = new URL('../../../src/memory-worker.ts', import.meta.url);
+const SINCE_NS = 1000;
+
+const block = (source: string, addedNs: number): Block => ({
+  prefix: parsePrefix(source)!,
+  source,
+  origin: 'local',
+  reason: 'scan',
+  addedNs,
+  expiresNs: undefined,
+  evidence: undefined,
+});
+const BEFORE = block('198.51.100.1', SINCE_NS - 1);
+const MEANWHILE = block('198.51.100.2', SINCE_NS);
+const offence = (source: string) => ({ source, count: 1, untilNs: 5000 });
+
+async function open(t: TestContext) {
+  const path = join(directoryOf(t), 'memory.db');
+  const trial = {
+    isOpen: true,
+    holds: ({ addedNs = 0 }: { addedNs?: number }) => trial.isOpen && addedNs >= SINCE_NS,
+  };
+  const remembrance = new Remembrance(trial);
+  const warnings: string[] = [];
+  await remembrance.open({
+    policy: {
+      mode: 'enforce',
+      memory: { path, keepMs: 1e9, maxEntries: 10 },
+      escalation: { factor: 2, capMs: 1e9, forgetAfterMs: 1e9 },
+    },
+    thread: WORKER,
+    nowNs: () => 2000,
+    blocks: {
+      restore: (it) => ({ ...it, source: '' }),
+      async *inPortions() {
+        yield [BEFORE, MEANWHILE];
+      },
+    },
+    offences: {
+      recall: () => undefined,
+      async *inPortions() {
+        yield [offence(MEANWHILE.source)];
+      },
+    },
+    aftermath: { resume: () => undefined, endLate: () => undefined },
+    warn: (text) => warnings.push(text),
+  });
+  t.after(() => remembrance.close());
+  /** What is in the database once it is closed. */
+  const kept = async () => {
+    await remembrance.close();
+    const database = openAt(path, moment(2000));
+    try {
+      const offenders = database.offencesAfter('').map(({ source }) => source);
+      return { blocks: blocksIn(database).map(({ source }) => source), offenders };
+    } finally {
+      database.close();
+    }
+  };
+  return { path, trial, remembrance, warnings, kept };
+}
+
+describe('the memory, while enforcement is on trial', () => {
+  test('keeps changes of blocks from before, and not what is made meanwhile', async (t) => {
+    const { remembrance, kept } = await open(t);
+    for (const it of [BEFORE, MEANWHILE]) remembrance.blocked(it);
+    remembrance.offended(MEANWHILE.source, offence(MEANWHILE.source));
+    assert.deepEqual(await kept(), { blocks: [BEFORE.source], offenders: [] });
+  });
+
+  test('forgets what is let in', async (t) => {
+    const { trial, remembrance, kept } = await open(t);
+    trial.isOpen = false;
+    remembrance.blocked(BEFORE);
+    remembrance.offended(BEFORE.source, offence(BEFORE.source));
+    await remembrance.written();
+    trial.isOpen = true;
+    remembrance.unblocked(BEFORE);
+    remembrance.offended(BEFORE.source, undefined);
+    assert.deepEqual(await kept(), { blocks: [], offenders: [] });
+  });
+
+  test('keeps nothing of it in a database that takes the place of one that was taken away', async (t) => {
+    const { path, remembrance, kept } = await open(t);
+    for (const file of [path, `${path}-wal`, `${path}-shm`]) rmSync(file, { force: true });
+    remembrance.unblocked(block('198.51.100.9', 0));
+    await remembrance.written(); // finds it gone
+    await remembrance.written(); // makes another
+    assert.deepEqual(await kept(), { blocks: [BEFORE.source], offenders: [] });
+  });
+
+  test('keeps all of it once it is confirmed', async (t) => {
+    const { trial, remembrance, kept } = await open(t);
+    trial.isOpen = false;
+    for (const it of [BEFORE, MEANWHILE]) remembrance.blocked(it);
+    remembrance.offended(MEANWHILE.source, offence(MEANWHILE.source));
+    assert.deepEqual(await kept(), {
+      blocks: [BEFORE.source, MEANWHILE.source],
+      offenders: [MEANWHILE.source],
+    });
+  });
+});
