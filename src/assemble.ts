@@ -46,7 +46,7 @@ import { version } from './version.ts';
 import { guardsConnected, listPolicy, programOptions } from './watching.ts';
 
 export type Daemon = {
-  /** Resolves when somebody asks by the control socket that it stop. */
+  /** Resolves when somebody asks by the control socket that it stop, with the cause: SUCCESSION when its program is to go on. */
   readonly asked: Promise<string>;
   /** Rejects with XS_ERR_ROLLED_BACK when nobody has confirmed enforcement in time; never resolves. */
   readonly rolledBack: Promise<never>;
@@ -69,6 +69,9 @@ export type AssemblyParts = {
   /** Address from which the starter is logged in by SSH. */
   readonly login: Prefix | undefined;
 };
+
+/** Why a sentry ends that makes room for the next one. */
+export const SUCCESSION = 'a successor';
 
 /** How long the program of a sentry before this one goes on at most until the lists are here. */
 const LISTS_MS = 10_000;
@@ -243,7 +246,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
   if (http) cleanup.add(() => http.close());
   const alerts = () => sentry.alerts;
   const metricsUrl = http?.url;
-  let stop = (_why: string): void => undefined;
+  let stop = (_cause: string): void => undefined;
   const asked = new Promise<string>((resolve) => {
     stop = resolve;
   });
@@ -295,7 +298,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     ...{ trial, confirm },
     policy: () => live.policy,
     reload: () => reloader.reload(),
-    stop: () => stop('a request'),
+    stop: (isSucceeded) => stop(isSucceeded ? SUCCESSION : 'a request'),
   });
   const control = await serveControl(policy.socket, peerCredentials, (request) => answers.answer(request));
   cleanup.add(() => control.close());

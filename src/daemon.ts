@@ -5,7 +5,7 @@ import { refuseSecond } from './control/server.ts';
 import { openJournal } from './journal/journal.ts';
 import type { Prefix } from './values/prefix.ts';
 
-export type { Daemon } from './assemble.ts';
+export { type Daemon, SUCCESSION } from './assemble.ts';
 
 /**
  * Builds the parts, joins them and lets them run. `read` reads the policy, at each reload again; `write` takes what goes to standard

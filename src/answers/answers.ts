@@ -47,7 +47,8 @@ export type AnswerParts = {
   readonly noteLogin: (address: Prefix) => void;
   readonly metricsUrl: string | undefined;
   readonly alerts: () => number;
-  readonly stop: () => void;
+  /** `leaves`: the program stays on the interface. */
+  readonly stop: (leaves: boolean) => void;
   readonly reload: () => Promise<Reloaded>;
   readonly losses: () => LossCount[];
   readonly history: AskHistory;
@@ -95,7 +96,7 @@ export class Answers {
       case 'confirm':
         return this.#confirm(request.loggedInFrom);
       case 'stop':
-        this.#parts.stop();
+        this.#parts.stop(request.leaves ?? false);
         return { pid: process.pid };
       case 'unblock':
         return this.#lift(prefixOf(request.source));

@@ -106,7 +106,7 @@ async function start(options: Options, output: Output): Promise<void> {
       output.out(
         `taking over from the sentry that runs in ${[running.tcp, running.udp].filter(Boolean).join(' and ')}\n`,
       );
-      await endRunning(options.socket);
+      await endRunning(options.socket, { leaves: true }); // whom it keeps out stays out
     }
     hasEnded = running !== undefined;
     process.title = 'portsentry';
@@ -116,7 +116,7 @@ async function start(options: Options, output: Output): Promise<void> {
     const { code, detail } = toSentryError(cause);
     const error = new SentryError(
       code,
-      hasEnded ? `${detail}; and the one that ran before has ended` : detail,
+      hasEnded ? `${detail}; and the one that ran before has ended: its program goes on until the next start or \`xdpsentry detach\`` : detail,
       { cause },
     );
     reportFailure(error);

@@ -1,21 +1,21 @@
 import { closeSync, openSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import type { Policy } from '../config/policy.ts';
-import { type Daemon, startDaemon } from '../daemon.ts';
+import { type Daemon, SUCCESSION, startDaemon } from '../daemon.ts';
 import { toSentryError } from '../errors.ts';
 import { loginPeer } from '../host/login.ts';
 import { UnixDatagram } from '../kernel/unix-datagram.ts';
 import { ServiceManager } from '../report/service-manager.ts';
 import { supervise } from '../supervision.ts';
-import type { Output } from './output.ts';
+import { complain, type Output } from './output.ts';
 
 /** How a sentry is told to stop. */
 export const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 /**
- * How a service manager ends it, perhaps to start another one, and how a terminal that goes does: nobody has said that everybody
- * is to be let in, so its program stays on the interface.
+ * How a service manager ends it, perhaps to start another one, how a terminal that goes does, and another sentry that takes its place:
+ * nobody has said that everybody is to be let in, so its program stays on the interface.
  */
-const LEAVE_SIGNALS: ReadonlySet<string> = new Set(['SIGTERM', 'SIGHUP']);
+const LEAVE_CAUSES: ReadonlySet<string> = new Set(['SIGTERM', 'SIGHUP', SUCCESSION]);
 
 export type ServeOptions = {
   /** Called when the sentry watches. */
@@ -56,11 +56,11 @@ export async function serve(read: () => Policy, output: Output, options: ServeOp
   try {
     const cause = await Promise.race([stopped, hungUp, daemon.asked, daemon.rolledBack]);
     supervision.stop(`stops on ${cause}`);
-    await (LEAVE_SIGNALS.has(cause) ? daemon.leave(cause) : daemon.stop(cause));
+    await (LEAVE_CAUSES.has(cause) ? daemon.leave(cause) : daemon.stop(cause));
   } catch (error) {
     const cause = toSentryError(error).code === 'XS_ERR_ROLLED_BACK' ? 'a rollback' : 'a failure';
     supervision.stop(`stops on ${cause}`);
-    await daemon.stop(cause);
+    await daemon.stop(cause).catch((second: unknown) => complain(output, second)); // what went wrong first decides the exit code
     throw error;
   } finally {
     await manager.close();

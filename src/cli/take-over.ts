@@ -20,11 +20,12 @@ export async function runningModes(socket: string): Promise<Status['modes'] | un
 }
 
 /**
- * Ends the sentry behind that socket and waits until its process has ended: it answers no more before it has detached and written
- * its files. Answers its pid. Throws XS_ERR_NOT_RUNNING, and XS_ERR_ALREADY_RUNNING when it will not go.
+ * Ends the sentry behind that socket and waits until its process has ended: it answers no more before it has detached (or left its
+ * program behind, with `leaves`) and written its files. Answers its pid. Throws XS_ERR_NOT_RUNNING, and XS_ERR_ALREADY_RUNNING when it
+ * will not go.
  */
-export async function endRunning(socket: string): Promise<number> {
-  const { pid } = await ask(socket, { command: 'stop' });
+export async function endRunning(socket: string, { leaves = false } = {}): Promise<number> {
+  const { pid } = await ask(socket, { command: 'stop', ...(leaves && { leaves }) }); // one of an earlier version knows no more
   const deadlineMs = performance.now() + STOP_MS;
   while (!hasEnded(pid)) {
     if (performance.now() > deadlineMs) {

@@ -73,7 +73,8 @@ export const requestSchema = z.discriminatedUnion('command', [
   }),
   z.strictObject({ command: z.literal('reload') }),
   z.strictObject({ command: z.literal('confirm'), loggedInFrom }),
-  z.strictObject({ command: z.literal('stop') }),
+  /** `leaves`: its program goes on, for the sentry that takes its place. */
+  z.strictObject({ command: z.literal('stop'), leaves: z.boolean().optional() }),
 ]);
 
 export type Request = z.infer<typeof requestSchema>;

@@ -57,7 +57,8 @@ describe('the answer to', () => {
   test('stop: which process will end; and it is asked to', async (t) => {
     const { ask, ended } = makeAnswers(t);
     assert.deepEqual(await ask({ command: 'stop' }), { pid: process.pid });
-    assert.deepEqual(ended, ['stop']);
+    assert.deepEqual(await ask({ command: 'stop', leaves: true }), { pid: process.pid });
+    assert.deepEqual(ended, ['stop', 'leave']);
   });
 
   test('confirm: whether it was new, and what there is against the address that the asker comes from', async (t) => {

@@ -70,7 +70,7 @@ export function makeAnswers(t: TestContext, { own = [], ignored = [] }: Spared =
         metricsUrl: undefined,
         alerts: () => 7,
         reload: async () => ({ policy: 'test.yaml', changes: ['Mode: enforce.'] }),
-        stop: () => ended.push('stop'),
+        stop: (leaves) => ended.push(leaves ? 'leave' : 'stop'),
         trial: { status: { state: 'unconfirmed', remainingSeconds: 97 } },
         confirm: () => confirmations++ === 0,
         history: async () => [],
