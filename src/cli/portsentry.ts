@@ -116,7 +116,9 @@ async function start(options: Options, output: Output): Promise<void> {
     const { code, detail } = toSentryError(cause);
     const error = new SentryError(
       code,
-      hasEnded ? `${detail}; and the one that ran before has ended: its program goes on until the next start or \`xdpsentry detach\`` : detail,
+      hasEnded
+        ? `${detail}; and the one that ran before has ended: its program goes on until the next start or \`xdpsentry detach\``
+        : detail,
       { cause },
     );
     reportFailure(error);

@@ -3,7 +3,8 @@ import { SentryError } from '../errors.ts';
 import { hasEthernet, requireInterface } from './attach.ts';
 import type { Attachment } from './data-plane.ts';
 import type { Generation } from './generation.ts';
-import { type Held, Hold, type HoldRequest } from './hold.ts';
+import { Hold } from './hold.ts';
+import type { Held, HoldRequest } from './succession.ts';
 
 type Place = { readonly hold: Hold; readonly withEthernet: boolean };
 
@@ -53,8 +54,11 @@ export class Holds {
       try {
         if (swap(place, next)) replaced.push(place);
       } catch (error) {
-        for (const done of replaced) swap(done, old);
-        throw new SentryError('XS_ERR_DRIVER', (error as BpfError).message, { cause: error });
+        const stuck = replaced
+          .filter((done) => !trySwap(done, old))
+          .map(({ hold }) => hold.attachment.interface);
+        const more = stuck.length > 0 ? `; ${stuck.join(', ')} could not be put back: start anew` : '';
+        throw new SentryError('XS_ERR_DRIVER', `${(error as BpfError).message}${more}`, { cause: error });
       }
     }
   }
@@ -65,6 +69,16 @@ export class Holds {
 
   close(): void {
     for (const { hold } of this.#places.values()) hold.close();
+  }
+}
+
+/** Does it, or answers false: what has failed first is what there is to mend. */
+function trySwap(place: Place, generation: Generation): boolean {
+  try {
+    swap(place, generation);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Prefix } from '../values/prefix.ts';
 import type { OwnAddresses, Sighting } from './data-plane.ts';
-import type { HoldRequest } from './hold.ts';
 import type { ProgramOptions } from './program-options.ts';
+import type { HoldRequest } from './succession.ts';
 
 export type DataPlaneOptions = Omit<HoldRequest, 'interface'> &
   ProgramOptions & {

@@ -59,8 +59,8 @@ export async function reload(parts: ReloadParts, wanted: Policy): Promise<string
     for (const name of newcomers) dataPlane.watch(name);
     dataPlane.renew(programOptions(next)); // the last that may fail
   } catch (error) {
-    for (const name of newcomers) dataPlane.unwatch(name);
     places.abandon();
+    for (const name of newcomers) dataPlane.unwatch(name);
     throw error;
   }
   live.policy = next;
