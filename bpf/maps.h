@@ -151,6 +151,16 @@ struct {
 	__type(value, __u8);
 } xs_connected SEC(".maps");
 
+/* Where people who type commands are logged in from, and when they have typed the last one (CLOCK_MONOTONIC).
+ * The controller's alone: it is here so that the next one finds it, like all that goes on. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 128);
+	__type(key, struct xs_prefix);
+	__type(value, __u64);
+} xs_logins SEC(".maps");
+
 /* Link-layer addresses that are this host's. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

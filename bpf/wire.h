@@ -82,7 +82,7 @@ enum xs_lost {
 };
 
 enum xs_wire {
-	XS_WIRE_VERSION = 2,   /* bump when a layout or a meaning changes */
+	XS_WIRE_VERSION = 3,   /* bump when a layout or a meaning changes */
 	XS_BLOCKS_VERSION = 1, /* the same for xs_prefix, xs_block, xs_hot and xs_trial alone: blocks go over
 				  to another sentry */
 	XS_FAMILY_IPV4 = 4,

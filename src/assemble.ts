@@ -306,7 +306,10 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
   const lookAtConnections = async () => {
     if (isGuardingConnected() || logins.size > 0) await connections.look();
   };
-  await lookAtConnections();
+  await connections.look(); // who is logged in still, of those whom a sentry before has known
+  logins.keepIn(dataPlane.logins);
+  exempt.lookAtHost();
+  dataPlane.setOwn(exempt.own);
   await remembrance.open({
     policy,
     thread: new URL(`./memory-worker${extname(import.meta.url)}`, import.meta.url),

@@ -107,6 +107,13 @@ export type Predecessor = {
   readonly gap: string | undefined;
 };
 
+/** Addresses of logins, each with the time of its last command in milliseconds of CLOCK_MONOTONIC. */
+export type LoginStore = {
+  all(): readonly { readonly prefix: Prefix; readonly lastMs: number }[];
+  set(prefix: Prefix, lastMs: number): void;
+  delete(prefix: Prefix): void;
+};
+
 /**
  * The XDP program and its tables, in the words of the controller. It decides nothing about scans, keeps no
  * reasons, guards nobody: what it is told to block it blocks.
@@ -175,6 +182,8 @@ export interface DataPlane {
   renew(options: ProgramOptions): void;
   /** Says what is this host's own from now on: addresses that are never blocked, and where frames for it are sent to. */
   setOwn(own: OwnAddresses): void;
+  /** Where people are logged in from: goes on with the program. */
+  readonly logins: LoginStore;
   /** False before the interface is watched, and once it has gone. */
   isAttached(name: string): boolean;
   /** Asked now and then: false when sightings wait and none was handed over since the last time. */

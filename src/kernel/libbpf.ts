@@ -26,6 +26,7 @@ import type { Generation } from './generation.ts';
 import { Holds } from './holds.ts';
 import { detachLeftBy } from './left-behind.ts';
 import { ListMap } from './list-map.ts';
+import { LoginMap } from './login-map.ts';
 import { Mirror } from './mirror.ts';
 import type { DataPlaneOptions } from './options.ts';
 import type { ProgramOptions } from './program-options.ts';
@@ -64,6 +65,7 @@ export class LibbpfDataPlane implements DataPlane {
   readonly #exempt: Exempt;
   readonly #stations: Mirror;
   readonly #connected: Connected;
+  readonly logins: LoginMap;
   readonly #lengths: readonly { readonly family: 4 | 6; readonly length: number }[];
   #undecoded = 0;
   #ignored: readonly Prefix[];
@@ -96,6 +98,7 @@ export class LibbpfDataPlane implements DataPlane {
     this.#exempt = new Exempt((name) => this.#map(name), seed);
     this.#stations = new Mirror(this.#map('xs_stations'));
     this.#connected = new Connected(this.#map('xs_connected'));
+    this.logins = new LoginMap(this.#map('xs_logins'));
     this.#own = options.own;
     this.#mirrorExempt();
     this.#mirrorStations();

@@ -21,7 +21,7 @@ const ROOT = `${BPFFS}/xdpsentry`;
 const PRIVATE = 0o700;
 const WRITABLE_BY_OTHERS = 0o022;
 
-/** Maps that the next program goes on with, as they are: what is known of sources, what was counted, events that nobody has read. */
+/** Maps that the next program goes on with, as they are: what is known of sources, what was counted, events that nobody has read, who is logged in. */
 const keptMaps = [
   'xs_sources',
   'xs_places',
@@ -33,6 +33,7 @@ const keptMaps = [
   'xs_probes',
   'xs_port_probes',
   'xs_losses',
+  'xs_logins',
 ] as const;
 
 /**

@@ -67,7 +67,7 @@ export const lost = {
 
 /** enum xs_wire */
 export const wire = {
-  VERSION: 2,
+  VERSION: 3,
   BLOCKS_VERSION: 1,
   FAMILY_IPV4: 4,
   FAMILY_IPV6: 6,

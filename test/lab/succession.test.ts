@@ -125,6 +125,23 @@ describe('a sentry that a service manager ends, and the next one', {
     );
   });
 
+  test('who is logged in is spared by the next one as well, though it has seen no command of his', async () => {
+    const pings = async (address: string) =>
+      (await lab.scanner.spawn('ping', ['-I', address, '-c', '1', '-W', '1', server.ipv4]).finished).code ===
+      0;
+    let sentry = await LabSentry.start(lab, 'mode: enforce\n');
+    await sentry.ask({
+      ...{ command: 'block', source: '0.0.0.0/0', durationMs: null, reason: null, force: true },
+      loggedInFrom: scanner.ipv4,
+    });
+    assert.deepEqual([await pings(scanner.ipv4), await pings(client.ipv4)], [true, false]);
+    for (const end of ['leave', 'die'] as const) {
+      await sentry[end]();
+      sentry = await LabSentry.start(lab, 'mode: enforce\n');
+      assert.deepEqual([await pings(scanner.ipv4), await pings(client.ipv4)], [true, false], end);
+    }
+  });
+
   test('lists go on without a gap', async () => {
     const file = join(lab.directory, 'list.txt');
     writeFileSync(file, `${client.ipv4}\n`);

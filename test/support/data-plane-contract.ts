@@ -164,6 +164,17 @@ export function dataPlaneContract(
       assert.ok(over.leftNs < 0, 'it says since when');
     });
 
+    test('keeps who is logged in, of both families', () => {
+      const { logins } = it;
+      logins.set(prefix('192.0.2.1'), 1000.5);
+      logins.set(prefix('2001:db8::1'), 2000);
+      logins.set(prefix('192.0.2.1'), 3000.25);
+      logins.set(prefix('192.0.2.2'), 1);
+      logins.delete(prefix('192.0.2.2'));
+      const all = logins.all().map((login) => `${formatPrefix(login.prefix)} ${login.lastMs}`);
+      assert.deepEqual(all.sort(), ['192.0.2.1 3000.25', '2001:db8::1 2000']);
+    });
+
     test('is attached when that is asked for, and keeps what its tables hold', () => {
       block('198.51.100.7');
       assert.equal(it.attachments.length, 0);

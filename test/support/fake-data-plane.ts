@@ -169,6 +169,13 @@ export class FakeDataPlane implements DataPlane {
 
   setIgnored(): void {}
 
+  readonly #logins = new Map<string, { readonly prefix: Prefix; readonly lastMs: number }>();
+  readonly logins = {
+    all: () => [...this.#logins.values()],
+    set: (prefix: Prefix, lastMs: number) => void this.#logins.set(formatPrefix(prefix), { prefix, lastMs }),
+    delete: (prefix: Prefix) => void this.#logins.delete(formatPrefix(prefix)),
+  };
+
   setConnected(sources: ReadonlyMap<string, Prefix>): void {
     this.connected = [...sources.keys()];
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Logins } from '../../../src/exempt/logins.ts';
 import { formatPrefix, parsePrefix } from '../../../src/values/prefix.ts';
+import { FakeDataPlane } from '../../support/fake-data-plane.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -28,6 +29,25 @@ test('who is logged in is guarded as long as there is a connection, and ten minu
   state.nowMs++;
   logins.sweep();
   assert.deepEqual(guarded(), []);
+});
+
+test('the next sentry knows them: who is connected still, or has typed within ten minutes', () => {
+  const { logins: store } = new FakeDataPlane();
+  const first = make();
+  first.note('192.0.2.1');
+  first.note('192.0.2.2');
+  first.logins.keepIn(store);
+  first.state.nowMs = 9 * MINUTE_MS;
+  first.note('192.0.2.3');
+
+  const second = make();
+  second.state.nowMs = 12 * MINUTE_MS;
+  second.state.connected.add('192.0.2.1');
+  second.note('192.0.2.4');
+  second.logins.keepIn(store);
+  second.logins.sweep();
+  assert.deepEqual(second.guarded().sort(), ['192.0.2.1', '192.0.2.3', '192.0.2.4']);
+  assert.equal(store.all().length, 3, 'and so does the one after that');
 });
 
 test('with each command the time begins anew', () => {
