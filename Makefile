@@ -57,7 +57,7 @@ check: lint test ## lint and test: what CI runs
 bench: build build/.setup-bench build/bench.bpf.o build/generator.bpf.o build/bare.bpf.o ## Side by side with what else there is (PART=NAME ...; WRITE=1: docs/performance.md)
 	@$(NODE) scripts/bench.ts $(if $(WRITE),--write) $(PART)
 
-soak: build build/.setup-test ## The fault tests, long: 100 upgrades, 100 kills, 10,000 reloads, 30 minutes of traffic (PART=NAME ...; SOAK_MINUTES=30)
+soak: build build/.setup-test build/generator.bpf.o ## The fault tests, long: 100 upgrades, 100 kills, 10,000 reloads, 30 minutes of traffic (PART=NAME ...; SOAK_MINUTES=30)
 	@[ "$$(stat -f -c %T /sys/fs/bpf)" = bpf_fs ] || mount -t bpf bpf /sys/fs/bpf || true
 	@$(NODE) scripts/soak.ts $(PART)
 
