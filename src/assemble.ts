@@ -328,7 +328,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
   const dropped = dataPlane.attach();
   lookAtInterfaces();
   const { attachments } = dataPlane;
-  if (attachments.length === 0)
+  if (attachments.length === 0 && live.interfaces.matched().length > 0)
     throw new SentryError('XS_ERR_NO_INTERFACE', `none of ${policy.interfaces.join(', ')} can be watched`);
   for (const name of dropped)
     warn(`the sentry before watched ${name}, and this one does not: its program is taken off`);

@@ -19,6 +19,8 @@ const interfaceWords = ({ interface: name, xdp, isAttached, fallback }: WatchedI
   ...(fallback === null ? [] : [`  ${fallback}`]),
 ];
 
+const countOf = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
 function describe(status: Status): string {
   const seen = status.outcomes.filter(({ packets }) => packets > 0);
   const probes = status.probes.filter((count) => count.probes > 0);
@@ -26,11 +28,13 @@ function describe(status: Status): string {
   return [
     `xdpsentry ${status.version}, pid ${status.pid}, up ${formatDuration(status.uptimeSeconds * 1000)}`,
     `mode ${status.mode}, policy ${status.policy}`,
-    ...status.interfaces.flatMap(interfaceWords),
+    ...(status.interfaces.length === 0
+      ? ['no interface is watched']
+      : status.interfaces.flatMap(interfaceWords)),
     ...trialWords(status.trial),
     ...modeWords(status.modes),
     `metrics ${status.metrics ?? 'off'}`,
-    `${status.alerts} alerts, ${status.blocks} blocks in force, ${status.responses.running} responses running, ${status.responses.waiting} waiting`,
+    `${countOf(status.alerts, 'alert')}, ${countOf(status.blocks, 'block')} in force, ${status.responses.running} responses running, ${status.responses.waiting} waiting`,
     ...listWords(status.lists),
     ...memoryWords(status.memory),
     `capabilities ${status.capabilities.join(', ')}`,

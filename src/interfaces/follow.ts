@@ -4,8 +4,8 @@ import type { WatchedInterfaces } from './watched.ts';
 
 /**
  * Answers a function to be called now and then. When a named interface has gone (a tunnel, a link that is made anew), it waits for one of
- * that name to come, and watches it; those that patterns mean are watched as they come and go. What is blocked and what is known of
- * sources goes on.
+ * that name to come, and watches it; those that patterns mean are watched as they come and go, and it says so when there is none left. What
+ * is blocked and what is known of sources goes on.
  */
 export function interfaceFollower(
   dataPlane: Pick<DataPlane, 'isAttached' | 'watch' | 'unwatch' | 'attachments'>,
@@ -18,6 +18,7 @@ export function interfaceFollower(
     if (told.get(name) !== text) warn(text);
     told.set(name, text);
   };
+  let isIdle = false;
   const modeOf = (name: string) => dataPlane.attachments.find((it) => it.interface === name)?.mode;
 
   const followNamed = (name: string) => {
@@ -57,6 +58,9 @@ export function interfaceFollower(
     }
     named.forEach(followNamed);
     wanted.forEach(followMatched);
+    const wasIdle = isIdle;
+    isIdle = dataPlane.attachments.length === 0;
+    if (isIdle && !wasIdle) warn('no interface is watched: there is none of those that are meant');
     for (const name of told.keys()) if (!named.includes(name) && !wanted.includes(name)) told.delete(name);
   };
 }

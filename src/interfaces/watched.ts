@@ -16,7 +16,7 @@ export type WatchedInterfaces = {
 
 /**
  * The interfaces that the policy means. Those that are `known` may be away at this moment. Throws XS_ERR_NO_DEFAULT_ROUTE, and XS_ERR_NO_INTERFACE when one that is named is not there, or
- * none is.
+ * the choice leaves none over. Of a pattern there may be none yet.
  */
 export function watchedInterfaces(
   { interfaces }: Pick<Policy, 'interfaces'>,
@@ -25,8 +25,8 @@ export function watchedInterfaces(
   const auto = () => (known.length > 0 ? knownDefault(known) : defaultInterface());
   const { named, matched } = chooseInterfaces(interfaces, interfaceNames(), auto);
   named.filter((name) => !known.includes(name)).forEach(requireInterface);
-  if (named.length + matched.length === 0)
-    throw new SentryError('XS_ERR_NO_INTERFACE', `none is ${interfaces.join(', ')}`);
+  if (named.length === 0 && !hasPatterns(interfaces))
+    throw new SentryError('XS_ERR_NO_INTERFACE', `${interfaces.join(', ')} leaves none over`);
   return {
     named,
     matched: () =>

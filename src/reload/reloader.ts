@@ -35,14 +35,16 @@ export class Reloader {
   }
 
   async #reload(): Promise<Reloaded> {
-    const { read, tell } = this.#parts;
+    const { read, tell, metrics } = this.#parts;
     try {
       const policy = read();
       const changes = await reload(this.#parts, policy);
+      metrics.noteReload(true);
       tell({ event: 'reloaded', policy: policy.origin, changes });
       return { policy: policy.origin, changes };
     } catch (error) {
       const known = toSentryError(error);
+      metrics.noteReload(false);
       tell({ event: 'reload_failed', text: known.message });
       throw known;
     }

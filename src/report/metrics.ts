@@ -5,6 +5,7 @@ import type { ListStatus } from '../lists/status.ts';
 import type { Block, Blocks, RemovalCause } from '../respond/blocks.ts';
 import type { ResponseName, ResponseResult } from './event.ts';
 import { registerListMetrics } from './list-metrics.ts';
+import { PolicyMetrics } from './policy-metrics.ts';
 
 /** From an instant rule (a microsecond) by way of the ring buffer (tens of them) to a controller that was kept waiting. */
 const REACTION_BUCKETS_S = [
@@ -61,6 +62,7 @@ export class Metrics {
   readonly #removed: Counter<'cause'>;
   readonly #reaction: Histogram;
   readonly #responses: Counter<'response' | 'result'>;
+  readonly #policy: PolicyMetrics;
 
   constructor(sources: MetricsSources) {
     const registers = [this.#registry];
@@ -102,6 +104,7 @@ export class Metrics {
     for (const cause of causes) this.#removed.inc({ cause }, 0);
     registerKernelMetrics(this.#registry, sources);
     registerTrialMetrics(this.#registry, sources.trial);
+    this.#policy = new PolicyMetrics(this.#registry);
     registerListMetrics(this.#registry, sources.lists);
     registerResponseMetrics(this.#registry, sources);
     collectDefaultMetrics({ register: this.#registry });
@@ -111,6 +114,11 @@ export class Metrics {
   /** Rules that may fire from now on; what others have counted stays. */
   expectRules(rules: MetricsSources['rules']): void {
     for (const { name } of rules) this.#alerts.inc({ rule: name }, 0);
+  }
+
+  /** A reload has put another policy in force, or failed. */
+  noteReload(isInForce: boolean): void {
+    this.#policy.note(isInForce);
   }
 
   countAlert(rule: string): void {
@@ -220,6 +228,14 @@ function registerKernelMetrics(
         for (const known of ['native', 'generic'])
           this.set({ interface: name, mode: known }, dataPlane.isAttached(name) && known === mode ? 1 : 0);
       }
+    },
+  });
+  new Gauge({
+    name: 'xdpsentry_interfaces',
+    help: 'Interfaces to which the program is attached at the moment; 0: nothing is watched.',
+    registers,
+    collect() {
+      this.set(dataPlane.attachments.filter(({ interface: name }) => dataPlane.isAttached(name)).length);
     },
   });
   new Gauge({

@@ -153,3 +153,27 @@ test('several are watched with one memory: those of a pattern as they come, and 
   }
   assert.deepEqual(await sources(), [SCANNER]);
 });
+
+test('of a pattern that means none yet it waits for the first, and says that nothing is watched', {
+  skip: needs('root', 'bpf', 'netns', 'bpffs', 'nmap'),
+}, async () => {
+  await using lab = await Lab.create();
+  const sentry = await LabSentry.start(lab, POLICY, ['--interface', 'xsgoes*']);
+  const watched = async () => (await sentry.command<Status>('status')).interfaces.map((it) => it.interface);
+  const metric = async () => metricValue(await sentry.metrics(), 'xdpsentry_interfaces');
+  await sentry.waitForWarning(/^no interface is watched/);
+  assert.deepEqual([await watched(), await metric()], [[], 0]);
+  for (let round = 0; round < 2; round++) {
+    await connect(lab);
+    await waitUntil('it is watched', async () => (await metric()) === 1);
+    await sentry.command('reload');
+    await lab.sentry.execute('ip', ['link', 'delete', OURS]);
+    await waitUntil('nothing is', async () => (await metric()) === 0);
+    await sentry.command('reload'); // what is not there is no reason to refuse it
+  }
+  await connect(lab);
+  await waitUntil('it is watched', async () => (await metric()) === 1);
+  await nmap(lab.scanner, ['-sS', '-Pn', '-p', '1-5', '--max-retries', '0', SERVER]);
+  await sentry.waitForLine('the block', ({ event, source }) => event === 'blocked' && source === SCANNER);
+  assert.equal((await sentry.stop()).code, 0);
+});

@@ -46,6 +46,8 @@ function following(named: readonly string[], prefix = 'none') {
   };
 }
 
+const IDLE = 'no interface is watched: there is none of those that are meant';
+
 describe('following interfaces', () => {
   test('watches a named one again that has gone and come back, and says so once', () => {
     const { machine, look } = following(['wg0']);
@@ -83,11 +85,22 @@ describe('following interfaces', () => {
     machine.there.add('veth1');
     machine.taken.add('veth1');
     const text = 'veth1 is not watched: Another XDP program sits on the interface: veth1';
-    assert.deepEqual(look(), [text]);
+    assert.deepEqual(look(), [text, IDLE]);
     machine.vanish('veth1');
     assert.deepEqual(look(), []);
     machine.there.add('veth1');
     assert.deepEqual(look(), [text]);
+  });
+
+  test('says whenever none is left', () => {
+    const { machine, look } = following([], 'veth');
+    assert.deepEqual(look(), [IDLE]);
+    for (let round = 0; round < 2; round++) {
+      machine.there.add('veth1');
+      assert.deepEqual(look(), ['veth1 is watched, too (XDP native)']);
+      machine.vanish('veth1');
+      assert.deepEqual(look(), ['veth1 has gone', IDLE]);
+    }
   });
 
   test('lets go of one that is meant no longer', () => {

@@ -10,14 +10,15 @@ function makeReloader() {
     throw new SentryError('XS_ERR_CONFIG_READ', 'it is away');
   };
   const tell: ReloaderParts['tell'] = ({ event }) => told.push(event);
-  return { told, reloader: new Reloader({ read, tell } as Partial<ReloaderParts> as ReloaderParts) };
+  const metrics = { noteReload: (isInForce: boolean) => told.push(`noted ${isInForce}`) };
+  return { told, reloader: new Reloader({ read, tell, metrics } as unknown as ReloaderParts) };
 }
 
 test('a reload that fails is told of, and another one may follow', async () => {
   const { told, reloader } = makeReloader();
   await assert.rejects(reloader.reload(), { code: 'XS_ERR_CONFIG_READ' });
   await assert.rejects(reloader.reload(), { code: 'XS_ERR_CONFIG_READ' });
-  assert.deepEqual(told, ['reload_failed', 'reload_failed']);
+  assert.deepEqual(told, ['noted false', 'reload_failed', 'noted false', 'reload_failed']);
 });
 
 test('who stops waits for the reload that is under way, and no other begins', async () => {
@@ -25,8 +26,8 @@ test('who stops waits for the reload that is under way, and no other begins', as
   const underWay = assert.rejects(reloader.reload(), { code: 'XS_ERR_CONFIG_READ' });
   assert.deepEqual(told, []);
   await reloader.stop();
-  assert.deepEqual(told, ['reload_failed']);
+  assert.deepEqual(told, ['noted false', 'reload_failed']);
   await underWay;
   await assert.rejects(reloader.reload(), { code: 'XS_ERR_RELOAD' });
-  assert.deepEqual(told, ['reload_failed']);
+  assert.deepEqual(told, ['noted false', 'reload_failed']);
 });
