@@ -84,7 +84,7 @@ Node.js. Start both modes with one unit; a second start takes over from the firs
 \`\`\`
 [Service]
 Type=simple
-ExecStart=/usr/local/bin/portsentry -atcp -audp --foreground -l syslog
+ExecStart=/usr/local/sbin/portsentry -atcp -audp --foreground -l syslog
 Restart=on-failure
 \`\`\`
 

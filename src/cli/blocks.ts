@@ -1,11 +1,11 @@
 import { accessSync, constants } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { ask } from '../control/client.ts';
 import type { BlockEntry, Results } from '../control/protocol.ts';
 import { droppedBy, untilWords } from '../control/why.ts';
 import { SentryError } from '../errors.ts';
 import { type ListFormat, listFormats } from '../lists/reading.ts';
 import { formatDuration } from '../values/duration.ts';
+import { askSentry } from './ask-sentry.ts';
 import { describeList } from './lists.ts';
 import { loggedInFrom } from './logged-in-from.ts';
 import {
@@ -25,7 +25,7 @@ export function blocksCommand(output: Output): Command {
   return askingCommand('blocks')
     .description('blocks in force, oldest first')
     .action(async ({ socket, json }: CommonOptions) => {
-      show(output, json, await ask(socket, { command: 'blocks' }), describeAll);
+      show(output, json, await askSentry(socket, { command: 'blocks' }), describeAll);
     });
 }
 
@@ -96,7 +96,7 @@ async function blockSource(source: string | undefined, options: BlockOptions, ou
   const durationMs = options.for === 'forever' ? null : (options.for ?? DEFAULT_BLOCK_MS);
   const force = options.force ?? false;
   const request = { command: 'block', source, durationMs, reason, force, ...loggedInFrom() } as const;
-  const entry = await ask(socket, request);
+  const entry = await askSentry(socket, request);
   show(output, json, entry, (block) => describeBlocked(block));
 }
 
@@ -111,7 +111,7 @@ async function blockList(
   }
   const durationMs = options.for === 'forever' ? null : (options.for ?? null);
   const request = { command: 'block_list', name, path, format, durationMs, ...loggedInFrom() } as const;
-  const list = await ask(socket, request).catch((error) => Promise.reject(explainUnseen(error, path)));
+  const list = await askSentry(socket, request).catch((error) => Promise.reject(explainUnseen(error, path)));
   show(output, json, list, describeList);
 }
 
@@ -143,10 +143,10 @@ export function unblockCommand(output: Output): Command {
         throw new SentryError('XS_ERR_USAGE', 'write either an address or network, or --list NAME');
       }
       if (list !== undefined) {
-        const gone = await ask(socket, { command: 'unblock_list', name: list });
+        const gone = await askSentry(socket, { command: 'unblock_list', name: list });
         show(output, json, gone, ({ name }) => `let go of list ${name}\n`);
       } else if (source !== undefined) {
-        const lifted = await ask(socket, { command: 'unblock', source });
+        const lifted = await askSentry(socket, { command: 'unblock', source });
         show(output, json, lifted, describeLifted);
       }
     });

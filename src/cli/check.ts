@@ -4,6 +4,7 @@ import { defaultPolicy, type LoadedPolicy, loadPolicyWithNotes } from '../config
 import { deviationsFrom } from '../config/portsentry/deviations.ts';
 import { type Note, noteLine } from '../config/portsentry/notes.ts';
 import { warningsAbout } from '../config/warnings.ts';
+import { SentryError } from '../errors.ts';
 import { jsonOption, modesOption, type WithModes } from './options.ts';
 import { type Output, show } from './output.ts';
 
@@ -14,13 +15,16 @@ export function checkCommand(output: Output): Command {
     .description(
       'read a configuration and say what it makes the sentry do; changes nothing, and warnings do not make it fail',
     )
+    .argument('[file]', 'the same as --config')
     .option(
       '-c, --config <file>',
       'configuration file, YAML or portsentry.conf (default: the built-in policy)',
     )
     .addOption(modesOption())
     .addOption(jsonOption())
-    .action(({ config, modes, json }: CheckOptions) => {
+    .action((file: string | undefined, { config = file, modes, json }: CheckOptions) => {
+      if (file !== undefined && file !== config)
+        throw new SentryError('XS_ERR_USAGE', `${file} and ${config}: one file at a time`);
       const loaded: LoadedPolicy =
         config === undefined
           ? { policy: defaultPolicy(), format: 'yaml', notes: [], doubt: undefined }

@@ -1,18 +1,16 @@
 import type { Command } from 'commander';
-import { ask } from '../control/client.ts';
 import type { Results } from '../control/protocol.ts';
 import { coveredBy } from '../control/why.ts';
+import { askSentry } from './ask-sentry.ts';
 import { loggedInFrom } from './logged-in-from.ts';
 import { askingCommand } from './options.ts';
 import { type Output, show } from './output.ts';
-import { orTellOfTrials } from './unconfirmed.ts';
 
 export function confirmCommand(output: Output): Command {
   return askingCommand('confirm')
     .description('let enforcement stay that `run --confirm` has begun')
     .action(async ({ socket, json }: { socket: string; json?: true }) => {
-      const answer = ask(socket, { command: 'confirm', ...loggedInFrom() });
-      show(output, json, await orTellOfTrials(answer), describe);
+      show(output, json, await askSentry(socket, { command: 'confirm', ...loggedInFrom() }), describe);
     });
 }
 

@@ -1,10 +1,10 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { ask } from '../control/client.ts';
 import { type HistoryEntry, MAX_HISTORY } from '../control/protocol.ts';
 import { SentryError } from '../errors.ts';
 import { queryOf, toEntry } from '../memory/history-answer.ts';
 import { readHistoryFile } from '../store/memory/history.ts';
 import { formatDuration, parseDuration } from '../values/duration.ts';
+import { askSentry } from './ask-sentry.ts';
 import { jsonOption, parseSource, socketOption, toAbsolute } from './options.ts';
 import { type Output, show, table } from './output.ts';
 
@@ -49,7 +49,7 @@ async function find({ source = null, since: sinceMs = null, limit, db, socket }:
   const wanted = { source, sinceMs, limit };
   if (db !== undefined) return readFile(db, wanted);
   try {
-    return await ask(socket, { command: 'history', ...wanted });
+    return await askSentry(socket, { command: 'history', ...wanted });
   } catch (error) {
     if (!(error instanceof SentryError) || error.code !== 'XS_ERR_NOT_RUNNING') throw error;
     return readFile(DEFAULT_DATABASE, wanted);

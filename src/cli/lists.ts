@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { ask } from '../control/client.ts';
 import type { ListEntry } from '../control/protocol.ts';
 import { isInVain, skippedWords } from '../values/list-objection.ts';
+import { askSentry } from './ask-sentry.ts';
 import { askingCommand } from './options.ts';
 import { type Output, show, table } from './output.ts';
 
@@ -9,7 +9,7 @@ export function listsCommand(output: Output): Command {
   return askingCommand('lists')
     .description('block lists: what is on them, what they dropped, and how they fare')
     .action(async ({ socket, json }: { socket: string; json?: true }) => {
-      show(output, json, await ask(socket, { command: 'lists' }), describeAll);
+      show(output, json, await askSentry(socket, { command: 'lists' }), describeAll);
     });
 }
 

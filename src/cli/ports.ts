@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { ask } from '../control/client.ts';
 import type { Ports } from '../control/protocol.ts';
+import { askSentry } from './ask-sentry.ts';
 import { askingCommand } from './options.ts';
 import { type Output, show, table } from './output.ts';
 
@@ -8,7 +8,7 @@ export function portsCommand(output: Output): Command {
   return askingCommand('ports')
     .description('monitored ports, and how often each was probed')
     .action(async ({ socket, json }: { socket: string; json?: true }) => {
-      show(output, json, await ask(socket, { command: 'ports' }), describe);
+      show(output, json, await askSentry(socket, { command: 'ports' }), describe);
     });
 }
 

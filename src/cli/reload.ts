@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { ask } from '../control/client.ts';
 import type { Reloaded } from '../control/protocol.ts';
+import { askSentry } from './ask-sentry.ts';
 import { askingCommand } from './options.ts';
 import { type Output, show } from './output.ts';
 
@@ -8,7 +8,7 @@ export function reloadCommand(output: Output): Command {
   return askingCommand('reload')
     .description('let the running sentry read its configuration anew: all of it, or nothing when it is wrong')
     .action(async ({ socket, json }: { socket: string; json?: true }) => {
-      show(output, json, await ask(socket, { command: 'reload' }), describe);
+      show(output, json, await askSentry(socket, { command: 'reload' }), describe);
     });
 }
 

@@ -1,16 +1,15 @@
 import type { Command } from 'commander';
-import { ask } from '../control/client.ts';
 import type { Status, WatchedInterface } from '../control/protocol.ts';
 import { formatDuration } from '../values/duration.ts';
+import { askSentry } from './ask-sentry.ts';
 import { askingCommand } from './options.ts';
 import { type Output, show, table } from './output.ts';
-import { orTellOfTrials } from './unconfirmed.ts';
 
 export function statusCommand(output: Output): Command {
   return askingCommand('status')
     .description('what the running sentry does and has counted')
     .action(async ({ socket, json }: { socket: string; json?: true }) => {
-      show(output, json, await orTellOfTrials(ask(socket, { command: 'status' })), describe);
+      show(output, json, await askSentry(socket, { command: 'status' }), describe);
     });
 }
 

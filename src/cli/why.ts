@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { ask } from '../control/client.ts';
 import type { Why } from '../control/protocol.ts';
 import { untilWords } from '../control/why.ts';
 import { formatPrefix, fullLength, parsePrefix } from '../values/prefix.ts';
+import { askSentry } from './ask-sentry.ts';
 import { askingCommand } from './options.ts';
 import { type Output, show } from './output.ts';
 
@@ -11,7 +11,7 @@ export function whyCommand(output: Output): Command {
     .description('what keeps an address out, or lets it in')
     .argument('<address>', 'one address', parseAddress)
     .action(async (source: string, { socket, json }: { socket: string; json?: true }) => {
-      show(output, json, await ask(socket, { command: 'why', source }), describe);
+      show(output, json, await askSentry(socket, { command: 'why', source }), describe);
     });
 }
 

@@ -75,17 +75,27 @@ export function trialStateOf(pins: Pins): TrialState | undefined {
   return trial && stateOf(trial);
 }
 
-/** Enforcement of a sentry on an interface that nobody has confirmed. */
-export type Unconfirmed = TrialState & { readonly interface: string; readonly pid: number };
+/** The program of a sentry on an interface; `trial`: nobody has confirmed that it enforces. */
+export type ProgramHere = {
+  readonly interface: string;
+  readonly pid: number;
+  readonly trial: TrialState | undefined;
+};
 
-/** All of it in this network namespace, whether or not those sentries live or answer. */
-export const unconfirmedHere = (): Unconfirmed[] =>
+/** All of them in this network namespace, whether or not those sentries live or answer. */
+export const programsHere = (): ProgramHere[] =>
   allPins()
-    .filter(isHere)
-    .flatMap((pins) => {
-      const trial = trialStateOf(pins);
-      return trial ? { ...trial, interface: interfaceOf(pins), pid: pins.owner.pid } : [];
-    });
+    .filter((pins) => isHere(pins) && isAttached(pins))
+    .map((pins) => ({ interface: interfaceOf(pins), pid: pins.owner.pid, trial: trialStateOf(pins) }));
+
+function isAttached(pins: Pins): boolean {
+  const path = linkOf(pins);
+  if (!existsSync(path)) return false;
+  const link = BpfLink.openPinned(path);
+  const { ifindex } = link.info();
+  link.close();
+  return ifindex !== 0;
+}
 
 /** The interface on which there was one, the process that had put it there, and whether it still did anything. */
 export type Detached = {

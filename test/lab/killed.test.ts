@@ -75,6 +75,13 @@ describe('a sentry that is killed', { skip }, () => {
     await first.die();
     await moreAreSent();
     assert.equal((await passed()) - passedBefore, 0, 'nothing got through while it was dead');
+    for (const asked of [['status'], ['blocks'], ['unblock', client.ipv4]]) {
+      const program = `on ${lab.sentry.interface} there is the program of process ${first.pid}: it goes on dropping`;
+      const line = [MAIN, ...asked, '--socket', join(lab.directory, 'control.sock')];
+      const { code, stderr } = await lab.sentry.spawn(process.execPath, line).finished;
+      assert.equal(code, 4);
+      assert.match(stderr, new RegExp(program), 'whoever asks hears of that');
+    }
 
     const second = await LabSentry.start(lab, ENFORCE);
     await moreAreSent();
