@@ -4,12 +4,19 @@ import { nameOf } from '../values/capabilities.ts';
 import { followIgnoreFiles } from './ignore-files.ts';
 import { ALWAYS, needsOf, runsCommands } from './needs.ts';
 import { isInstant, type Policy, type PolicyRule } from './policy.ts';
+import { slipsIn } from './slips.ts';
 import { doubtAboutProgram } from './trust.ts';
 
 /** What a policy may not do as somebody had in mind, a sentence each; it works all the same. Looks at the files that it names. */
 export function warningsAbout(policy: Policy): string[] {
   const ignored = followIgnoreFiles(policy.ignoreFiles)()?.problems ?? [];
-  return [...ignored, ...programWarnings(policy), ...capabilityWarnings(policy), ...forgedWarnings(policy)];
+  return [
+    ...ignored,
+    ...slipsIn(policy),
+    ...programWarnings(policy),
+    ...capabilityWarnings(policy),
+    ...forgedWarnings(policy),
+  ];
 }
 
 function programWarnings({ responses: { route, command } }: Policy): string[] {
