@@ -16,6 +16,8 @@ export type BlockRow = {
     readonly address: string;
     readonly protocol: 'tcp' | 'udp';
     readonly port: number;
+    /** Nobody can have forged it. */
+    readonly isProven?: true;
   } | null;
   readonly addedNs: number;
   /** Null: until it is lifted. */

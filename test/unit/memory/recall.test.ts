@@ -28,6 +28,7 @@ async function recalled(
     mode = 'enforce' as 'enforce' | 'observe',
     capacity = 1000,
     offences = [] as readonly OffenceRow[],
+    connected = [] as readonly string[],
     before = (_: Blocks): void => undefined,
   } = {},
 ) {
@@ -35,6 +36,7 @@ async function recalled(
   const guard = makeGuard(
     () => [{ prefix: parsePrefix('198.51.100.1')!, reason: 'an address of this host' }],
     () => [],
+    (source) => connected.includes(formatPrefix(source)),
   );
   const silent = { added: () => undefined, changed: () => undefined, removed: () => undefined };
   const blocks = new Blocks(dataPlane, guard, silent);
@@ -104,6 +106,32 @@ describe('a block of the memory', () => {
       assert.deepEqual([found, blocks.size], [[...done], 0]);
     });
   }
+
+  describe('of who holds a connection by now', () => {
+    const proven = row({ evidence: { address: SCANNER, protocol: 'tcp', port: 4, isProven: true } });
+
+    test('is in force again when what speaks for it cannot be forged, also after the kernel is looked through', async () => {
+      const { blocks, dataPlane } = await recalled([proven], { connected: [SCANNER] });
+      await blocks.reconcile(() => 'from before');
+      assert.equal(blocks.reconsider(parsePrefix(SCANNER)!), undefined);
+      assert.deepEqual(
+        [...blocks.covering(parsePrefix(SCANNER)!)].map(({ evidence }) => evidence),
+        [proven.evidence],
+      );
+      assert.ok(dataPlane.readBlock(parsePrefix(SCANNER)!));
+    });
+
+    for (const [says, evidence] of [
+      ['a packet that anybody may have sent', row().evidence],
+      ['nothing that is known any more', null],
+    ] as const) {
+      test(`is let go when there is ${says} for it`, async () => {
+        const { blocks, done } = await recalled([row({ evidence })], { connected: [SCANNER] });
+        assert.equal(blocks.size, 0);
+        assert.match(done[0]!, /it holds a TCP connection/);
+      });
+    }
+  });
 
   test('stays in the memory while the sentry observes', async () => {
     const { blocks, done } = await recalled([row()], { mode: 'observe' });
