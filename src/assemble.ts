@@ -273,6 +273,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
       sentry,
       responses,
       offences,
+      remembrance,
       lists,
     },
     ...{ listening, metrics, lookAtInterfaces, warn, tell: (event: SentryEvent) => sentry.tell(event) },
@@ -307,6 +308,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
   await remembrance.open({
     policy,
     thread: new URL(`./memory-worker${extname(import.meta.url)}`, import.meta.url),
+    isObserving: () => live.policy.mode === 'observe',
     nowNs: () => dataPlane.nowNs(),
     blocks,
     offences,

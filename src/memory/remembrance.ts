@@ -18,7 +18,9 @@ import { recall } from './recall.ts';
 const PATIENCE_MS = 30_000;
 
 export type RemembranceParts = {
-  readonly policy: Pick<Policy, 'mode' | 'memory' | 'escalation'>;
+  readonly policy: Pick<Policy, 'memory' | 'escalation'>;
+  /** Whether rules block nobody at that moment. */
+  readonly isObserving: () => boolean;
   /** The module that the thread of the database runs. */
   readonly thread: URL;
   readonly nowNs: () => number;
@@ -78,6 +80,11 @@ export class Remembrance {
       await Promise.race([opened, delay(PATIENCE_MS, undefined, { ref: false })]);
     }
     if (!isDone) warn(`the memory ${path} does not answer: its blocks are put in force when it does`);
+  }
+
+  /** Rules block from now on: puts in force what was left out while they did not, as soon as that can be. */
+  recallAgain(): void {
+    this.#memory?.recallAgain();
   }
 
   /** A block has begun, or is otherwise now. */

@@ -87,19 +87,20 @@ export class Blocks {
   }
 
   /**
-   * Puts a block of an earlier run back in force, for the rest of its time, unless one that lasts as long is there. Throws as add()
-   * does.
+   * Puts a block of an earlier run back in force, for the rest of its time; false when one that lasts as long is there. Throws as
+   * add() does.
    */
-  restore(block: Omit<Block, 'source'>): Block {
+  restore(block: Omit<Block, 'source'>): boolean {
     const { prefix, origin, expiresNs } = block;
     const source = formatPrefix(prefix);
     const objection = this.#objectionAnew(block);
     if (objection) throw new SentryError('XS_ERR_GUARDED', `${source}: ${objection}`);
     const nowNs = this.#dataPlane.nowNs();
     const old = this.#inForce(prefix, nowNs);
-    if (old && outlasts(old.expiresNs, expiresNs)) return old;
+    if (old && outlasts(old.expiresNs, expiresNs)) return false;
     this.#put({ prefix, origin, expiresNs });
-    return this.#remember({ ...block, source }, nowNs);
+    this.#remember({ ...block, source }, nowNs);
+    return true;
   }
 
   /**

@@ -21,7 +21,7 @@ export type MemoryParts = {
   readonly path: string;
   readonly database: DistantDatabase & { stop(): Promise<void> };
   readonly now: () => Moment;
-  /** Takes over what an earlier run has left, once, before anything is written. */
+  /** Takes over what an earlier run has left, before anything is written; and once more whenever that is asked for. */
   readonly recall: (memory: Recollection) => Promise<void>;
   /** All that holds at this moment, for a database that is new while the sentry is not. */
   readonly all: () => AsyncIterable<{
@@ -49,7 +49,7 @@ export class Memory {
   #history: HistoryRow[] = [];
   #lostHistory = 0;
   #isOpen = false;
-  #hasRecalled = false;
+  #isRecallDue = true;
   #trouble: string | undefined;
   /** Wall clock at boot time zero, as the database has it; undefined: it was never open. */
   #offset: number | undefined;
@@ -82,6 +82,12 @@ export class Memory {
       if (this.#wasClockSet) this.#soon();
     }, CLOCK_MS).unref();
     await this.#inTurn();
+  }
+
+  /** Recalls once more, as soon as the database can be used: now there is use for what was left in it. */
+  recallAgain(): void {
+    this.#isRecallDue = true;
+    void this.#inTurn();
   }
 
   /** What there is of a block of that source from now on; null: none. */
@@ -162,7 +168,9 @@ export class Memory {
 
   async #work(): Promise<void> {
     try {
-      if (this.#isOpen || (await this.#open())) await this.#writeAll();
+      if (!this.#isOpen) await this.#open();
+      if (this.#isOpen && this.#isRecallDue) await this.#recall();
+      if (this.#isOpen) await this.#writeAll();
     } finally {
       this.#writing = undefined;
       if (this.#trouble !== undefined) this.#at(RETRY_MS);
@@ -170,8 +178,8 @@ export class Memory {
     }
   }
 
-  async #open(): Promise<boolean> {
-    const { database, path, now, recall, warn } = this.#parts;
+  async #open(): Promise<void> {
+    const { database, path, now, warn } = this.#parts;
     try {
       const moment = now();
       const { aside, isNew } = await database.open(moment);
@@ -179,13 +187,20 @@ export class Memory {
       if (aside !== undefined)
         warn(`the memory ${path} was corrupt: it lies in ${aside} now, and a new one begins`);
       this.#isOpen = true;
-      if (!this.#hasRecalled) await recall(this.#recollection());
-      else if (isNew) await this.#writeWhatHolds();
-      this.#hasRecalled = true;
+      if (isNew) await this.#writeWhatHolds();
     } catch (error) {
       this.#fails(error as Error);
     }
-    return this.#isOpen;
+  }
+
+  async #recall(): Promise<void> {
+    this.#isRecallDue = false;
+    try {
+      await this.#parts.recall(this.#recollection());
+    } catch (error) {
+      this.#isRecallDue = true;
+      this.#fails(error as Error);
+    }
   }
 
   /** What waits now, if it is but a new time; what comes meanwhile has a turn of its own. */
@@ -238,8 +253,9 @@ export class Memory {
     );
   }
 
-  /** The database was taken away, or moved aside: the new one knows nothing of what holds. */
+  /** The database is new, or was taken away, or moved aside: it knows nothing of what holds, and there is nothing to recall in it. */
   async #writeWhatHolds(): Promise<void> {
+    this.#isRecallDue = false;
     for await (const { blocks, offences } of this.#parts.all()) {
       for (const row of blocks) if (!this.#blocks.has(row.source)) this.#blocks.set(row.source, row);
       for (const row of offences) if (!this.#offences.has(row.source)) this.#offences.set(row.source, row);

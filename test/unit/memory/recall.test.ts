@@ -25,7 +25,7 @@ const row = (more: Partial<StoredBlock> = {}): StoredBlock => ({
 async function recalled(
   rows: readonly StoredBlock[],
   {
-    mode = 'enforce' as 'enforce' | 'observe',
+    isObserving = false,
     capacity = 1000,
     offences = [] as readonly OffenceRow[],
     connected = [] as readonly string[],
@@ -53,7 +53,7 @@ async function recalled(
       },
     },
     {
-      policy: { mode },
+      isObserving: () => isObserving,
       nowNs: () => dataPlane.nowNs(),
       blocks,
       offences: {
@@ -133,9 +133,15 @@ describe('a block of the memory', () => {
     }
   });
 
-  test('stays in the memory while the sentry observes', async () => {
-    const { blocks, done } = await recalled([row()], { mode: 'observe' });
-    assert.deepEqual([blocks.size, done], [0, []]);
+  test('stays in the memory while the sentry observes, if a rule has made it', async () => {
+    const byHand = row({ source: '198.51.100.67', origin: 'operator', evidence: null });
+    const over = row({ source: '198.51.100.68', untilNs: 1e9 });
+    const { blocks, done } = await recalled([row(), byHand, over], { isObserving: true });
+    assert.deepEqual(
+      [...blocks].map(({ source, origin }) => [source, origin]),
+      [['198.51.100.67', 'operator']],
+    );
+    assert.deepEqual(done, ['resumed', 'blocks of the memory that are in force again: 1']);
   });
 
   test('that finds no room is told of, and stays in the memory', async () => {
@@ -149,10 +155,11 @@ describe('a block of the memory', () => {
 
   test('does not shorten one that is there by now', async () => {
     const prefix = parsePrefix(SCANNER)!;
-    const { blocks } = await recalled([row()], {
+    const { blocks, done } = await recalled([row()], {
       before: (there) => there.add({ prefix, origin: 'operator', reason: 'by hand', durationMs: 3_600_000 }),
     });
     assert.equal(blocks.get(prefix)?.reason, 'by hand');
+    assert.deepEqual(done, ['resumed'], 'and does not count');
   });
 });
 
@@ -162,7 +169,7 @@ test('offenders are recalled, while observing as well', async () => {
     { source: '2001:db8::/64', count: 1, untilNs: null },
     { source: 'nobody', count: 1, untilNs: null },
   ];
-  const { offenders } = await recalled([], { mode: 'observe', offences });
+  const { offenders } = await recalled([], { isObserving: true, offences });
   assert.deepEqual(offenders, [`${SCANNER} 2 7`, '2001:db8::/64 1 Infinity']);
 });
 

@@ -143,9 +143,32 @@ describe('the memory', () => {
     assert.deepEqual(recalled, ['198.51.100.1', '198.51.100.3']);
   });
 
+  test('recalls once more when it is asked to: at once, or when the database can be used again', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const { memory, path, fault, recalled, recalls } = makeMemory(t);
+    const earlier = openAt(path);
+    earlier.write(blocksBatch(block({ source: '198.51.100.1' })), moment());
+    earlier.close();
+    await memory.open();
+    memory.recallAgain();
+    await settle();
+    assert.deepEqual(recalled, ['198.51.100.1', '198.51.100.1']);
+    fault.message = 'I/O error';
+    memory.recallAgain();
+    await settle();
+    delete fault.message;
+    t.mock.timers.tick(30_000);
+    await settle();
+    assert.deepEqual(recalled, ['198.51.100.1', '198.51.100.1', '198.51.100.1']);
+    t.mock.timers.tick(30_000);
+    await settle();
+    assert.equal(recalls(), 4, 'of which one failed');
+  });
+
   test('of a disk that is full tells once, tries again, and has it all in the end', async (t) => {
     t.mock.timers.enable({ apis: ['setTimeout'] });
-    const { memory, fault, warnings, written, recalls } = makeMemory(t);
+    const { memory, path, fault, warnings, written, recalls } = makeMemory(t);
+    openAt(path).close();
     await memory.open();
     fault.message = 'database or disk is full';
     memory.setBlock('198.51.100.66', block());
