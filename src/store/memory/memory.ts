@@ -131,6 +131,7 @@ export class Memory {
     });
     const finish = async () => {
       await this.#writing;
+      if (!this.#isOpen) await this.#open();
       if (this.#isOpen) await this.#writeAll();
       await database.close().catch(() => undefined);
     };

@@ -192,6 +192,35 @@ describe('the memory', () => {
     assert.deepEqual([memory.trouble, memory.lost, recalls()], [undefined, 0, 1]);
   });
 
+  test('has what the disk had not taken when it is closed, if the disk does by then', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const { memory, fault, written } = makeMemory(t);
+    await memory.open();
+    memory.setBlock('198.51.100.66', block());
+    await memory.written();
+    fault.message = 'I/O error';
+    memory.setBlock('198.51.100.66', null);
+    await memory.written();
+    delete fault.message;
+    await memory.close();
+    assert.deepEqual(written().blocks, []);
+  });
+
+  test('that could never be opened has what has changed when it is closed, and what it had is left in it', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const { memory, path, fault, recalled, written } = makeMemory(t);
+    const earlier = openAt(path);
+    const sources = ['198.51.100.1', '198.51.100.2'];
+    earlier.write(blocksBatch(...sources.map((source) => block({ source }))), moment());
+    earlier.close();
+    fault.message = 'EROFS: read-only file system';
+    await memory.open();
+    memory.setBlock('198.51.100.1', null);
+    delete fault.message;
+    await memory.close();
+    assert.deepEqual([written().blocks, recalled], [[block({ source: '198.51.100.2' })], []]);
+  });
+
   test('keeps so much at most while it cannot write, and counts the rest; ends of blocks it keeps all', async (t) => {
     t.mock.timers.enable({ apis: ['setTimeout'] });
     const { memory, fault } = makeMemory(t);
