@@ -127,7 +127,7 @@ export class Remembrance {
     return this.#memory ? { path: this.#memory.path, error: this.#memory.trouble ?? null } : null;
   }
 
-  /** Rows that did not get into the database. */
+  /** Rows of the history that did not get into the database. */
   get lost(): number {
     return this.#memory?.lost ?? 0;
   }

@@ -9,7 +9,7 @@ const WRITE_MS = 250;
 const RETRY_MS = 30_000;
 /** Rows of a kind that are written at one time: some 50 ms of work. */
 const BATCH = 4096;
-/** Rows of a kind that wait at most: 100 MB, should the disk not answer while a flood is blocked. */
+/** Changes of a kind that wait at most: 100 MB, should the disk not answer while a flood is blocked. */
 const MAX_CHANGES = 131_072;
 const MAX_HISTORY = 32_768;
 /** The wall clock is looked at so often. Once it was set, times in the database are no good for the next boot, and that may come at any time. */
@@ -23,7 +23,7 @@ export type MemoryParts = {
   readonly now: () => Moment;
   /** Takes over what an earlier run has left, before anything is written; and once more whenever that is asked for. */
   readonly recall: (memory: Recollection) => Promise<void>;
-  /** All that holds at this moment, for a database that is new while the sentry is not. */
+  /** All that holds at this moment, for a database that has not followed. */
   readonly all: () => AsyncIterable<{
     readonly blocks: readonly BlockRow[];
     readonly offences: readonly OffenceRow[];
@@ -39,8 +39,8 @@ export type Recollection = {
 
 /**
  * What outlives the process: blocks in force, offenders and history, in a database. Takes everything at once and writes it a little later, in
- * batches; no caller ever waits for the disk. A database that cannot be used is told of once and tried again and again; what found no
- * room meanwhile is counted.
+ * batches; no caller ever waits for the disk. A database that cannot be used is told of once and tried again and again; when more has
+ * changed meanwhile than could wait, it begins anew with what holds. History that found no room is counted.
  */
 export class Memory {
   readonly #parts: MemoryParts;
@@ -50,6 +50,8 @@ export class Memory {
   #lostHistory = 0;
   #isOpen = false;
   #isRecallDue = true;
+  /** It is new, or more has changed than could wait: it has to get all that holds. */
+  #isBehind = false;
   #trouble: string | undefined;
   /** Wall clock at boot time zero, as the database has it; undefined: it was never open. */
   #offset: number | undefined;
@@ -71,9 +73,9 @@ export class Memory {
     return this.#trouble;
   }
 
-  /** Rows that did not get into the database. */
+  /** Rows of the history that did not get into the database. */
   get lost(): number {
-    return this.#blocks.lost + this.#offences.lost + this.#lostHistory;
+    return this.#lostHistory;
   }
 
   /** Opens the database and recalls what is in it. Resolves when that is done, or cannot be. */
@@ -131,8 +133,7 @@ export class Memory {
     });
     const finish = async () => {
       await this.#writing;
-      if (!this.#isOpen) await this.#open();
-      if (this.#isOpen) await this.#writeAll();
+      await this.#catchUp();
       await database.close().catch(() => undefined);
     };
     await Promise.race([finish(), patience]);
@@ -169,14 +170,28 @@ export class Memory {
 
   async #work(): Promise<void> {
     try {
-      if (!this.#isOpen) await this.#open();
-      if (this.#isOpen && this.#isRecallDue) await this.#recall();
-      if (this.#isOpen) await this.#writeAll();
+      await this.#catchUp();
     } finally {
       this.#writing = undefined;
       if (this.#trouble !== undefined) this.#at(RETRY_MS);
       else if (this.#waiting > 0) this.#at(WRITE_MS);
     }
+  }
+
+  /** Opens it if need be, recalls what is in it while there is use for that, and writes what waits. */
+  async #catchUp(): Promise<void> {
+    if (!this.#isOpen) await this.#open();
+    this.#noteOverfull();
+    if (this.#isOpen && this.#isRecallDue && !this.#isBehind && !this.#isClosed) await this.#recall();
+    if (this.#isOpen && this.#isBehind) await this.#writeWhatHolds();
+    if (this.#isOpen) await this.#writeAll();
+  }
+
+  #noteOverfull(): void {
+    if (this.#isBehind || !(this.#blocks.isOverfull || this.#offences.isOverfull)) return;
+    this.#isBehind = true;
+    const { path, warn } = this.#parts;
+    warn(`more has changed than can wait for the memory ${path}: it begins anew with what holds when it can`);
   }
 
   async #open(): Promise<void> {
@@ -188,7 +203,7 @@ export class Memory {
       if (aside !== undefined)
         warn(`the memory ${path} was corrupt: it lies in ${aside} now, and a new one begins`);
       this.#isOpen = true;
-      if (isNew) await this.#writeWhatHolds();
+      if (isNew) this.#isBehind = true;
     } catch (error) {
       this.#fails(error as Error);
     }
@@ -215,16 +230,20 @@ export class Memory {
         history: this.#history.splice(0, BATCH),
       };
       left -= batch.blocks.length + batch.offences.length + batch.history.length;
-      try {
-        const moment = this.#parts.now();
-        await this.#parts.database.write(batch, moment);
-        this.#offset = offsetOf(moment);
-        this.#succeeds();
-      } catch (error) {
-        this.#putBack(batch);
-        this.#fails(error as Error);
-      }
+      await this.#write(batch);
+      if (!this.#isOpen) this.#putBack(batch);
     } while (left > 0 && this.#isOpen);
+  }
+
+  async #write(batch: Batch): Promise<void> {
+    try {
+      const moment = this.#parts.now();
+      await this.#parts.database.write(batch, moment);
+      this.#offset = offsetOf(moment);
+      this.#succeeds();
+    } catch (error) {
+      this.#fails(error as Error);
+    }
   }
 
   #putBack({ blocks, offences, history }: Batch): void {
@@ -254,14 +273,19 @@ export class Memory {
     );
   }
 
-  /** The database is new, or was taken away, or moved aside: it knows nothing of what holds, and there is nothing to recall in it. */
+  /** In place of what is in the database, of which nothing is recalled any more: who was lifted meanwhile would be back. */
   async #writeWhatHolds(): Promise<void> {
     this.#isRecallDue = false;
+    this.#blocks.beginAnew();
+    this.#offences.beginAnew();
+    await this.#write({ isAnew: true, blocks: [], offences: [], history: [] });
     for await (const { blocks, offences } of this.#parts.all()) {
+      if (!this.#isOpen) return; // the next time from the beginning
       for (const row of blocks) if (!this.#blocks.has(row.source)) this.#blocks.set(row.source, row);
       for (const row of offences) if (!this.#offences.has(row.source)) this.#offences.set(row.source, row);
       await this.#writeAll();
     }
+    this.#isBehind = !this.#isOpen;
   }
 
   /** What has changed since counts, and is not recalled. */

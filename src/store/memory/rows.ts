@@ -75,6 +75,8 @@ export type Changes<Row> = readonly (readonly [source: string, row: Row | null])
 
 /** What has changed since the last batch. */
 export type Batch = {
+  /** All blocks and offenders that are there go first. */
+  readonly isAnew?: boolean;
   readonly blocks: Changes<BlockRow>;
   readonly offences: Changes<OffenceRow>;
   readonly history: readonly HistoryRow[];

@@ -44,6 +44,7 @@ export function batchWriter(database: DatabaseSync): (batch: Batch, moment: Mome
     const writeOffence = ({ source, count, untilNs }: OffenceRow) =>
       putOffence.run(source, count, wall(untilNs), untilNs);
 
+    if (batch.isAnew) database.exec('DELETE FROM blocks; DELETE FROM offences');
     for (const [source, row] of batch.blocks) {
       if (row) writeBlock(row);
       else dropBlock.run(source);

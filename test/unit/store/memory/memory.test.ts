@@ -221,20 +221,44 @@ describe('the memory', () => {
     assert.deepEqual([written().blocks, recalled], [[block({ source: '198.51.100.2' })], []]);
   });
 
-  test('keeps so much at most while it cannot write, and counts the rest; ends of blocks it keeps all', async (t) => {
+  test('keeps so much of the history at most while it cannot write, and counts the rest', async (t) => {
     t.mock.timers.enable({ apis: ['setTimeout'] });
     const { memory, fault } = makeMemory(t);
     await memory.open();
     fault.message = 'I/O error';
     for (let index = 0; index < 32_770; index++) memory.add(happened());
     assert.equal(memory.lost, 2);
-    for (let index = 0; index < 131_073; index++) memory.setBlock(`${index}`, block({ source: `${index}` }));
-    assert.equal(memory.lost, 3);
-    memory.setBlock('more', null);
-    memory.setBlock('0', null);
-    memory.setBlock('1', block({ source: '1', reason: 'newer' }));
-    assert.equal(memory.lost, 3);
   });
+
+  for (const [says, isOpened] of [
+    ['that cannot be written to', true],
+    ['that could never be opened', false],
+  ] as const) {
+    test(`${says} while more changes than can wait begins anew with what holds, and nobody lifted is in it`, async (t) => {
+      t.mock.timers.enable({ apis: ['setTimeout'] });
+      const all = [block({ source: '198.51.100.1' })];
+      const { memory, path, fault, recalled, warnings, written } = makeMemory(t, { all });
+      const earlier = openAt(path);
+      earlier.write(blocksBatch(block({ source: 'lifted' })), moment());
+      earlier.close();
+      if (isOpened) await memory.open();
+      recalled.length = 0;
+      fault.message = 'I/O error';
+      if (!isOpened) await memory.open();
+      memory.setBlock('lifted', null);
+      for (let index = 0; index < 131_072; index++) memory.setBlock(`${index}`, null);
+      await memory.written();
+      await memory.written();
+      assert.equal(warnings.filter((text) => text.startsWith('more has changed than can wait')).length, 1);
+      delete fault.message;
+      t.mock.timers.tick(30_000);
+      await settle();
+      assert.deepEqual([written().blocks, recalled, memory.lost], [all, [], 0]);
+      memory.setBlock('198.51.100.2', block({ source: '198.51.100.2' }));
+      await memory.written();
+      assert.equal(written().blocks.length, 2, 'and goes on from there');
+    });
+  }
 
   test('that could not be opened is opened later, and recalled then', async (t) => {
     t.mock.timers.enable({ apis: ['setTimeout'] });
