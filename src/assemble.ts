@@ -173,7 +173,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
         aftermath.end(block, cause);
       },
     },
-    { room: policy.tables.blocks, lengthen },
+    { room: policy.tables.blocks, lengthen, warn: (text) => warn(text) },
   );
   const marks = new Marks(() => dataPlane.nowNs(), policy.tables.sources, {
     added: (mark) => aftermath.begin(mark),

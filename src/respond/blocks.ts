@@ -43,7 +43,12 @@ export type BlockListener = {
 /** How long a block of that source is to last, which the kernel has begun by itself for `durationMs`. */
 export type Lengthen = (prefix: Prefix, durationMs: number) => number;
 
-export type BlocksOptions = { readonly room?: number; readonly lengthen?: Lengthen };
+export type BlocksOptions = {
+  /** Room for so many blocks costs nothing while they are not there; to make more takes a while. */
+  readonly room?: number;
+  readonly lengthen?: Lengthen;
+  readonly warn?: (text: string) => void;
+};
 
 /** Every block's life: from the guard's question to its end. Enforcement and expiry are the data plane's. */
 export class Blocks {
@@ -52,16 +57,17 @@ export class Blocks {
   readonly #listener: BlockListener;
   readonly #blocks: BlockTable;
   readonly #lengthen: Lengthen;
+  readonly #warn: (text: string) => void;
 
-  /** `room` for so many blocks costs nothing while they are not there; to make more takes a while. */
   constructor(
     dataPlane: DataPlane,
     guard: Guard,
     listener: BlockListener,
-    { room = ROOM, lengthen = (_, durationMs) => durationMs }: BlocksOptions = {},
+    { room = ROOM, lengthen = (_, durationMs) => durationMs, warn = () => {} }: BlocksOptions = {},
   ) {
     this.#blocks = new BlockTable(room);
     this.#lengthen = lengthen;
+    this.#warn = warn;
     this.#dataPlane = dataPlane;
     this.#guard = guard;
     this.#listener = listener;
@@ -251,8 +257,7 @@ export class Blocks {
     try {
       this.#dataPlane.block(block);
     } catch (error) {
-      const isFull = error instanceof SentryError && error.code === 'XS_ERR_TABLE_FULL';
-      const oldest = isFull && block.origin === 'local' ? this.#blocks.oldestEndless : undefined;
+      const oldest = isFull(error) && block.origin === 'local' ? this.#blocks.oldestEndless : undefined;
       if (!oldest) throw error;
       this.#dataPlane.unblock(oldest.prefix);
       this.#blocks.delete(oldest.prefix);
@@ -302,8 +307,14 @@ export class Blocks {
     const durationMs = this.#lengthen(prefix, firstMs);
     if (durationMs <= firstMs) return expiresNs;
     const laterNs = addedNs + durationMs * NS_PER_MS;
-    this.#dataPlane.block({ prefix, origin, expiresNs: laterNs });
-    return laterNs;
+    try {
+      this.#dataPlane.block({ prefix, origin, expiresNs: laterNs });
+      return laterNs;
+    } catch (error) {
+      if (!isFull(error)) throw error; // it may have no memory for another entry, which takes the place of this one
+      this.#warn(`${formatPrefix(prefix)} is blocked no longer than the first time: ${error.message}`);
+      return expiresNs;
+    }
   }
 
   #inForce(prefix: Prefix, nowNs: number): Block | undefined {
@@ -343,6 +354,9 @@ const caseOf = ({ origin, evidence, isForced }: Question): Case => ({
   isForced,
   isSpoofable: origin === 'local' && !evidence?.isProven,
 });
+
+const isFull = (error: unknown): error is SentryError =>
+  error instanceof SentryError && error.code === 'XS_ERR_TABLE_FULL';
 
 const hasExpired = ({ expiresNs }: Pick<Block, 'expiresNs'>, nowNs: number): boolean =>
   expiresNs !== undefined && expiresNs <= nowNs;
