@@ -176,7 +176,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
         aftermath.end(block, cause);
       },
     },
-    { room: policy.tables.blocks, lengthen },
+    { room: policy.tables.blocks, lengthen, warn: (text) => warn(text) },
   );
   const marks = new Marks(() => dataPlane.nowNs(), policy.tables.sources, {
     added: (mark) => aftermath.begin(mark),
@@ -276,6 +276,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
       sentry,
       responses,
       offences,
+      remembrance,
       lists,
     },
     ...{ listening, metrics, lookAtInterfaces, warn, tell: (event: SentryEvent) => sentry.tell(event) },
@@ -313,6 +314,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
   await remembrance.open({
     policy,
     thread: new URL(`./memory-worker${extname(import.meta.url)}`, import.meta.url),
+    isObserving: () => live.policy.mode === 'observe',
     nowNs: () => dataPlane.nowNs(),
     blocks,
     offences,

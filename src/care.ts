@@ -36,7 +36,7 @@ export type CareParts = {
   readonly tell: (event: SentryEvent) => void;
 };
 
-/** Looks after what changes by itself, again and again. A look that fails is told of, and the others go on. */
+/** Looks after what changes by itself, again and again. A look that fails is told of, once until it is otherwise, and the others go on. */
 export function startCare(parts: CareParts): { stop(): void } {
   const { policy, dataPlane, exempt, blocks, marks, records, lists, tell } = parts;
   const warn = (text: string) => tell({ event: 'warning', text });
@@ -47,11 +47,15 @@ export function startCare(parts: CareParts): { stop(): void } {
       ? { address: formatPrefix(prefix), protocol: ruleAt(policy(), rule)?.protocol ?? 'tcp', port: 0 }
       : undefined;
   const findLostBlocks = lostBlockFinder(dataPlane, blocks, ruleName, evidenceOf);
+  const failures = new Map<string, string>();
   const care = async (what: string, step: () => void | Promise<void>) => {
     try {
       await step();
+      failures.delete(what);
     } catch (error) {
-      warn(`${what}: ${(error as Error).message}`);
+      const { message } = error as Error;
+      if (failures.get(what) !== message) warn(`${what}: ${message}`);
+      failures.set(what, message);
     }
   };
   const makeTeller = () =>
@@ -92,8 +96,9 @@ export function startCare(parts: CareParts): { stop(): void } {
   const caretaker = setInterval(() => {
     void care('the interfaces', parts.lookAtInterfaces);
     void care('the addresses of this host', () => {
-      exempt.lookAtHost();
+      const problems = exempt.lookAtHost();
       dataPlane.setOwn(exempt.own);
+      if (problems.length > 0) throw new Error(problems.join('; '));
     });
     void care('the connections of this host', parts.lookAtConnections);
     void care('the ignore files', async () => {

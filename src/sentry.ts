@@ -161,7 +161,9 @@ export class Sentry {
     if (isAnswered && rule.again === 'probe') return { action: 'already_blocked' };
     const evidence = evidenceOf(sighting, isProven(alert));
     const objection =
-      action === 'record' ? undefined : blocks.objectionTo({ prefix: sighting.source, evidence });
+      action === 'record'
+        ? undefined
+        : blocks.objectionTo({ prefix: sighting.source, origin: 'local', evidence });
     if (objection !== undefined) return { action: 'guarded', objection };
     if (action === 'block')
       return { action: this.#block(sighting, rule, `${rule.name}: ${textOf(ports)}`, evidence) };

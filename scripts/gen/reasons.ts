@@ -44,7 +44,7 @@ export const lossReasons: Readonly<Record<string, string>> = {
   name_refused: 'The name of a source was not looked up, because too many wait.',
   log_line: 'A log line could not be written.',
   file_line: 'A line of the history or blocked file could not be written.',
-  memory_row: 'A row of the memory could not be written, and there was no room for it to wait.',
+  memory_row: 'A row of the history could not be written, and there was no room for it to wait.',
   offender_forgotten:
     'Who was blocked for the longest time ago was forgotten to make room for another offender.',
   connected_table_full:

@@ -21,7 +21,7 @@ export function whyOf(address: Prefix, around: Prefix, parts: WhyParts, entries:
   const lists = parts.lists
     .covering(address)
     .map(({ name, entry }) => ({ name, entry: formatPrefix(entry) }));
-  const spared = parts.blocks.objectionTo({ prefix: address }) ?? null;
+  const spared = parts.blocks.objectionTo({ prefix: address, origin: 'operator' }) ?? null;
   const isDropped = spared === null && (lists.length > 0 || isBy(blocks, 'xdp'));
   const verdict = isDropped ? 'out' : isBy(blocks, 'command') ? 'command' : 'in';
   return { source: formatPrefix(address), verdict, spared, blocks, lists };

@@ -1,6 +1,7 @@
 import { followIgnoreFiles } from '../config/ignore-files.ts';
 import type { Policy } from '../config/policy.ts';
-import { guardedAddresses, stations } from '../host/host.ts';
+import { GuardedAddresses } from '../host/guarded.ts';
+import { stations } from '../host/host.ts';
 import type { OwnAddresses } from '../kernel/data-plane.ts';
 import type { GuardedAddress } from '../respond/guard.ts';
 import type { PackedExempt } from '../respond/list-guard.ts';
@@ -15,15 +16,18 @@ export class Exempt {
   #listed: readonly Prefix[];
   #readFiles: ReturnType<typeof followIgnoreFiles>;
   readonly #logins: Pick<Logins, 'guarded' | 'note' | 'sweep'>;
-  #guarded: readonly GuardedAddress[];
+  readonly #host: Pick<GuardedAddresses, 'look' | 'all'>;
+  #guarded: readonly GuardedAddress[] = [];
   #ignored: readonly Prefix[];
 
   constructor(
     { ignore, ignoreFiles }: Pick<Policy, 'ignore' | 'ignoreFiles'>,
     logins: Pick<Logins, 'guarded' | 'note' | 'sweep'> = new Logins(() => false),
+    host: Pick<GuardedAddresses, 'look' | 'all'> = new GuardedAddresses(),
   ) {
     this.#logins = logins;
-    this.#guarded = [...guardedAddresses(), ...logins.guarded];
+    this.#host = host;
+    this.lookAtHost();
     this.#listed = ignore;
     this.#ignored = ignore;
     this.#readFiles = followIgnoreFiles(ignoreFiles);
@@ -66,10 +70,12 @@ export class Exempt {
     return prefix !== undefined && PrefixSet.of(this.#ignored).find(prefix) !== undefined;
   }
 
-  /** Looks anew at the host's addresses, and at who is logged in still. */
-  lookAtHost(): void {
+  /** Looks anew at the host's addresses, and at who is logged in still; answers what could not be read, and stays as it was. */
+  lookAtHost(): readonly string[] {
     this.#logins.sweep();
-    this.#guarded = [...guardedAddresses(), ...this.#logins.guarded];
+    const problems = this.#host.look();
+    this.#guarded = [...this.#host.all, ...this.#logins.guarded];
+    return problems;
   }
 
   /** Somebody who is logged in from there has typed a command. */

@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { SentryError } from '../errors.ts';
-import { formatPrefix, type Prefix, parsePrefix } from '../values/prefix.ts';
-import { readResolvers } from './resolvers.ts';
 import { readRoutes } from './routes.ts';
 
 /** Linux's own default (Documentation/networking/ip-sysctl.rst). */
@@ -19,30 +17,6 @@ export function defaultInterface(): string {
 export function interfaceNames(): string[] {
   const [, , ...lines] = readFileSync('/proc/self/net/dev', 'utf8').trimEnd().split('\n');
   return lines.map((line) => line.slice(0, line.lastIndexOf(':')).trim());
-}
-
-/** Addresses that must never be blocked, each with the reason: this host's own, loopback, its gateways and resolvers. */
-export function guardedAddresses(): { readonly prefix: Prefix; readonly reason: string }[] {
-  const always = [
-    ['127.0.0.0/8', 'loopback'],
-    ['::1', 'loopback'],
-    ['0.0.0.0', 'the unspecified address'],
-    ['::', 'the unspecified address'],
-    ['224.0.0.0/3', 'no unicast address'],
-    ['ff00::/8', 'no unicast address'],
-  ].map(([text, reason]) => ({ prefix: parsePrefix(text!)!, reason: reason! }));
-  const own = Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .flatMap(({ address }) => parsePrefix(address.replace(/%.*$/, '')) ?? [])
-    .map((prefix) => ({ prefix, reason: 'an address of this host' }));
-  const gateways = readRoutes()
-    .flatMap(({ gateway }) => gateway ?? [])
-    .map((prefix) => ({ prefix, reason: 'a gateway of this host' }));
-  const resolvers = readResolvers().map((prefix) => ({ prefix, reason: 'a resolver of this host' }));
-  const byText = new Map(
-    [...resolvers, ...gateways, ...own, ...always].map((entry) => [formatPrefix(entry.prefix), entry]),
-  );
-  return [...byText.values()];
 }
 
 /** Link-layer addresses of the interfaces that have an IP address, six bytes each. */

@@ -1,5 +1,5 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import { contains, formatPrefix, type Prefix, parsePrefix } from '../values/prefix.ts';
+import { readIfThere } from './read-if-there.ts';
 
 /** Where programs of this host look for their resolvers (resolv.conf(5)). */
 const RESOLV_CONF = '/etc/resolv.conf';
@@ -20,27 +20,15 @@ export function parseResolvers(text: string): Prefix[] {
   return [...found.values()];
 }
 
-/** The resolvers of this host as they are now; behind one on loopback, as systemd-resolved's stub is, those of other machines, too. */
+/**
+ * The resolvers of this host as they are now; behind one on loopback, as systemd-resolved's stub is, those of other machines, too. Throws when
+ * a file is there and cannot be read.
+ */
 export function readResolvers(resolvConf = RESOLV_CONF, uplinks = UPLINKS): Prefix[] {
-  const named = parseResolvers(readIfThere(resolvConf));
+  const named = resolversIn(resolvConf);
   const hasStub = named.some((prefix) => LOOPBACK.some((network) => contains(network, prefix)));
-  return hasStub ? [...named, ...parseResolvers(readIfThere(uplinks))] : named;
+  return hasStub ? [...named, ...resolversIn(uplinks)] : named;
 }
 
-/** The beginning of the file; nothing when it cannot be read: then there is nobody to guard. */
-function readIfThere(path: string): string {
-  let file: number;
-  try {
-    file = openSync(path, 'r');
-  } catch {
-    return '';
-  }
-  try {
-    const buffer = Buffer.alloc(MAX_BYTES);
-    return buffer.toString('utf8', 0, readSync(file, buffer, 0, MAX_BYTES, 0));
-  } catch {
-    return '';
-  } finally {
-    closeSync(file);
-  }
-}
+const resolversIn = (path: string): Prefix[] =>
+  parseResolvers(readIfThere(path, MAX_BYTES)?.toString('utf8') ?? '');

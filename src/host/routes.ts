@@ -1,7 +1,10 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import type { Prefix } from '../values/prefix.ts';
+import { readIfThere } from './read-if-there.ts';
 
-/** About 2000 routes of IPv4, the default one among the first. */
+/**
+ * About 2000 routes of IPv4, the default one among the first. A router has a million, and they are read again and again: what is beyond costs
+ * more than it is worth.
+ */
 const MAX_BYTES = 256 * 1024;
 const ROUTE_UP = 0x1;
 const ROUTE_GATEWAY = 0x2;
@@ -39,11 +42,16 @@ export function parseRoutes6(text: string): Route[] {
     }));
 }
 
-export function readRoutes(): Route[] {
-  return [
-    ...parseRoutes4(readIfThere('/proc/net/route')),
-    ...parseRoutes6(readIfThere('/proc/net/ipv6_route')),
-  ];
+/** Throws when they cannot be read. */
+export const readRoutes = (): Route[] => [
+  ...parseRoutes4(wholeLines('/proc/net/route')),
+  ...parseRoutes6(wholeLines('/proc/net/ipv6_route')),
+];
+
+/** None where the kernel has no such family. */
+function wholeLines(path: string): string {
+  const text = readIfThere(path, MAX_BYTES)?.toString('latin1') ?? '';
+  return text.slice(0, text.lastIndexOf('\n') + 1);
 }
 
 const rowsOf = (text: string): string[][] =>
@@ -56,28 +64,4 @@ function addressOf(raw: Uint8Array): Prefix {
   const bytes = new Uint8Array(16);
   bytes.set(raw);
   return { family: raw.length === 4 ? 4 : 6, bytes, length: raw.length * 8 };
-}
-
-/**
- * The beginning of the file, whole lines only; nothing when it is not there (a kernel without IPv6). A router has a
- * million routes, and they are read again and again: what is beyond costs more than it is worth.
- */
-function readIfThere(path: string): string {
-  let file: number;
-  try {
-    file = openSync(path, 'r');
-  } catch {
-    return '';
-  }
-  try {
-    const buffer = Buffer.alloc(MAX_BYTES);
-    let length = 0;
-    for (let got = -1; got !== 0 && length < MAX_BYTES; length += got) {
-      got = readSync(file, buffer, length, MAX_BYTES - length, null);
-    }
-    const text = buffer.toString('latin1', 0, length);
-    return text.slice(0, text.lastIndexOf('\n') + 1);
-  } finally {
-    closeSync(file);
-  }
 }

@@ -118,15 +118,11 @@ export class ListKeeper {
   }
 
   #lookAt(list: List): Promise<void> {
-    const nowNs = this.#nowNs();
-    if (list.isOver(nowNs)) return this.#expire(list);
+    if (list.isOver(this.#nowNs())) return this.#expire(list);
     if (list.origin === 'operator') return this.#loadIfDue(list);
-    if (!this.#policy.isEnforcing && list.slot !== undefined) return this.#release(list);
-    if (this.#policy.isEnforcing && list.slot === undefined) {
-      list.slot = this.#slots.take(); // there is none before those that go have gone
-      if (list.slot === undefined) return Promise.resolve();
-      list.dueNs = 0;
-    }
+    const { isEnforcing } = this.#policy;
+    if (!isEnforcing && list.slot !== undefined) return this.#release(list);
+    if (isEnforcing && list.slot === undefined) return this.#loadFirst(list);
     return this.#loadIfDue(list);
   }
 
@@ -218,7 +214,8 @@ export class ListKeeper {
       await this.#slots.free(slot);
       list.slot = undefined;
     } catch (error) {
-      (this.#lists.get(list.spec.name) ?? list).slot ??= slot;
+      const heir = this.#lists.get(list.spec.name) ?? list;
+      if (heir.slot === undefined) heir.fill(slot);
       throw error;
     } finally {
       list.isLeaving = false;
@@ -245,7 +242,13 @@ export class ListKeeper {
     }
   }
 
+  /** A list that is new, or is to be in force from now on. */
   async #loadFirst(list: List): Promise<void> {
+    if (this.#policy.isEnforcing && list.slot === undefined) {
+      const slot = this.#slots.take();
+      if (slot === undefined) return; // there is none before those that go have gone
+      list.fill(slot);
+    }
     const { source } = list.spec;
     const cache = this.#cacheOf(list);
     if (source.kind === 'url' && cache !== undefined) {

@@ -50,7 +50,7 @@ export class List {
   isLeaving = false;
   /** The configuration has it no more. */
   isDropped = false;
-  /** What is in force; undefined: nothing yet. */
+  /** What is in force, or would be if it were to be; undefined: nothing yet. */
   facts: ListFacts | undefined;
   from: LoadPlace['kind'] | undefined;
   /** Wall clock: when it was put in force, and when it was last known to be the latest. */
@@ -75,6 +75,16 @@ export class List {
     this.spec = spec;
     this.origin = origin;
     this.slot = slot;
+  }
+
+  /** It is to be in force there, where nothing of it is yet: what it was when nobody was kept out by it counts no more. */
+  fill(slot: number): void {
+    this.slot = slot;
+    this.facts = undefined;
+    this.from = undefined;
+    this.loadedMs = undefined;
+    this.#validators = {}; // or the server would say that there is nothing new
+    this.dueNs = 0;
   }
 
   /** The source for people. */

@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Aftermath } from '../aftermath.ts';
-import type { Policy } from '../config/policy.ts';
 import { SentryError } from '../errors.ts';
 import type { Blocks } from '../respond/blocks.ts';
 import type { Offences } from '../respond/offences.ts';
@@ -12,7 +11,7 @@ import { parsePrefix } from '../values/prefix.ts';
 const BATCH = 256;
 
 export type RecallParts = {
-  readonly policy: Pick<Policy, 'mode'>;
+  readonly isObserving: () => boolean;
   readonly nowNs: () => number;
   readonly blocks: Pick<Blocks, 'restore'>;
   readonly offences: Pick<Offences, 'recall'>;
@@ -25,10 +24,10 @@ export type RecallParts = {
 
 /**
  * Puts back in force what an earlier run has left in the memory, for the rest of its time. What was over meanwhile, and who must not be
- * blocked any more, is let go. While observing nobody is blocked: blocks stay in the memory, for when the sentry enforces again.
+ * blocked any more, is let go. While observing, rules block nobody: theirs stay in the memory, to be recalled when the sentry enforces again.
  */
 export async function recall(memory: Recollection, parts: RecallParts): Promise<void> {
-  const { policy, offences, warn, goesOn } = parts;
+  const { offences, warn, goesOn } = parts;
   for await (const portion of memory.offences()) {
     goesOn();
     for (const { source, count, untilNs } of portion) {
@@ -36,8 +35,7 @@ export async function recall(memory: Recollection, parts: RecallParts): Promise<
       if (prefix) offences.recall(prefix, { count, untilNs: untilNs ?? Number.POSITIVE_INFINITY });
     }
   }
-  if (policy.mode === 'observe') return;
-  const count = { restored: 0, over: 0, refused: 0, unreadable: 0 };
+  const count: Record<Fate, number> = { restored: 0, known: 0, left: 0, over: 0, refused: 0, unreadable: 0 };
   for await (const portion of memory.blocks()) {
     for (const [index, block] of portion.entries()) {
       if (index % BATCH === 0) {
@@ -57,9 +55,13 @@ export async function recall(memory: Recollection, parts: RecallParts): Promise<
   }
 }
 
-function restoreOne(row: StoredBlock, parts: RecallParts): 'restored' | 'over' | 'refused' | 'unreadable' {
-  const { blocks, aftermath, forget, nowNs, warn } = parts;
+/** `known`: it is in force already. `left`, `refused`: it stays in the memory. */
+type Fate = 'restored' | 'known' | 'left' | 'over' | 'refused' | 'unreadable';
+
+function restoreOne(row: StoredBlock, parts: RecallParts): Fate {
+  const { isObserving, blocks, aftermath, forget, nowNs, warn } = parts;
   const { source, origin, reason, addedNs } = row;
+  if (origin === 'local' && isObserving()) return 'left';
   const prefix = parsePrefix(source);
   const evidence = row.evidence ?? undefined;
   const expiresNs = row.untilNs ?? undefined;
@@ -69,8 +71,11 @@ function restoreOne(row: StoredBlock, parts: RecallParts): 'restored' | 'over' |
     return prefix ? 'over' : 'unreadable'; // a disk has changed it
   }
   try {
-    aftermath.resume(() => blocks.restore({ prefix, origin, reason, evidence, addedNs, expiresNs }));
-    return 'restored';
+    let isRestored = false;
+    aftermath.resume(() => {
+      isRestored = blocks.restore({ prefix, origin, reason, evidence, addedNs, expiresNs });
+    });
+    return isRestored ? 'restored' : 'known';
   } catch (error) {
     if (!(error instanceof SentryError)) throw error;
     if (error.code === 'XS_ERR_TABLE_FULL') return 'refused';

@@ -18,7 +18,9 @@ import { recall } from './recall.ts';
 const PATIENCE_MS = 30_000;
 
 export type RemembranceParts = {
-  readonly policy: Pick<Policy, 'mode' | 'memory' | 'escalation'>;
+  readonly policy: Pick<Policy, 'memory' | 'escalation'>;
+  /** Whether rules block nobody at that moment. */
+  readonly isObserving: () => boolean;
   /** The module that the thread of the database runs. */
   readonly thread: URL;
   readonly nowNs: () => number;
@@ -80,6 +82,11 @@ export class Remembrance {
     if (!isDone) warn(`the memory ${path} does not answer: its blocks are put in force when it does`);
   }
 
+  /** Rules block from now on: puts in force what was left out while they did not, as soon as that can be. */
+  recallAgain(): void {
+    this.#memory?.recallAgain();
+  }
+
   /** A block has begun, or is otherwise now. */
   blocked(block: Block): void {
     if (!this.#trial.holds(block)) this.#memory?.setBlock(block.source, blockRow(block));
@@ -120,7 +127,7 @@ export class Remembrance {
     return this.#memory ? { path: this.#memory.path, error: this.#memory.trouble ?? null } : null;
   }
 
-  /** Rows that did not get into the database. */
+  /** Rows of the history that did not get into the database. */
   get lost(): number {
     return this.#memory?.lost ?? 0;
   }

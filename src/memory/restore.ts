@@ -54,7 +54,8 @@ function restoreOne(recorded: Recorded, parts: RestoreParts): boolean {
   }
   const prefix = sourceOf(whole, policy.sourceBits6);
   const source = formatPrefix(prefix);
-  const objection = action === 'record' ? undefined : blocks.objectionTo({ prefix, evidence });
+  const objection =
+    action === 'record' ? undefined : blocks.objectionTo({ prefix, origin: 'local', evidence });
   if (objection) warn(`${address} is in the blocked file and let in: ${objection}`);
   if (isOver || objection) {
     const isMark = action === 'command' || action === 'record';

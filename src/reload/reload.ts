@@ -9,6 +9,7 @@ import type { Journal } from '../journal/journal.ts';
 import type { DataPlane } from '../kernel/data-plane.ts';
 import type { Listening, RefusedPort } from '../listen/listen.ts';
 import type { ListKeeper } from '../lists/keeper.ts';
+import type { Remembrance } from '../memory/remembrance.ts';
 import type { Metrics } from '../report/metrics.ts';
 import type { Blocks } from '../respond/blocks.ts';
 import type { Marks } from '../respond/marks.ts';
@@ -32,6 +33,7 @@ export type ReloadParts = {
   readonly sentry: Sentry;
   readonly responses: Responses;
   readonly offences: Offences;
+  readonly remembrance: Pick<Remembrance, 'recallAgain'>;
   readonly lists: ListKeeper;
   readonly listening: Listening;
   readonly metrics: Metrics;
@@ -67,6 +69,7 @@ export async function reload(parts: ReloadParts, wanted: Policy): Promise<string
   live.interfaces = interfaces;
   places.commit();
   goBy(next, parts);
+  if (old.mode === 'observe' && next.mode === 'enforce') parts.remembrance.recallAgain();
   warnOfRefused(places.refused, parts.warn);
   await letIn(old, next, parts).catch((error: Error) => parts.warn(error.message)); // it goes by the other one already
   return changesBetween(old, next);

@@ -25,8 +25,8 @@ export type BlockRequest = Pick<Block, 'prefix' | 'origin'> & {
   readonly isForced?: boolean | undefined;
 };
 
-/** What there is to be asked of the guard. Evidence of a rule; without it a person decides. */
-export type Question = Pick<BlockRequest, 'prefix' | 'isForced'> & {
+/** What there is to be asked of the guard. */
+export type Question = Pick<BlockRequest, 'prefix' | 'origin' | 'isForced'> & {
   readonly evidence?: Evidence | undefined;
 };
 
@@ -43,7 +43,12 @@ export type BlockListener = {
 /** How long a block of that source is to last, which the kernel has begun by itself for `durationMs`. */
 export type Lengthen = (prefix: Prefix, durationMs: number) => number;
 
-export type BlocksOptions = { readonly room?: number; readonly lengthen?: Lengthen };
+export type BlocksOptions = {
+  /** Room for so many blocks costs nothing while they are not there; to make more takes a while. */
+  readonly room?: number;
+  readonly lengthen?: Lengthen;
+  readonly warn?: (text: string) => void;
+};
 
 /** Every block's life: from the guard's question to its end. Enforcement and expiry are the data plane's. */
 export class Blocks {
@@ -52,16 +57,17 @@ export class Blocks {
   readonly #listener: BlockListener;
   readonly #blocks: BlockTable;
   readonly #lengthen: Lengthen;
+  readonly #warn: (text: string) => void;
 
-  /** `room` for so many blocks costs nothing while they are not there; to make more takes a while. */
   constructor(
     dataPlane: DataPlane,
     guard: Guard,
     listener: BlockListener,
-    { room = ROOM, lengthen = (_, durationMs) => durationMs }: BlocksOptions = {},
+    { room = ROOM, lengthen = (_, durationMs) => durationMs, warn = () => {} }: BlocksOptions = {},
   ) {
     this.#blocks = new BlockTable(room);
     this.#lengthen = lengthen;
+    this.#warn = warn;
     this.#dataPlane = dataPlane;
     this.#guard = guard;
     this.#listener = listener;
@@ -73,7 +79,7 @@ export class Blocks {
    */
   add({ prefix, origin, reason, durationMs, evidence, isForced }: BlockRequest): Block {
     const source = formatPrefix(prefix);
-    const objection = this.objectionTo({ prefix, evidence, isForced });
+    const objection = this.objectionTo({ prefix, origin, evidence, isForced });
     if (objection) throw new SentryError('XS_ERR_GUARDED', `${source}: ${objection}`);
 
     const nowNs = this.#dataPlane.nowNs();
@@ -87,33 +93,30 @@ export class Blocks {
   }
 
   /**
-   * Puts a block of an earlier run back in force, for the rest of its time, unless one that lasts as long is there. Throws as add()
-   * does.
+   * Puts a block of an earlier run back in force, for the rest of its time; false when one that lasts as long is there. Throws as
+   * add() does.
    */
-  restore(block: Omit<Block, 'source'>): Block {
+  restore(block: Omit<Block, 'source'>): boolean {
     const { prefix, origin, expiresNs } = block;
     const source = formatPrefix(prefix);
-    const isForced = origin === 'operator'; // or it would not be there
-    const evidence = origin === 'local' ? block.evidence : undefined;
-    const objection = this.objectionTo({ prefix, evidence, isForced });
+    const objection = this.#objectionAnew(block);
     if (objection) throw new SentryError('XS_ERR_GUARDED', `${source}: ${objection}`);
     const nowNs = this.#dataPlane.nowNs();
     const old = this.#inForce(prefix, nowNs);
-    if (old && outlasts(old.expiresNs, expiresNs)) return old;
+    if (old && outlasts(old.expiresNs, expiresNs)) return false;
     this.#put({ prefix, origin, expiresNs });
-    return this.#remember({ ...block, source }, nowNs);
+    this.#remember({ ...block, source }, nowNs);
+    return true;
   }
 
   /**
    * Why the prefix must not be blocked; undefined when it may be. It may be a network with a guarded address in it: a packet in that
    * one's name must not lead to anything against the network.
    */
-  objectionTo({ prefix, evidence, isForced }: Question): string | undefined {
-    return this.#ask(
-      prefix,
-      { isForced, isSpoofable: evidence !== undefined && !evidence.isProven },
-      evidence,
-    );
+  objectionTo(question: Question): string | undefined {
+    const { prefix, origin, evidence } = question;
+    const sender = origin === 'local' && evidence ? parsePrefix(evidence.address) : undefined;
+    return this.#guard(prefix, caseOf(question)) ?? (sender && this.#guard(sender));
   }
 
   /** True when the source is blocked, by itself, right now. */
@@ -145,7 +148,7 @@ export class Blocks {
     const standing = this.#dataPlane.readBlock(prefix);
     if (!standing) return undefined;
     const isKnown = this.#inForce(prefix, this.#dataPlane.nowNs()) !== undefined;
-    const objection = isKnown ? undefined : this.#objectionToStanding(standing, evidence);
+    const objection = isKnown ? undefined : this.#objectionAnew({ ...standing, evidence });
     if (objection === undefined) this.#rememberStanding(standing, reason, evidence);
     else this.#dataPlane.unblock(prefix);
     return objection;
@@ -157,7 +160,7 @@ export class Blocks {
    */
   reconsider(prefix: Prefix): string | undefined {
     const block = this.get(prefix);
-    if (block?.origin !== 'local' || !block.evidence) return undefined;
+    if (block?.origin !== 'local') return undefined;
     const objection = this.objectionTo(block);
     if (objection !== undefined) this.#end(block, 'guarded');
     return objection;
@@ -186,9 +189,9 @@ export class Blocks {
       if (lastsAsKnown && endNs > nowNs) continue;
       const standing = this.#dataPlane.readBlock(seen.prefix); // as it is now: it may have been seen some turns ago
       if (!standing) continue;
-      const given = { isForced: standing.origin === 'operator', isSpoofable: standing.origin === 'local' };
-      if (!hasExpired(standing, nowNs) && !this.#guard(standing.prefix, given)) {
-        this.#rememberStanding(standing, reasonOf(standing.rule), evidenceOf(standing));
+      const evidence = this.get(standing.prefix)?.evidence ?? evidenceOf(standing);
+      if (!hasExpired(standing, nowNs) && !this.#objectionAnew({ ...standing, evidence })) {
+        this.#rememberStanding(standing, reasonOf(standing.rule), evidence);
       } else if (endNs === undefined) {
         this.#dataPlane.unblock(standing.prefix);
       }
@@ -254,19 +257,13 @@ export class Blocks {
     try {
       this.#dataPlane.block(block);
     } catch (error) {
-      const isFull = error instanceof SentryError && error.code === 'XS_ERR_TABLE_FULL';
-      const oldest = isFull && block.origin === 'local' ? this.#blocks.oldestEndless : undefined;
+      const oldest = isFull(error) && block.origin === 'local' ? this.#blocks.oldestEndless : undefined;
       if (!oldest) throw error;
       this.#dataPlane.unblock(oldest.prefix);
       this.#blocks.delete(oldest.prefix);
       this.#listener.removed(oldest, 'displaced');
       this.#dataPlane.block(block);
     }
-  }
-
-  #ask(prefix: Prefix, given: Case, evidence: Evidence | undefined): string | undefined {
-    const sender = evidence && parsePrefix(evidence.address);
-    return this.#guard(prefix, given) ?? (sender && this.#guard(sender));
   }
 
   #end(block: Block, cause: RemovalCause): void {
@@ -280,16 +277,16 @@ export class Blocks {
   #findStanding(prefix: Prefix, evidence?: Evidence): Block | undefined {
     const standing = this.#dataPlane.readBlock(prefix);
     if (!standing || hasExpired(standing, this.#dataPlane.nowNs())) return undefined;
-    if (this.#objectionToStanding(standing, evidence) === undefined) {
+    if (this.#objectionAnew({ ...standing, evidence }) === undefined) {
       return this.#rememberStanding(standing, 'a rule', evidence);
     }
     this.#dataPlane.unblock(prefix);
     return undefined;
   }
 
-  /** The guard's, to a block that the kernel has put in force by a rule. */
-  #objectionToStanding({ prefix, origin }: KernelBlock, evidence?: Evidence): string | undefined {
-    return origin === 'local' ? this.#ask(prefix, { isSpoofable: true }, evidence) : undefined;
+  /** The guard's, to a block that is there, or was in an earlier run: an operator must have insisted on it if it is too wide. */
+  #objectionAnew(block: Omit<Question, 'isForced'>): string | undefined {
+    return this.objectionTo({ ...block, isForced: block.origin === 'operator' });
   }
 
   /** What an operator has blocked keeps the operator's reason. */
@@ -310,8 +307,14 @@ export class Blocks {
     const durationMs = this.#lengthen(prefix, firstMs);
     if (durationMs <= firstMs) return expiresNs;
     const laterNs = addedNs + durationMs * NS_PER_MS;
-    this.#dataPlane.block({ prefix, origin, expiresNs: laterNs });
-    return laterNs;
+    try {
+      this.#dataPlane.block({ prefix, origin, expiresNs: laterNs });
+      return laterNs;
+    } catch (error) {
+      if (!isFull(error)) throw error; // it may have no memory for another entry, which takes the place of this one
+      this.#warn(`${formatPrefix(prefix)} is blocked no longer than the first time: ${error.message}`);
+      return expiresNs;
+    }
   }
 
   #inForce(prefix: Prefix, nowNs: number): Block | undefined {
@@ -342,6 +345,18 @@ export class Blocks {
     this.#listener.removed(block, 'expired');
   }
 }
+
+/**
+ * What the guard is told of a block, whichever way it comes. For one of a rule speak packets, which anybody may have sent unless the
+ * evidence says otherwise; a person knows whom he means.
+ */
+const caseOf = ({ origin, evidence, isForced }: Question): Case => ({
+  isForced,
+  isSpoofable: origin === 'local' && !evidence?.isProven,
+});
+
+const isFull = (error: unknown): error is SentryError =>
+  error instanceof SentryError && error.code === 'XS_ERR_TABLE_FULL';
 
 const hasExpired = ({ expiresNs }: Pick<Block, 'expiresNs'>, nowNs: number): boolean =>
   expiresNs !== undefined && expiresNs <= nowNs;

@@ -7,7 +7,7 @@ const PAUSE_FACTOR = 9;
 
 /**
  * Answers a function to be called now and then. It looks for blocks of the kernel's own that nobody was told of, whenever
- * the ring buffer has been full since; never twice at once.
+ * the ring buffer has been full since the last look, or ever before the first; never twice at once.
  */
 export function lostBlockFinder(
   dataPlane: Pick<DataPlane, 'losses'>,
@@ -16,7 +16,7 @@ export function lostBlockFinder(
   evidenceOf?: (standing: KernelBlock) => Evidence | undefined,
 ): () => void {
   const lostInRing = () => dataPlane.losses().find(({ reason }) => reason === 'ring_full')?.count ?? 0;
-  let known = lostInRing();
+  let known = 0; // the ring is this sentry's own, and it may have been full before anybody looks after it
   let notBeforeMs = 0;
   return () => {
     const startMs = performance.now();

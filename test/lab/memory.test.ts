@@ -1,6 +1,6 @@
 /** What outlives the sentry and the boot: here the kernel's tables are gone, as after one, and the database is there. */
 import assert from 'node:assert/strict';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { addresses, Lab } from '../../scripts/lab/lab.ts';
@@ -93,6 +93,26 @@ describe('a sentry with a memory', { skip }, () => {
       );
     }
     assert.match(warnings(second).join('\n'), /in force again: 3/);
+  });
+
+  test('has those by hand in force while it observes, and those of rules once a reload says that it enforces', async () => {
+    const first = await start();
+    await first.command('block', client.ipv4, '--for', '1h', '--reason', 'a test');
+    await scan('1-20');
+    await waitUntil('the scanner is blocked', async () => (await blocksOf(first)).has(scanner.ipv4));
+    await historyOf(first);
+    await reboot(first);
+
+    const yaml = `memory: { path: ${database} }\n`;
+    const second = await LabSentry.start(lab, `mode: observe\n${yaml}`);
+    assert.deepEqual(
+      [...(await blocksOf(second)).values()].map(({ source, reason }) => [source, reason]),
+      [[client.ipv4, 'a test']],
+    );
+    writeFileSync(join(lab.directory, 'xdpsentry.yaml'), `mode: enforce\n${yaml}`);
+    await second.command('reload');
+    await waitUntil('the scanner is blocked again', async () => (await blocksOf(second)).has(scanner.ipv4));
+    assert.equal((await blocksOf(second)).size, 2);
   });
 
   test('gives the blocks of a killed sentry their reasons back, and their counts go on', async () => {

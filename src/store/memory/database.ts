@@ -73,14 +73,15 @@ export class Database {
   blocksAfter(id: number): StoredBlock[] {
     const rows = this.#opened()
       .database.prepare(
-        `SELECT id, source, origin, reason, address, protocol, port, added_ns AS addedNs, until_ns AS untilNs
+        `SELECT id, source, origin, reason, address, protocol, port, is_proven AS isProven,
+           added_ns AS addedNs, until_ns AS untilNs
          FROM blocks WHERE id > ? ORDER BY id LIMIT ${PORTION}`,
       )
       .all(id);
-    return rows.map(({ address, protocol, port, ...row }) => ({
-      ...(row as Omit<StoredBlock, 'evidence'>),
-      evidence: address === null ? null : ({ address, protocol, port } as StoredBlock['evidence']),
-    }));
+    return rows.map(({ address, protocol, port, isProven, ...row }) => {
+      const evidence = { address, protocol, port, ...(isProven === 1 && { isProven: true }) };
+      return { ...row, evidence: address === null ? null : evidence } as StoredBlock;
+    });
   }
 
   /** The next offenders from after that one, in the order of their texts. */

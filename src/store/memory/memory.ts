@@ -9,7 +9,7 @@ const WRITE_MS = 250;
 const RETRY_MS = 30_000;
 /** Rows of a kind that are written at one time: some 50 ms of work. */
 const BATCH = 4096;
-/** Rows of a kind that wait at most: 100 MB, should the disk not answer while a flood is blocked. */
+/** Changes of a kind that wait at most: 100 MB, should the disk not answer while a flood is blocked. */
 const MAX_CHANGES = 131_072;
 const MAX_HISTORY = 32_768;
 /** The wall clock is looked at so often. Once it was set, times in the database are no good for the next boot, and that may come at any time. */
@@ -21,9 +21,9 @@ export type MemoryParts = {
   readonly path: string;
   readonly database: DistantDatabase & { stop(): Promise<void> };
   readonly now: () => Moment;
-  /** Takes over what an earlier run has left, once, before anything is written. */
+  /** Takes over what an earlier run has left, before anything is written; and once more whenever that is asked for. */
   readonly recall: (memory: Recollection) => Promise<void>;
-  /** All that holds at this moment, for a database that is new while the sentry is not. */
+  /** All that holds at this moment, for a database that has not followed. */
   readonly all: () => AsyncIterable<{
     readonly blocks: readonly BlockRow[];
     readonly offences: readonly OffenceRow[];
@@ -39,8 +39,8 @@ export type Recollection = {
 
 /**
  * What outlives the process: blocks in force, offenders and history, in a database. Takes everything at once and writes it a little later, in
- * batches; no caller ever waits for the disk. A database that cannot be used is told of once and tried again and again; what found no
- * room meanwhile is counted.
+ * batches; no caller ever waits for the disk. A database that cannot be used is told of once and tried again and again; when more has
+ * changed meanwhile than could wait, it begins anew with what holds. History that found no room is counted.
  */
 export class Memory {
   readonly #parts: MemoryParts;
@@ -49,7 +49,9 @@ export class Memory {
   #history: HistoryRow[] = [];
   #lostHistory = 0;
   #isOpen = false;
-  #hasRecalled = false;
+  #isRecallDue = true;
+  /** It is new, or more has changed than could wait: it has to get all that holds. */
+  #isBehind = false;
   #trouble: string | undefined;
   /** Wall clock at boot time zero, as the database has it; undefined: it was never open. */
   #offset: number | undefined;
@@ -71,9 +73,9 @@ export class Memory {
     return this.#trouble;
   }
 
-  /** Rows that did not get into the database. */
+  /** Rows of the history that did not get into the database. */
   get lost(): number {
-    return this.#blocks.lost + this.#offences.lost + this.#lostHistory;
+    return this.#lostHistory;
   }
 
   /** Opens the database and recalls what is in it. Resolves when that is done, or cannot be. */
@@ -82,6 +84,12 @@ export class Memory {
       if (this.#wasClockSet) this.#soon();
     }, CLOCK_MS).unref();
     await this.#inTurn();
+  }
+
+  /** Recalls once more, as soon as the database can be used: now there is use for what was left in it. */
+  recallAgain(): void {
+    this.#isRecallDue = true;
+    void this.#inTurn();
   }
 
   /** What there is of a block of that source from now on; null: none. */
@@ -125,7 +133,7 @@ export class Memory {
     });
     const finish = async () => {
       await this.#writing;
-      if (this.#isOpen) await this.#writeAll();
+      await this.#catchUp();
       await database.close().catch(() => undefined);
     };
     await Promise.race([finish(), patience]);
@@ -162,7 +170,7 @@ export class Memory {
 
   async #work(): Promise<void> {
     try {
-      if (this.#isOpen || (await this.#open())) await this.#writeAll();
+      await this.#catchUp();
     } finally {
       this.#writing = undefined;
       if (this.#trouble !== undefined) this.#at(RETRY_MS);
@@ -170,8 +178,24 @@ export class Memory {
     }
   }
 
-  async #open(): Promise<boolean> {
-    const { database, path, now, recall, warn } = this.#parts;
+  /** Opens it if need be, recalls what is in it while there is use for that, and writes what waits. */
+  async #catchUp(): Promise<void> {
+    if (!this.#isOpen) await this.#open();
+    this.#noteOverfull();
+    if (this.#isOpen && this.#isRecallDue && !this.#isBehind && !this.#isClosed) await this.#recall();
+    if (this.#isOpen && this.#isBehind) await this.#writeWhatHolds();
+    if (this.#isOpen) await this.#writeAll();
+  }
+
+  #noteOverfull(): void {
+    if (this.#isBehind || !(this.#blocks.isOverfull || this.#offences.isOverfull)) return;
+    this.#isBehind = true;
+    const { path, warn } = this.#parts;
+    warn(`more has changed than can wait for the memory ${path}: it begins anew with what holds when it can`);
+  }
+
+  async #open(): Promise<void> {
+    const { database, path, now, warn } = this.#parts;
     try {
       const moment = now();
       const { aside, isNew } = await database.open(moment);
@@ -179,13 +203,20 @@ export class Memory {
       if (aside !== undefined)
         warn(`the memory ${path} was corrupt: it lies in ${aside} now, and a new one begins`);
       this.#isOpen = true;
-      if (!this.#hasRecalled) await recall(this.#recollection());
-      else if (isNew) await this.#writeWhatHolds();
-      this.#hasRecalled = true;
+      if (isNew) this.#isBehind = true;
     } catch (error) {
       this.#fails(error as Error);
     }
-    return this.#isOpen;
+  }
+
+  async #recall(): Promise<void> {
+    this.#isRecallDue = false;
+    try {
+      await this.#parts.recall(this.#recollection());
+    } catch (error) {
+      this.#isRecallDue = true;
+      this.#fails(error as Error);
+    }
   }
 
   /** What waits now, if it is but a new time; what comes meanwhile has a turn of its own. */
@@ -199,16 +230,20 @@ export class Memory {
         history: this.#history.splice(0, BATCH),
       };
       left -= batch.blocks.length + batch.offences.length + batch.history.length;
-      try {
-        const moment = this.#parts.now();
-        await this.#parts.database.write(batch, moment);
-        this.#offset = offsetOf(moment);
-        this.#succeeds();
-      } catch (error) {
-        this.#putBack(batch);
-        this.#fails(error as Error);
-      }
+      await this.#write(batch);
+      if (!this.#isOpen) this.#putBack(batch);
     } while (left > 0 && this.#isOpen);
+  }
+
+  async #write(batch: Batch): Promise<void> {
+    try {
+      const moment = this.#parts.now();
+      await this.#parts.database.write(batch, moment);
+      this.#offset = offsetOf(moment);
+      this.#succeeds();
+    } catch (error) {
+      this.#fails(error as Error);
+    }
   }
 
   #putBack({ blocks, offences, history }: Batch): void {
@@ -238,13 +273,19 @@ export class Memory {
     );
   }
 
-  /** The database was taken away, or moved aside: the new one knows nothing of what holds. */
+  /** In place of what is in the database, of which nothing is recalled any more: who was lifted meanwhile would be back. */
   async #writeWhatHolds(): Promise<void> {
+    this.#isRecallDue = false;
+    this.#blocks.beginAnew();
+    this.#offences.beginAnew();
+    await this.#write({ isAnew: true, blocks: [], offences: [], history: [] });
     for await (const { blocks, offences } of this.#parts.all()) {
+      if (!this.#isOpen) return; // the next time from the beginning
       for (const row of blocks) if (!this.#blocks.has(row.source)) this.#blocks.set(row.source, row);
       for (const row of offences) if (!this.#offences.has(row.source)) this.#offences.set(row.source, row);
       await this.#writeAll();
     }
+    this.#isBehind = !this.#isOpen;
   }
 
   /** What has changed since counts, and is not recalled. */

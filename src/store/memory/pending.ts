@@ -1,13 +1,13 @@
 import type { Changes } from './rows.ts';
 
 /**
- * Changes that wait to be written, of each source the latest. Of rows there are at most `capacity`; that something is gone is always
- * taken, or it would be back after the next start.
+ * Changes that wait to be written, of each source the latest. Should there be more than `capacity`, all of them go, and none is taken until
+ * it begins anew: then the database has to get all that holds in place of what has changed.
  */
 export class Pending<Row> {
   readonly #capacity: number;
   #changes = new Map<string, Row | null>();
-  #lost = 0;
+  #isOverfull = false;
 
   constructor(capacity: number) {
     this.#capacity = capacity;
@@ -17,9 +17,8 @@ export class Pending<Row> {
     return this.#changes.size;
   }
 
-  /** Rows that found no room, ever. */
-  get lost(): number {
-    return this.#lost;
+  get isOverfull(): boolean {
+    return this.#isOverfull;
   }
 
   has(source: string): boolean {
@@ -27,8 +26,13 @@ export class Pending<Row> {
   }
 
   set(source: string, row: Row | null): void {
-    if (row !== null && this.#changes.size >= this.#capacity && !this.#changes.has(source)) this.#lost++;
-    else this.#changes.set(source, row);
+    if (this.#isOverfull) return;
+    if (this.#changes.size < this.#capacity || this.#changes.has(source)) {
+      this.#changes.set(source, row);
+      return;
+    }
+    this.#changes.clear();
+    this.#isOverfull = true;
   }
 
   /** The oldest so many, which are not pending any more. */
@@ -48,5 +52,10 @@ export class Pending<Row> {
     this.#changes = new Map();
     for (const [source, row] of changes) this.set(source, row);
     for (const [source, row] of newer) this.set(source, row);
+  }
+
+  /** What comes from now on is taken again. */
+  beginAnew(): void {
+    this.#isOverfull = false;
   }
 }

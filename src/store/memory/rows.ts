@@ -16,6 +16,8 @@ export type BlockRow = {
     readonly address: string;
     readonly protocol: 'tcp' | 'udp';
     readonly port: number;
+    /** Nobody can have forged it. */
+    readonly isProven?: true;
   } | null;
   readonly addedNs: number;
   /** Null: until it is lifted. */
@@ -73,6 +75,8 @@ export type Changes<Row> = readonly (readonly [source: string, row: Row | null])
 
 /** What has changed since the last batch. */
 export type Batch = {
+  /** All blocks and offenders that are there go first. */
+  readonly isAnew?: boolean;
   readonly blocks: Changes<BlockRow>;
   readonly offences: Changes<OffenceRow>;
   readonly history: readonly HistoryRow[];

@@ -44,6 +44,8 @@ const STEPS = [
    ) STRICT;
    CREATE INDEX history_by_time ON history (at_ms);
    CREATE INDEX history_by_source ON history (source);`,
+
+  `ALTER TABLE blocks ADD COLUMN is_proven INTEGER NOT NULL DEFAULT 0 CHECK (is_proven IN (0, 1)); -- of the evidence`,
 ] as const;
 
 export const SCHEMA_VERSION = STEPS.length;

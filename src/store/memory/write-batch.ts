@@ -21,8 +21,8 @@ const historyColumns = [
 export function batchWriter(database: DatabaseSync): (batch: Batch, moment: Moment) => void {
   const putBlock = database.prepare(
     `INSERT OR REPLACE INTO blocks
-       (source, origin, reason, address, protocol, port, added_ms, added_ns, until_ms, until_ns)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       (source, origin, reason, address, protocol, port, is_proven, added_ms, added_ns, until_ms, until_ns)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const dropBlock = database.prepare('DELETE FROM blocks WHERE source = ?');
   const putOffence = database.prepare(
@@ -37,13 +37,14 @@ export function batchWriter(database: DatabaseSync): (batch: Batch, moment: Mome
     const offset = offsetOf(moment);
     const wall = (ns: number | null) => (ns === null ? null : Math.round(offset + ns / 1e6));
     const writeBlock = ({ source, origin, reason, evidence, addedNs, untilNs }: BlockRow) => {
-      const { address = null, protocol = null, port = null } = evidence ?? {};
+      const { address = null, protocol = null, port = null, isProven = false } = evidence ?? {};
       const times = [wall(addedNs), addedNs, wall(untilNs), untilNs] as const;
-      putBlock.run(source, origin, reason, address, protocol, port, ...times);
+      putBlock.run(source, origin, reason, address, protocol, port, isProven ? 1 : 0, ...times);
     };
     const writeOffence = ({ source, count, untilNs }: OffenceRow) =>
       putOffence.run(source, count, wall(untilNs), untilNs);
 
+    if (batch.isAnew) database.exec('DELETE FROM blocks; DELETE FROM offences');
     for (const [source, row] of batch.blocks) {
       if (row) writeBlock(row);
       else dropBlock.run(source);

@@ -16,7 +16,10 @@ describe('care', () => {
   test('tells the data plane what is this host’s own, each second', async (t) => {
     const { pass, looks, dataPlane } = makeCare(t);
     let taken = 0;
-    looks.lookAtHost = () => void taken++;
+    looks.lookAtHost = () => {
+      taken++;
+      return [];
+    };
     await pass(999);
     assert.deepEqual(dataPlane.told, []);
     await pass(1);
@@ -89,7 +92,25 @@ describe('care', () => {
     block('198.51.100.66', 250);
     await pass(1000);
     assert.deepEqual(ended, ['198.51.100.66 expired']);
-    assert.equal(warnings.length, 8);
+    assert.equal(warnings.length, 4, 'once');
+    looks.lookAtHost = () => [];
+    await pass(1000);
+    looks.lookAtHost = fail('host');
+    await pass(1000);
+    assert.deepEqual(
+      warnings.slice(4),
+      ['the addresses of this host: host fails'],
+      'and again after it had gone well',
+    );
+  });
+
+  test('tells the kernel of the addresses of this host also when some could not be read, and says which', async (t) => {
+    const { pass, looks, dataPlane, warnings } = makeCare(t);
+    looks.lookAtHost = () => ['its gateways cannot be read'];
+    await pass(1000);
+    await pass(1000);
+    assert.deepEqual(dataPlane.told, ['own 198.51.100.1', 'own 198.51.100.1']);
+    assert.deepEqual(warnings, ['the addresses of this host: its gateways cannot be read']);
   });
 
   test('finds blocks of the kernel whose events were lost, and what is left to know of them', async (t) => {

@@ -47,7 +47,7 @@ export function makeCare(t: TestContext) {
     own: OWN,
     ignored: [],
     ignores: () => false,
-    lookAtHost: () => undefined,
+    lookAtHost: () => [],
     lookAtFiles: () => undefined,
     removedByHand: async () => [],
     look: () => undefined,

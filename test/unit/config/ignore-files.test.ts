@@ -105,6 +105,24 @@ for (const [says, make, problem] of unreadable) {
   });
 }
 
+test('a file that cannot be read any more counts as it was, which is told of once, until it can', () => {
+  writeFileSync(ignore, '192.0.2.1\n');
+  const next = follow();
+  assert.deepEqual(next(), { prefixes: ['192.0.2.1'], problems: [] });
+  rmSync(ignore);
+  symlinkSync('/proc/self/mem', ignore); // a file whose beginning gives EIO
+  writeFileSync(fixed, '192.0.2.2\n');
+  const { prefixes, problems } = next()!;
+  assert.deepEqual(prefixes, ['192.0.2.1', '192.0.2.2'], 'and the other one is followed');
+  assert.match(problems.join('\n'), /^cannot read the ignore file \S+: .*EIO.*; it counts as it was$/);
+  assert.equal(next(), undefined);
+  writeFileSync(fixed, '192.0.2.22\n');
+  assert.deepEqual(next()?.prefixes, ['192.0.2.1', '192.0.2.22'], 'still');
+  rmSync(ignore);
+  writeFileSync(ignore, '192.0.2.11\n');
+  assert.deepEqual(next(), { prefixes: ['192.0.2.11', '192.0.2.22'], problems: [] });
+});
+
 test('of all files together there is room for 60,000, and what finds none is told of by file and line', () => {
   const host = (at: number) => `198.${18 + (at >> 16)}.${(at >> 8) & 255}.${at & 255}`;
   writeFileSync(ignore, Array.from({ length: 59_999 }, (_, at) => host(at)).join('\n'));

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -63,9 +63,16 @@ describe('the resolvers of this host', () => {
       assert.deepEqual(read(`nameserver ${stub}\n`), [stub, '192.0.2.53']);
     });
   }
-  test('are none when nothing can be read', () => {
+  test('are none when there is no file', () => {
     assert.deepEqual(readResolvers(join(directory, 'none'), uplinks), []);
-    assert.deepEqual(readResolvers(directory, uplinks), []);
     assert.deepEqual(read('nameserver 127.0.0.53\n', join(directory, 'none')), ['127.0.0.53']);
+  });
+  test('cannot be told when a file is there and cannot be read', () => {
+    const broken = join(directory, 'broken');
+    symlinkSync('/proc/self/mem', broken); // whose beginning is nobody's
+    for (const path of [directory, broken]) {
+      assert.throws(() => readResolvers(path, uplinks), /EISDIR|EIO/);
+      assert.throws(() => read('nameserver 127.0.0.53\n', path), /EISDIR|EIO/);
+    }
   });
 });

@@ -1,11 +1,12 @@
 /** Lists under another configuration: what is in force, and since when. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
-import { describe, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import type { ListKeeper } from '../../../src/lists/keeper.ts';
 import type { ListSpec } from '../../../src/lists/list.ts';
 import { MAX_LISTS } from '../../../src/values/prefix-columns.ts';
-import { inFile, makeKeeper } from './make-keeper.ts';
+import { atUrl, inFile, makeKeeper } from './make-keeper.ts';
+import { TestServer } from './serve.ts';
 
 type Made = ReturnType<typeof makeKeeper>;
 
@@ -20,8 +21,8 @@ async function twoLists(made: Made): Promise<ListKeeper> {
   return keeper;
 }
 
-const renew = (keeper: ListKeeper, lists: readonly ListSpec[], isEnforcing = true) => {
-  const policy = { lists, isEnforcing, cache: undefined };
+const renew = (keeper: ListKeeper, lists: readonly ListSpec[], isEnforcing = true, cache?: string) => {
+  const policy = { lists, isEnforcing, cache };
   keeper.check(policy);
   keeper.renew(policy);
 };
@@ -44,7 +45,10 @@ describe('lists under another configuration', () => {
     renew(keeper, [inFile('b', made.path('c')), inFile('new', made.path('a'))]);
     assert.deepEqual(made.dataPlane.listed()[1], ['198.18.0.1'], 'until the other one is here');
     assert.deepEqual(await made.next('list_ended'), { event: 'list_ended', list: 'a', cause: 'lifted' });
-    await made.lookUntil(() => made.dataPlane.listed().flat().length === 3 && keeper.status().length === 3);
+    const inForce = () => made.dataPlane.listed().flat();
+    await made.lookUntil(
+      () => inForce().length === 3 && inForce().includes('203.0.113.1') && keeper.status().length === 3,
+    );
     assert.deepEqual(
       keeper
         .status()
@@ -96,5 +100,84 @@ describe('lists under another configuration', () => {
       keeper.status().map(({ name }) => name),
       ['a', 'b', 'mine'],
     );
+  });
+});
+
+describe('a list from a server that does not change', () => {
+  /** Answers whoever has the list already that there is nothing new. */
+  async function unchanging(t: TestContext): Promise<TestServer> {
+    const server = await TestServer.start();
+    t.after(() => server.stop());
+    server.handle = (request, response) =>
+      request.headers['if-none-match'] === '"v1"'
+        ? response.writeHead(304).end()
+        : response.writeHead(200, { etag: '"v1"' }).end('198.51.100.7\n');
+    return server;
+  }
+
+  const isInForce = ({ dataPlane }: Made) => dataPlane.listed().flat().join() === '198.51.100.7';
+
+  test('is in force when another configuration has it', async (t) => {
+    const made = makeKeeper(t);
+    const spec = atUrl('a', (await unchanging(t)).url());
+    const keeper = made.make([]);
+    renew(keeper, [spec]);
+    assert.equal((await made.next('list_loaded')).isEnforced, true);
+    keeper.look();
+    assert.ok(isInForce(made));
+    assert.equal(made.jobs.length, 1, 'it is loaded once');
+  });
+
+  test('is in force after observing, and says nothing of what is not in force', async (t) => {
+    const made = makeKeeper(t);
+    const spec = atUrl('a', (await unchanging(t)).url());
+    const keeper = made.make([spec], false);
+    keeper.start();
+    assert.equal((await made.next('list_loaded')).isEnforced, false);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    made.gate.open = promise;
+    renew(keeper, [spec]);
+    await made.lookUntil(() => keeper.status()[0]!.state === 'enforced');
+    assert.equal(keeper.status()[0]!.facts, undefined);
+    resolve();
+    await made.next('list_loaded');
+    assert.ok(isInForce(made));
+  });
+
+  test('is in force as it was kept, whether or not the server answers', async (t) => {
+    const made = makeKeeper(t);
+    const server = await unchanging(t);
+    const spec = atUrl('a', server.url());
+    made.make([spec], true, made.path('lib')).start();
+    await made.next('list_loaded');
+    await made.dataPlane.setLists([]);
+
+    const observing = made.make([spec], false, made.path('lib'));
+    observing.start();
+    await made.next('list_loaded');
+    server.handle = (_, response) => response.writeHead(503).end();
+    renew(observing, [spec], true, made.path('lib'));
+    assert.equal((await made.next('list_loaded')).from, 'cache');
+    assert.ok(isInForce(made));
+    await made.dataPlane.setLists([]);
+
+    renew(made.make([], true, made.path('lib')), [spec], true, made.path('lib'));
+    assert.deepEqual(
+      [await made.next('list_loaded')].map(({ from, isEnforced }) => [from, isEnforced]),
+      [['cache', true]],
+    );
+    assert.ok(isInForce(made));
+  });
+
+  test('of which there is no room yet waits for that', async (t) => {
+    const made = makeKeeper(t);
+    const spec = atUrl('a', (await unchanging(t)).url());
+    writeFileSync(made.path('b'), '198.18.0.1\n');
+    const many = Array.from({ length: MAX_LISTS }, (_, index) => inFile(`n${index}`, made.path('b')));
+    const keeper = made.make(many);
+    keeper.start();
+    await keeper.firstLoads(60_000);
+    renew(keeper, [spec]);
+    await made.lookUntil(() => isInForce(made));
   });
 });

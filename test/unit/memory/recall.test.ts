@@ -25,9 +25,10 @@ const row = (more: Partial<StoredBlock> = {}): StoredBlock => ({
 async function recalled(
   rows: readonly StoredBlock[],
   {
-    mode = 'enforce' as 'enforce' | 'observe',
+    isObserving = false,
     capacity = 1000,
     offences = [] as readonly OffenceRow[],
+    connected = [] as readonly string[],
     before = (_: Blocks): void => undefined,
   } = {},
 ) {
@@ -35,6 +36,7 @@ async function recalled(
   const guard = makeGuard(
     () => [{ prefix: parsePrefix('198.51.100.1')!, reason: 'an address of this host' }],
     () => [],
+    (source) => connected.includes(formatPrefix(source)),
   );
   const silent = { added: () => undefined, changed: () => undefined, removed: () => undefined };
   const blocks = new Blocks(dataPlane, guard, silent);
@@ -51,7 +53,7 @@ async function recalled(
       },
     },
     {
-      policy: { mode },
+      isObserving: () => isObserving,
       nowNs: () => dataPlane.nowNs(),
       blocks,
       offences: {
@@ -105,9 +107,41 @@ describe('a block of the memory', () => {
     });
   }
 
-  test('stays in the memory while the sentry observes', async () => {
-    const { blocks, done } = await recalled([row()], { mode: 'observe' });
-    assert.deepEqual([blocks.size, done], [0, []]);
+  describe('of who holds a connection by now', () => {
+    const proven = row({ evidence: { address: SCANNER, protocol: 'tcp', port: 4, isProven: true } });
+
+    test('is in force again when what speaks for it cannot be forged, also after the kernel is looked through', async () => {
+      const { blocks, dataPlane } = await recalled([proven], { connected: [SCANNER] });
+      await blocks.reconcile(() => 'from before');
+      assert.equal(blocks.reconsider(parsePrefix(SCANNER)!), undefined);
+      assert.deepEqual(
+        [...blocks.covering(parsePrefix(SCANNER)!)].map(({ evidence }) => evidence),
+        [proven.evidence],
+      );
+      assert.ok(dataPlane.readBlock(parsePrefix(SCANNER)!));
+    });
+
+    for (const [says, evidence] of [
+      ['a packet that anybody may have sent', row().evidence],
+      ['nothing that is known any more', null],
+    ] as const) {
+      test(`is let go when there is ${says} for it`, async () => {
+        const { blocks, done } = await recalled([row({ evidence })], { connected: [SCANNER] });
+        assert.equal(blocks.size, 0);
+        assert.match(done[0]!, /it holds a TCP connection/);
+      });
+    }
+  });
+
+  test('stays in the memory while the sentry observes, if a rule has made it', async () => {
+    const byHand = row({ source: '198.51.100.67', origin: 'operator', evidence: null });
+    const over = row({ source: '198.51.100.68', untilNs: 1e9 });
+    const { blocks, done } = await recalled([row(), byHand, over], { isObserving: true });
+    assert.deepEqual(
+      [...blocks].map(({ source, origin }) => [source, origin]),
+      [['198.51.100.67', 'operator']],
+    );
+    assert.deepEqual(done, ['resumed', 'blocks of the memory that are in force again: 1']);
   });
 
   test('that finds no room is told of, and stays in the memory', async () => {
@@ -121,10 +155,11 @@ describe('a block of the memory', () => {
 
   test('does not shorten one that is there by now', async () => {
     const prefix = parsePrefix(SCANNER)!;
-    const { blocks } = await recalled([row()], {
+    const { blocks, done } = await recalled([row()], {
       before: (there) => there.add({ prefix, origin: 'operator', reason: 'by hand', durationMs: 3_600_000 }),
     });
     assert.equal(blocks.get(prefix)?.reason, 'by hand');
+    assert.deepEqual(done, ['resumed'], 'and does not count');
   });
 });
 
@@ -134,7 +169,7 @@ test('offenders are recalled, while observing as well', async () => {
     { source: '2001:db8::/64', count: 1, untilNs: null },
     { source: 'nobody', count: 1, untilNs: null },
   ];
-  const { offenders } = await recalled([], { mode: 'observe', offences });
+  const { offenders } = await recalled([], { isObserving: true, offences });
   assert.deepEqual(offenders, [`${SCANNER} 2 7`, '2001:db8::/64 1 Infinity']);
 });
 

@@ -1,12 +1,20 @@
-/** What is on trial is not kept, until it is confirmed. */
+/** What is on trial is not kept until it is confirmed; what cannot be put in force while observing is, once the sentry enforces. */
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { Remembrance } from '../../../src/memory/remembrance.ts';
 import type { Block } from '../../../src/respond/block.ts';
-import { parsePrefix } from '../../../src/values/prefix.ts';
-import { blocksIn, directoryOf, moment, openAt } from '../store/memory/scene.ts';
+import type { BlockRow } from '../../../src/store/memory/rows.ts';
+import { formatPrefix, parsePrefix } from '../../../src/values/prefix.ts';
+import {
+  block as blockRow,
+  blocksBatch,
+  blocksIn,
+  directoryOf,
+  moment,
+  openAt,
+} from '../store/memory/scene.ts';
 
 const WORKER = new URL('../../../src/memory-worker.ts', import.meta.url);
 const SINCE_NS = 1000;
@@ -24,8 +32,15 @@ const BEFORE = block('198.51.100.1', SINCE_NS - 1);
 const MEANWHILE = block('198.51.100.2', SINCE_NS);
 const offence = (source: string) => ({ source, count: 1, untilNs: 5000 });
 
-async function open(t: TestContext) {
+async function open(t: TestContext, rows: readonly BlockRow[] = []) {
   const path = join(directoryOf(t), 'memory.db');
+  if (rows.length > 0) {
+    const earlier = openAt(path, moment(2000));
+    earlier.write(blocksBatch(...rows), moment(2000));
+    earlier.close();
+  }
+  const mode = { isObserving: rows.length > 0 };
+  const restored: string[] = [];
   const trial = {
     isOpen: true,
     holds: ({ addedNs = 0 }: { addedNs?: number }) => trial.isOpen && addedNs >= SINCE_NS,
@@ -34,14 +49,14 @@ async function open(t: TestContext) {
   const warnings: string[] = [];
   await remembrance.open({
     policy: {
-      mode: 'enforce',
       memory: { path, keepMs: 1e9, maxEntries: 10 },
       escalation: { factor: 2, capMs: 1e9, forgetAfterMs: 1e9 },
     },
+    isObserving: () => mode.isObserving,
     thread: WORKER,
     nowNs: () => 2000,
     blocks: {
-      restore: (it) => ({ ...it, source: '' }),
+      restore: ({ prefix }) => restored.push(formatPrefix(prefix)) > 0,
       async *inPortions() {
         yield [BEFORE, MEANWHILE];
       },
@@ -52,7 +67,7 @@ async function open(t: TestContext) {
         yield [offence(MEANWHILE.source)];
       },
     },
-    aftermath: { resume: () => undefined, endLate: () => undefined },
+    aftermath: { resume: (begin) => begin(), endLate: () => undefined },
     warn: (text) => warnings.push(text),
   });
   t.after(() => remembrance.close());
@@ -67,7 +82,7 @@ async function open(t: TestContext) {
       database.close();
     }
   };
-  return { path, trial, remembrance, warnings, kept };
+  return { path, trial, mode, remembrance, restored, warnings, kept };
 }
 
 describe('the memory, while enforcement is on trial', () => {
@@ -109,4 +124,16 @@ describe('the memory, while enforcement is on trial', () => {
       offenders: [MEANWHILE.source],
     });
   });
+});
+
+test('what the memory has of rules is in force once the sentry enforces; what was done by hand is while it observes', async (t) => {
+  const byRule = blockRow({ source: '198.51.100.1', untilNs: null });
+  const byHand = blockRow({ ...byRule, source: '198.51.100.2', origin: 'operator', evidence: null });
+  const { mode, remembrance, restored, kept } = await open(t, [byRule, byHand]);
+  assert.deepEqual(restored, [byHand.source]);
+  mode.isObserving = false;
+  remembrance.recallAgain();
+  await remembrance.written();
+  assert.ok(restored.includes(byRule.source));
+  assert.deepEqual((await kept()).blocks, [byRule.source, byHand.source]);
 });

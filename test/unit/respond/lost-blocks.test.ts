@@ -4,7 +4,7 @@ import { lostBlockFinder } from '../../../src/respond/lost-blocks.ts';
 
 /** A ring that loses when it is told to, and walks that end when they are told to. */
 function makeParts() {
-  const parts = { lost: 5, reasons: [] as string[], endWalk: () => {} };
+  const parts = { lost: 0, reasons: [] as string[], endWalk: () => {} };
   const find = lostBlockFinder(
     {
       losses: () => [
@@ -29,10 +29,19 @@ const settled = () => new Promise(setImmediate);
 test('looks only when the ring has lost something since', () => {
   const { parts, find } = makeParts();
   find();
-  assert.deepEqual(parts.reasons, [], 'what was lost before is not its business');
+  assert.deepEqual(parts.reasons, []);
   parts.lost++;
   find();
   assert.deepEqual(parts.reasons, ['rule 1: its event was lost']);
+});
+
+test('looks also for what the ring has lost before the first look, while the sentry began', () => {
+  const { parts, find } = makeParts();
+  parts.lost = 5;
+  find();
+  assert.equal(parts.reasons.length, 1);
+  find();
+  assert.equal(parts.reasons.length, 1);
 });
 
 test('never walks twice at once, and makes up for it afterwards', async () => {

@@ -1,6 +1,7 @@
 /** Who comes back is blocked for longer, whoever decides: the controller or the kernel. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { SentryError } from '../../../src/errors.ts';
 import { makeSentry, prefix, SCANNER } from './make-sentry.ts';
 
 const MINUTE_NS = 60e9;
@@ -74,5 +75,26 @@ test('not when escalation is off', () => {
   kernelDecides();
   wait();
   kernelDecides();
+  assert.equal(minutes(), 1);
+});
+
+test('a block of the kernel that cannot be made longer lasts as long as the kernel says, and that is told', async () => {
+  const { blocks, dataPlane, wait, minutes, take, ...parts } = make();
+  parts.kernelDecides();
+  wait();
+  blocks.sweep();
+  take();
+  dataPlane.block = () => {
+    throw new SentryError('XS_ERR_TABLE_FULL', '3 entries');
+  };
+  const told = parts.kernelDecides();
+  assert.equal(minutes(), 1);
+  assert.deepEqual(told.slice(0, 1), ['alert one: block']);
+  assert.match(told.join('\n'), /198\.51\.100\.66 is blocked no longer than the first time: .*3 entries/);
+
+  wait();
+  blocks.sweep();
+  parts.kernelBlocks();
+  await blocks.reconcile(() => 'lost');
   assert.equal(minutes(), 1);
 });

@@ -61,7 +61,10 @@ export function makeSentry(
       sentry.tell({ event: 'unblocked', source: ended.source, cause });
     },
   };
-  const blocks = new Blocks(dataPlane, guard, listener, { lengthen });
+  const blocks = new Blocks(dataPlane, guard, listener, {
+    lengthen,
+    warn: (text) => sentry.tell({ event: 'warning', text }),
+  });
   const marks = new Marks(() => dataPlane.nowNs(), 100, {
     added: () => options.canAnswer?.() ?? true,
     forgotten: () => undefined,

@@ -53,7 +53,7 @@ function remembering(path: string) {
     now: () => now(dataPlane),
     recall: (recollection) =>
       recall(recollection, {
-        policy: { mode: 'enforce' },
+        isObserving: () => false,
         nowNs: () => dataPlane.nowNs(),
         blocks,
         offences,

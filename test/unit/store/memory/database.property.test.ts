@@ -21,11 +21,12 @@ const time = fc.integer({ min: 0, max: 1_000_000 }).map((ms) => ms * 1e6);
 const AFTER_NS = 1_000_000e6;
 /** SQLite takes text for UTF-8: what is none does not come from anywhere here. */
 const text = fc.string({ unit: 'grapheme', maxLength: 200 });
-const evidence = plain({
+const facts = {
   address: fc.constantFrom('198.51.100.1', '2001:db8::5'),
   protocol: fc.constantFrom('tcp', 'udp'),
   port: fc.integer({ min: 0, max: 65_535 }),
-});
+};
+const evidence = fc.oneof(plain(facts), plain({ ...facts, isProven: fc.constant(true as const) }));
 const row = plain({
   origin: fc.constantFrom('local', 'operator'),
   reason: text,

@@ -143,9 +143,32 @@ describe('the memory', () => {
     assert.deepEqual(recalled, ['198.51.100.1', '198.51.100.3']);
   });
 
+  test('recalls once more when it is asked to: at once, or when the database can be used again', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const { memory, path, fault, recalled, recalls } = makeMemory(t);
+    const earlier = openAt(path);
+    earlier.write(blocksBatch(block({ source: '198.51.100.1' })), moment());
+    earlier.close();
+    await memory.open();
+    memory.recallAgain();
+    await settle();
+    assert.deepEqual(recalled, ['198.51.100.1', '198.51.100.1']);
+    fault.message = 'I/O error';
+    memory.recallAgain();
+    await settle();
+    delete fault.message;
+    t.mock.timers.tick(30_000);
+    await settle();
+    assert.deepEqual(recalled, ['198.51.100.1', '198.51.100.1', '198.51.100.1']);
+    t.mock.timers.tick(30_000);
+    await settle();
+    assert.equal(recalls(), 4, 'of which one failed');
+  });
+
   test('of a disk that is full tells once, tries again, and has it all in the end', async (t) => {
     t.mock.timers.enable({ apis: ['setTimeout'] });
-    const { memory, fault, warnings, written, recalls } = makeMemory(t);
+    const { memory, path, fault, warnings, written, recalls } = makeMemory(t);
+    openAt(path).close();
     await memory.open();
     fault.message = 'database or disk is full';
     memory.setBlock('198.51.100.66', block());
@@ -169,20 +192,73 @@ describe('the memory', () => {
     assert.deepEqual([memory.trouble, memory.lost, recalls()], [undefined, 0, 1]);
   });
 
-  test('keeps so much at most while it cannot write, and counts the rest; ends of blocks it keeps all', async (t) => {
+  test('has what the disk had not taken when it is closed, if the disk does by then', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const { memory, fault, written } = makeMemory(t);
+    await memory.open();
+    memory.setBlock('198.51.100.66', block());
+    await memory.written();
+    fault.message = 'I/O error';
+    memory.setBlock('198.51.100.66', null);
+    await memory.written();
+    delete fault.message;
+    await memory.close();
+    assert.deepEqual(written().blocks, []);
+  });
+
+  test('that could never be opened has what has changed when it is closed, and what it had is left in it', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const { memory, path, fault, recalled, written } = makeMemory(t);
+    const earlier = openAt(path);
+    const sources = ['198.51.100.1', '198.51.100.2'];
+    earlier.write(blocksBatch(...sources.map((source) => block({ source }))), moment());
+    earlier.close();
+    fault.message = 'EROFS: read-only file system';
+    await memory.open();
+    memory.setBlock('198.51.100.1', null);
+    delete fault.message;
+    await memory.close();
+    assert.deepEqual([written().blocks, recalled], [[block({ source: '198.51.100.2' })], []]);
+  });
+
+  test('keeps so much of the history at most while it cannot write, and counts the rest', async (t) => {
     t.mock.timers.enable({ apis: ['setTimeout'] });
     const { memory, fault } = makeMemory(t);
     await memory.open();
     fault.message = 'I/O error';
     for (let index = 0; index < 32_770; index++) memory.add(happened());
     assert.equal(memory.lost, 2);
-    for (let index = 0; index < 131_073; index++) memory.setBlock(`${index}`, block({ source: `${index}` }));
-    assert.equal(memory.lost, 3);
-    memory.setBlock('more', null);
-    memory.setBlock('0', null);
-    memory.setBlock('1', block({ source: '1', reason: 'newer' }));
-    assert.equal(memory.lost, 3);
   });
+
+  for (const [says, isOpened] of [
+    ['that cannot be written to', true],
+    ['that could never be opened', false],
+  ] as const) {
+    test(`${says} while more changes than can wait begins anew with what holds, and nobody lifted is in it`, async (t) => {
+      t.mock.timers.enable({ apis: ['setTimeout'] });
+      const all = [block({ source: '198.51.100.1' })];
+      const { memory, path, fault, recalled, warnings, written } = makeMemory(t, { all });
+      const earlier = openAt(path);
+      earlier.write(blocksBatch(block({ source: 'lifted' })), moment());
+      earlier.close();
+      if (isOpened) await memory.open();
+      recalled.length = 0;
+      fault.message = 'I/O error';
+      if (!isOpened) await memory.open();
+      memory.setBlock('lifted', null);
+      for (let index = 0; index < 131_072; index++) memory.setBlock(`${index}`, null);
+      await memory.written();
+      await memory.written();
+      assert.equal(warnings.filter((text) => text.startsWith('more has changed than can wait')).length, 1);
+      delete fault.message;
+      t.mock.timers.tick(30_000);
+      await settle();
+      assert.deepEqual([written().blocks, recalled, memory.lost], [all, [], 0]);
+      memory.setBlock('198.51.100.2', block({ source: '198.51.100.2' }));
+      await memory.written();
+      assert.equal(written().blocks.length, 2, 'and goes on from there');
+    });
+  }
 
   test('that could not be opened is opened later, and recalled then', async (t) => {
     t.mock.timers.enable({ apis: ['setTimeout'] });
