@@ -170,7 +170,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
       removed(block, cause) {
         metrics.countRemoved(cause);
         offences.ended(block, cause);
-        remembrance.unblocked(block);
+        if (cause !== 'suspended') remembrance.unblocked(block);
         sentry.answerEnded(block, cause);
         sentry.tell({ event: 'unblocked', source: block.source, cause });
         aftermath.end(block, cause);

@@ -9,19 +9,27 @@ export async function letIgnoredIn(
   marks: Marks,
 ): Promise<void> {
   for (const { source, evidence } of [...marks]) if (exempt.ignores(evidence.address)) marks.lift(source);
-  await liftAll(blocks, ({ source }) => exempt.ignores(source));
+  await each(blocks, ({ source, prefix }) => {
+    if (exempt.ignores(source)) blocks.lift(prefix);
+  });
 }
 
-/** Ends what rules have answered: from now on they only report. */
-export async function letAnsweredIn(blocks: Blocks, marks: Marks): Promise<void> {
+/** Ends what rules have answered, for they only report from now on; the memory keeps the blocks. Answers how many. */
+export async function letAnsweredIn(blocks: Blocks, marks: Marks): Promise<number> {
   for (const { source } of [...marks]) marks.lift(source);
-  await liftAll(blocks, ({ origin }) => origin === 'local');
+  let count = 0;
+  await each(blocks, ({ origin, prefix }) => {
+    if (origin !== 'local') return;
+    blocks.suspend(prefix);
+    count++;
+  });
   await blocks.reconcile(() => 'an earlier rule'); // of some the kernel has not told yet: the guard objects to them
+  return count;
 }
 
-async function liftAll(blocks: Blocks, isMeant: (block: Block) => boolean): Promise<void> {
+async function each(blocks: Blocks, visit: (block: Block) => void): Promise<void> {
   for await (const portion of blocks.inPortions()) {
-    // Some may have ended while the others were lifted.
-    for (const block of portion) if (isMeant(block) && blocks.get(block.prefix)) blocks.lift(block.prefix);
+    // Some may have ended while the others were looked at.
+    for (const block of portion) if (blocks.get(block.prefix)) visit(block);
   }
 }

@@ -71,8 +71,11 @@ export async function reload(parts: ReloadParts, wanted: Policy): Promise<string
   goBy(next, parts);
   if (old.mode === 'observe' && next.mode === 'enforce') parts.remembrance.recallAgain();
   warnOfRefused(places.refused, parts.warn);
-  await letIn(old, next, parts).catch((error: Error) => parts.warn(error.message)); // it goes by the other one already
-  return changesBetween(old, next);
+  const ended = await letIn(old, next, parts).catch((error: Error) => {
+    parts.warn(error.message); // it goes by the other one already
+    return [];
+  });
+  return [...changesBetween(old, next), ...ended];
 }
 
 /** All in one turn of the event loop: no event is handled by half of a policy. */
@@ -91,9 +94,14 @@ function goBy(policy: Policy, parts: ReloadParts): void {
   problems.forEach(parts.warn);
 }
 
-async function letIn(old: Policy, next: Policy, { exempt, blocks, marks }: ReloadParts): Promise<void> {
-  if (next.mode === 'observe' && old.mode === 'enforce') await letAnsweredIn(blocks, marks);
-  else await letIgnoredIn(exempt, blocks, marks);
+/** Answers what to say of that. */
+async function letIn(old: Policy, next: Policy, { exempt, blocks, marks }: ReloadParts): Promise<string[]> {
+  if (next.mode === 'observe' && old.mode === 'enforce') {
+    const count = await letAnsweredIn(blocks, marks);
+    return [`Blocks of rules that have ended with that, until the sentry enforces again: ${count}.`];
+  }
+  await letIgnoredIn(exempt, blocks, marks);
+  return [];
 }
 
 function refuseFixed(old: Policy, next: Policy): void {

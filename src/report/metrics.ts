@@ -15,7 +15,13 @@ const REACTION_BUCKETS_S = [
 
 const origins = ['local', 'operator'] as const satisfies readonly Block['origin'][];
 const families = ['ipv4', 'ipv6'] as const;
-const causes = ['expired', 'lifted', 'displaced', 'guarded'] as const satisfies readonly RemovalCause[];
+const causes = [
+  'expired',
+  'lifted',
+  'displaced',
+  'guarded',
+  'suspended',
+] as const satisfies readonly RemovalCause[];
 const trialStates = [
   'unconfirmed',
   'confirmed',

@@ -30,8 +30,11 @@ export type Question = Pick<BlockRequest, 'prefix' | 'origin' | 'isForced'> & {
   readonly evidence?: Evidence | undefined;
 };
 
-/** `displaced`: by a newer one, because the table was full. `guarded`: it turned out that it should not have been. */
-export type RemovalCause = 'expired' | 'lifted' | 'displaced' | 'guarded';
+/**
+ * `displaced`: by a newer one, because the table was full. `guarded`: it turned out that it should not have been. `suspended`: rules block
+ * nobody for now; the memory keeps it for when they do again.
+ */
+export type RemovalCause = 'expired' | 'lifted' | 'displaced' | 'guarded' | 'suspended';
 
 export type BlockListener = {
   added(block: Block): void;
@@ -204,6 +207,13 @@ export class Blocks {
     if (!block) throw new SentryError('XS_ERR_NOT_BLOCKED', formatPrefix(prefix));
     this.#end(block, 'lifted');
     return block;
+  }
+
+  /** Ends a block for as long as rules block nobody. Throws XS_ERR_NOT_BLOCKED. */
+  suspend(prefix: Prefix): void {
+    const block = this.#inForce(prefix, this.#dataPlane.nowNs());
+    if (!block) throw new SentryError('XS_ERR_NOT_BLOCKED', formatPrefix(prefix));
+    this.#end(block, 'suspended');
   }
 
   /**

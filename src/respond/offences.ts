@@ -100,7 +100,7 @@ export class Offences {
   /** A block has ended before its time: lifted by hand or by the guard, or displaced by another. */
   ended({ prefix, source }: Pick<Block, 'prefix' | 'source'>, cause: RemovalCause): void {
     const row = this.#rows.find(prefix);
-    if (row === undefined || cause === 'expired') return;
+    if (row === undefined || cause === 'expired' || cause === 'suspended') return;
     if (cause === 'lifted' || cause === 'guarded') {
       this.#delete(row);
       this.#parts.changed(source, undefined);

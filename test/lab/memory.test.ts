@@ -9,7 +9,7 @@ import { execute } from '../../scripts/lab/process.ts';
 import { LabSentry, metricValue } from '../../scripts/lab/sentry.ts';
 import { waitUntil } from '../../scripts/lab/wait.ts';
 import { ask } from '../../src/control/client.ts';
-import type { BlockEntry, HistoryEntry, Status } from '../../src/control/protocol.ts';
+import type { BlockEntry, HistoryEntry, Reloaded, Status } from '../../src/control/protocol.ts';
 import { needs } from '../support/capability.ts';
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
@@ -109,10 +109,27 @@ describe('a sentry with a memory', { skip }, () => {
       [...(await blocksOf(second)).values()].map(({ source, reason }) => [source, reason]),
       [[client.ipv4, 'a test']],
     );
-    writeFileSync(join(lab.directory, 'xdpsentry.yaml'), `mode: enforce\n${yaml}`);
-    await second.command('reload');
-    await waitUntil('the scanner is blocked again', async () => (await blocksOf(second)).has(scanner.ipv4));
+    const reload = async (mode: string) => {
+      writeFileSync(join(lab.directory, 'xdpsentry.yaml'), `mode: ${mode}\n${yaml}`);
+      return await second.command<Reloaded>('reload');
+    };
+    const isBlockedAgain = () =>
+      waitUntil(
+        'the scanner is blocked again',
+        async () => (await blocksOf(second)).get(scanner.ipv4) ?? false,
+      );
+    await reload('enforce');
+    const { reason, until } = await isBlockedAgain();
     assert.equal((await blocksOf(second)).size, 2);
+
+    const { changes } = await reload('observe');
+    assert.ok(
+      changes.includes('Blocks of rules that have ended with that, until the sentry enforces again: 1.'),
+    );
+    assert.deepEqual([...(await blocksOf(second)).keys()], [client.ipv4]);
+    await reload('enforce');
+    const again = await isBlockedAgain();
+    assert.deepEqual([again.reason, again.until?.slice(0, 16)], [reason, until?.slice(0, 16)]);
   });
 
   test('gives the blocks of a killed sentry their reasons back, and their counts go on', async () => {

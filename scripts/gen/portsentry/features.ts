@@ -43,7 +43,12 @@ export const features: readonly (readonly [feature: string, old: string, recent:
   ['log', 'syslog', 'syslog, stdout', 'syslog, stdout, file; PortSentry, human, JSON'],
   ['lines in a flood', 'packets are lost', 'packets are lost', 'summed up, with the count'],
   ['metrics', 'no', 'no', 'Prometheus'],
-  ['interfaces', 'all', 'chosen, all', 'that of the default route; chosen, all, patterns; followed as they come and go'],
+  [
+    'interfaces',
+    'all',
+    'chosen, all',
+    'that of the default route; chosen, all, patterns; followed as they come and go',
+  ],
   ['loopback', 'yes', '`-m raw`, `ALL`', 'where it is named'],
   ['check of a configuration', 'no', 'no', '`xdpsentry check`, `migrate`'],
   ['SIGHUP', 'ignored', 'ends it', 'reads the configuration anew, all of it or nothing'],

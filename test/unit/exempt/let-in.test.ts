@@ -46,9 +46,9 @@ describe('a reload', () => {
   test('to observing ends what rules have done, also what the kernel has not told of; what was done by hand stays', async () => {
     dataPlane.blockInstantly(prefix('198.51.100.3'), 1, undefined);
     isObserving = true;
-    await letAnsweredIn(blocks, marks);
+    assert.equal(await letAnsweredIn(blocks, marks), 1);
     assert.deepEqual(inForce(), ['198.51.100.2']);
-    assert.ok(told.includes('removed 198.51.100.1 lifted'), told.join());
+    assert.ok(told.includes('removed 198.51.100.1 suspended'), told.join());
     assert.ok(!told.some((line) => line.startsWith('added')), told.join());
   });
 
