@@ -42,6 +42,7 @@ const ways: Record<string, ((blocks: Blocks) => unknown) | 'only reads' | 'only 
   reconsider: 'only ends',
   settle: 'only ends',
   lift: 'only ends',
+  suspend: 'only ends',
   sweep: 'only ends',
   objectionTo: 'only reads',
   has: 'only reads',
