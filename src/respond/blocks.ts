@@ -45,9 +45,15 @@ export type Lengthen = (prefix: Prefix, durationMs: number) => number;
 
 export type BlocksOptions = { readonly room?: number; readonly lengthen?: Lengthen };
 
+/** Where blocks are put in force. */
+export type BlockPlane = Pick<
+  DataPlane,
+  'nowNs' | 'block' | 'unblock' | 'readBlock' | 'forget' | 'blocks'
+>;
+
 /** Every block's life: from the guard's question to its end. Enforcement and expiry are the data plane's. */
 export class Blocks {
-  readonly #dataPlane: DataPlane;
+  readonly #dataPlane: BlockPlane;
   readonly #guard: Guard;
   readonly #listener: BlockListener;
   readonly #blocks: BlockTable;
@@ -55,7 +61,7 @@ export class Blocks {
 
   /** `room` for so many blocks costs nothing while they are not there; to make more takes a while. */
   constructor(
-    dataPlane: DataPlane,
+    dataPlane: BlockPlane,
     guard: Guard,
     listener: BlockListener,
     { room = ROOM, lengthen = (_, durationMs) => durationMs }: BlocksOptions = {},
