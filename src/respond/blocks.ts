@@ -46,10 +46,7 @@ export type Lengthen = (prefix: Prefix, durationMs: number) => number;
 export type BlocksOptions = { readonly room?: number; readonly lengthen?: Lengthen };
 
 /** Where blocks are put in force. */
-export type BlockPlane = Pick<
-  DataPlane,
-  'nowNs' | 'block' | 'unblock' | 'readBlock' | 'forget' | 'blocks'
->;
+export type BlockPlane = Pick<DataPlane, 'nowNs' | 'block' | 'unblock' | 'readBlock' | 'forget' | 'blocks'>;
 
 /** Every block's life: from the guard's question to its end. Enforcement and expiry are the data plane's. */
 export class Blocks {

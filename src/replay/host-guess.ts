@@ -1,0 +1,44 @@
+import { type AddressKey, type Packet, tcpFlag } from './packet.ts';
+
+/** Peers of a host that are remembered; more are not needed to tell. */
+const MAX_PEERS = 4096;
+/** So many others must have begun to talk to it: with fewer it may as well be one of theirs, or a scanner's own capture. */
+const ENOUGH_CALLERS = 2;
+
+/**
+ * Whose capture it is: the one address that is an end of every packet and that others call. Who is an end of every packet because it
+ * calls all others is rather a scanner; and of two hosts that talk to each other nobody can tell.
+ */
+export class HostGuess {
+  #candidates: readonly AddressKey[] | undefined;
+  /** By candidate: its peers, and whether each called it first. */
+  readonly #peers = new Map<AddressKey, Map<AddressKey, boolean>>();
+
+  look(packet: Packet): void {
+    const { source, destination } = packet;
+    const isEnd = (host: AddressKey) => host === source || host === destination;
+    this.#candidates = (this.#candidates ?? [source, destination]).filter(isEnd);
+    for (const candidate of this.#candidates) {
+      const peers = this.#peers.get(candidate) ?? new Map<AddressKey, boolean>();
+      const peer = candidate === source ? destination : source;
+      if (peers.size < MAX_PEERS && !peers.has(peer))
+        peers.set(peer, candidate === destination && isCall(packet));
+      this.#peers.set(candidate, peers);
+    }
+  }
+
+  get hasSeen(): boolean {
+    return this.#candidates !== undefined;
+  }
+
+  get host(): AddressKey | undefined {
+    const [host, other] = this.#candidates ?? [];
+    if (host === undefined || other !== undefined) return undefined;
+    const callers = [...this.#peers.get(host)!.values()].filter((isCaller) => isCaller);
+    return callers.length >= ENOUGH_CALLERS ? host : undefined;
+  }
+}
+
+const isCall = ({ transport }: Packet): boolean =>
+  transport?.protocol === 'udp' ||
+  (transport !== undefined && (transport.flags & (tcpFlag.SYN | tcpFlag.ACK | tcpFlag.RST)) === tcpFlag.SYN);
