@@ -2,6 +2,7 @@ import { type BpfMap, type BpfProgram, RingBuffer } from 'bpf-loader-native';
 import type { Prefix } from '../values/prefix.ts';
 import { BlockFront, frontMemory } from './block-front.ts';
 import { BlockMap } from './block-map.ts';
+import { Connected } from './connected.ts';
 import { readLosses, readOutcomes } from './counters.ts';
 import type { KernelBlock, LossCount, NewBlock, OutcomeCount, Sighting } from './data-plane.ts';
 import { decodeEvent, encodePrefix } from './decode.ts';
@@ -45,6 +46,8 @@ export class ReplayPlane {
   readonly #front: BlockFront;
   readonly #blocks: BlockMap;
   readonly #onSighting: (sighting: Sighting) => void;
+  readonly #connected: Connected;
+  #withoutRoom = 0;
   #nowNs = 0;
   #undecoded = 0;
 
@@ -59,6 +62,7 @@ export class ReplayPlane {
     this.#front = new BlockFront(frontMemory(this.#map), tables.blocks, SEED);
     const table = { blocks: this.#map('xs_blocks'), hot: this.#map('xs_hot') };
     this.#blocks = new BlockMap(table, this.#front, this.#generation.tag);
+    this.#connected = new Connected(this.#map('xs_connected'));
     new Exempt(this.#map, SEED).set(options.ignored, []);
     this.#front.touch();
     if (options.rules.length > 0) {
@@ -111,13 +115,21 @@ export class ReplayPlane {
     this.#map('xs_sources').delete(encodePrefix(source));
   }
 
+  /** The kernel's rules block none of these sources, given by their text. */
+  setConnected(sources: ReadonlyMap<string, Prefix>): void {
+    this.#withoutRoom = this.#connected.set(sources);
+  }
+
   outcomes(): OutcomeCount[] {
     return readOutcomes(this.#map('xs_outcomes'));
   }
 
   losses(): LossCount[] {
-    const undecoded = { reason: 'undecoded', count: this.#undecoded + this.#ring.oddRecords };
-    return [...readLosses(this.#map('xs_losses')), undecoded];
+    return [
+      ...readLosses(this.#map('xs_losses')),
+      { reason: 'undecoded', count: this.#undecoded + this.#ring.oddRecords },
+      { reason: 'connected_table_full', count: this.#withoutRoom },
+    ];
   }
 
   close(): void {

@@ -16,28 +16,21 @@ export class BoundedMap<K, V> {
     return this.#map.has(key);
   }
 
-  set(key: K, value: V): void {
+  /** Answers the value that is not there any more: the one that stood under this key, or that has made room. */
+  set(key: K, value: V): V | undefined {
+    let gone = this.#map.get(key);
     if (this.#map.size >= this.#capacity && !this.#map.has(key)) {
-      this.#map.delete(this.#map.keys().next().value!);
+      const [oldest] = this.#map;
+      gone = oldest![1];
+      this.#map.delete(oldest![0]);
       this.#forgotten++;
     }
     this.#map.set(key, value);
-  }
-
-  delete(key: K): void {
-    this.#map.delete(key);
+    return gone;
   }
 
   entries(): IterableIterator<[K, V]> {
     return this.#map.entries();
-  }
-
-  keys(): IterableIterator<K> {
-    return this.#map.keys();
-  }
-
-  get size(): number {
-    return this.#map.size;
   }
 
   /** Entries that have made room, ever. */

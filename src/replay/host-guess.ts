@@ -2,12 +2,12 @@ import { type AddressKey, type Packet, tcpFlag } from './packet.ts';
 
 /** Peers of a host that are remembered; more are not needed to tell. */
 const MAX_PEERS = 4096;
-/** So many others must have begun to talk to it: with fewer it may as well be one of theirs, or a scanner's own capture. */
+/** So many others must have begun to talk to it: of two hosts that talk to each other nobody can tell. */
 const ENOUGH_CALLERS = 2;
 
 /**
- * Whose capture it is: the one address that is an end of every packet and that others call. Who is an end of every packet because it
- * calls all others is rather a scanner; and of two hosts that talk to each other nobody can tell.
+ * Whose capture it is: the one address that is an end of every packet, and that most others call. Who is an end of every packet because
+ * it calls all others is rather a scanner; because it answers whom nobody has seen calling, the victim of somebody's forgery.
  */
 export class HostGuess {
   #candidates: readonly AddressKey[] | undefined;
@@ -34,8 +34,9 @@ export class HostGuess {
   get host(): AddressKey | undefined {
     const [host, other] = this.#candidates ?? [];
     if (host === undefined || other !== undefined) return undefined;
-    const callers = [...this.#peers.get(host)!.values()].filter((isCaller) => isCaller);
-    return callers.length >= ENOUGH_CALLERS ? host : undefined;
+    const peers = [...this.#peers.get(host)!.values()];
+    const callers = peers.filter((isCaller) => isCaller).length;
+    return callers >= ENOUGH_CALLERS && callers > peers.length / 2 ? host : undefined;
   }
 }
 

@@ -13,6 +13,7 @@ import { Offences } from '../respond/offences.ts';
 import { Sentry } from '../sentry.ts';
 import { NS_PER_SECOND } from '../values/duration.ts';
 import { formatPrefix, type Prefix } from '../values/prefix.ts';
+import { sourceOf } from '../values/source.ts';
 import { programOptions } from '../watching.ts';
 import { prefixOf, sourceText } from './address.ts';
 import { ReplayClock } from './clock.ts';
@@ -113,12 +114,19 @@ class Replay {
   #frames = 0;
   #judged = 0;
   #tooShort = 0;
+  readonly #guardsConnected: boolean;
+  /** Who held a connection when that was asked last, as the controller asks: at the beginning of a second. */
+  #connected: ReadonlyMap<string, Prefix> = new Map();
+  #connectedSecond = 0;
+  #connectedChanges = 0;
 
   constructor(policy: Policy, protectedHosts: Protected, sockets: Sockets) {
     const enforcing: Policy = { ...policy, mode: 'enforce' };
     this.#protected = protectedHosts;
     this.#sockets = sockets;
     this.#sourceBits6 = policy.sourceBits6;
+    // Who is connected to one of many hosts is a stranger to the others.
+    this.#guardsConnected = policy.guardsConnected && protectedHosts.networks !== undefined;
     const files = followIgnoreFiles(policy.ignoreFiles)();
     const ignored = [...policy.ignore, ...(files?.prefixes ?? [])];
     this.#problems = files?.problems ?? [];
@@ -146,6 +154,7 @@ class Replay {
       makeGuard(
         () => [],
         () => ignored,
+        (source) => this.#connected.has(formatPrefix(source)),
       ),
       {
         added: (block) => {
@@ -181,6 +190,7 @@ class Replay {
   take({ linkType, bytes, ...instant }: CapturedFrame): void {
     const nowNs = this.#clock.advance(instant);
     this.#frames++;
+    if (this.#guardsConnected) this.#lookAtConnections(nowNs);
     const { start } = this.#batch;
     const room = this.#batch.data.subarray(start, start + MAX_FRAME_BYTES);
     const length = writeEthernet(linkType, bytes, room);
@@ -226,6 +236,22 @@ class Replay {
     if (this.#protected.has(source)) this.#sockets.sent(packet, nowNs);
     if (!this.#protected.has(destination)) return;
     this.#sockets.received(packet, nowNs);
+  }
+
+  #lookAtConnections(nowNs: number): void {
+    const second = Math.floor(nowNs / NS_PER_SECOND);
+    const { changes } = this.#sockets.peers;
+    if (second === this.#connectedSecond || changes === this.#connectedChanges) return;
+    this.#connectedSecond = second;
+    this.#connectedChanges = changes;
+    this.#flush();
+    const before = this.#connected;
+    const sources = [...this.#sockets.peers.addresses()].map((key) =>
+      sourceOf(prefixOf(key), this.#sourceBits6),
+    );
+    this.#connected = new Map(sources.map((source) => [formatPrefix(source), source]));
+    this.#plane.setConnected(this.#connected);
+    for (const [text, source] of this.#connected) if (!before.has(text)) this.#blocks.reconsider(source);
   }
 
   #flush(): void {

@@ -2,6 +2,7 @@ import { NS_PER_SECOND } from '../values/duration.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { conversation } from './conversation.ts';
 import { type AddressKey, type Packet, type Tcp, tcpFlag, type Udp } from './packet.ts';
+import { Peers } from './peers.ts';
 import type { Served } from './served.ts';
 
 /** Connections, and likewise ports that datagrams were sent from, that are known at a time. */
@@ -16,6 +17,7 @@ const DATAGRAM_NS = 30 * NS_PER_SECOND;
 const STREAM_NS = 180 * NS_PER_SECOND;
 
 type Connection = {
+  readonly remote: AddressKey;
   /** Unless something comes before; Infinity: there is no end in sight. */
   endsNs: number;
   isEstablished: boolean;
@@ -34,12 +36,12 @@ export class Sockets {
   readonly #connections = new BoundedMap<string, Connection>(CAPACITY);
   readonly #datagrams = new BoundedMap<string, { endsNs: number; isAnswered: boolean }>(CAPACITY);
   readonly #proven = new Set<AddressKey>();
+  readonly #peers = new Peers();
 
   /** `underWay`: conversations that had begun before the first packet. */
-  constructor(served: Served, underWay: Iterable<string>) {
+  constructor(served: Served, underWay: Iterable<readonly [string, AddressKey]> = []) {
     this.#served = served;
-    for (const key of underWay)
-      this.#connections.set(key, { ...FRESH, endsNs: Infinity, isEstablished: true });
+    for (const [key, remote] of underWay) this.#put(key, established(remote));
   }
 
   /** Whether the host that the packet goes to has a socket for it. To be asked before received(). */
@@ -76,6 +78,7 @@ export class Sockets {
     if ((flags & tcpFlag.RST) !== 0) this.#end(connection, nowNs);
     else if ((flags & tcpFlag.FIN) !== 0) {
       connection.hasRemoteEnd = true;
+      this.#leave(connection);
       if (connection.hasLocalEnd) this.#end(connection, nowNs);
     } else if ((flags & tcpFlag.ACK) !== 0 && !connection.isEstablished && connection.endsNs > nowNs)
       this.#establish(connection, transport, source);
@@ -84,6 +87,11 @@ export class Sockets {
   /** Addresses that have completed a handshake with one of the hosts: nobody could do that in their name. */
   get proven(): ReadonlySet<AddressKey> {
     return this.#proven;
+  }
+
+  /** Who holds a connection to one of the hosts. */
+  get peers(): Pick<Peers, 'addresses' | 'changes'> {
+    return this.#peers;
   }
 
   /** What was forgotten because there was too much, ever. */
@@ -97,6 +105,7 @@ export class Sockets {
     if (isCaller === isAnswer || (isCaller && acknowledged !== connection.expected)) return;
     if (isCaller) this.#proven.add(source);
     connection.isEstablished = true;
+    this.#peers.add(source);
     connection.endsNs = Infinity;
     connection.expected = undefined;
   }
@@ -107,17 +116,17 @@ export class Sockets {
     const known = this.#connections.get(key);
     if ((flags & tcpFlag.SYN) !== 0) {
       // Who repeats the answer to a SYN, since it was lost, has the connection already.
-      if (known?.isEstablished && known.endsNs === Infinity && (flags & tcpFlag.ACK) !== 0) return;
+      if (known?.isEstablished && (flags & tcpFlag.ACK) !== 0) return;
       const expected = (flags & tcpFlag.ACK) !== 0 ? (tcp.sequence + 1) >>> 0 : undefined;
-      this.#connections.set(key, { ...FRESH, endsNs: nowNs + SYN_NS, expected });
+      this.#put(key, { ...begun(destination), endsNs: nowNs + SYN_NS, expected });
     } else if ((flags & tcpFlag.RST) !== 0) {
       if (known) this.#end(known, nowNs);
     } else if (!known || known.endsNs <= nowNs) {
       // Nobody acknowledges out of the blue but a scanner: it was under way.
-      if ((flags & tcpFlag.ACK) !== 0)
-        this.#connections.set(key, { ...FRESH, endsNs: Infinity, isEstablished: true });
+      if ((flags & tcpFlag.ACK) !== 0) this.#put(key, established(destination));
     } else if ((flags & tcpFlag.FIN) !== 0) {
       known.hasLocalEnd = true;
+      this.#leave(known);
       if (known.hasRemoteEnd) this.#end(known, nowNs);
     }
   }
@@ -129,18 +138,33 @@ export class Sockets {
     this.#datagrams.set(key, { endsNs: nowNs + (isAnswered ? STREAM_NS : DATAGRAM_NS), isAnswered });
   }
 
-  #end(connection: Connection, nowNs: number): void {
+  #put(key: string, connection: Connection): void {
+    const gone = this.#connections.set(key, connection);
+    if (gone) this.#leave(gone);
+    if (connection.isEstablished) this.#peers.add(connection.remote);
+  }
+
+  /** One of the ends has sent its last. */
+  #leave(connection: Connection): void {
+    if (connection.isEstablished) this.#peers.remove(connection.remote);
     connection.isEstablished = false;
+  }
+
+  #end(connection: Connection, nowNs: number): void {
+    this.#leave(connection);
     connection.endsNs = Math.min(connection.endsNs, nowNs + TIME_WAIT_NS);
   }
 }
 
-const FRESH: Connection = {
-  endsNs: 0,
+const begun = (remote: AddressKey): Connection => ({
+  remote,
+  endsNs: Infinity,
   isEstablished: false,
   hasLocalEnd: false,
   hasRemoteEnd: false,
   expected: undefined,
-};
+});
+
+const established = (remote: AddressKey): Connection => ({ ...begun(remote), isEstablished: true });
 
 const portKey = (host: AddressKey, port: number): string => `${host}:${port}`;
