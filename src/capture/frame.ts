@@ -8,7 +8,7 @@ export type Instant = { readonly seconds: number; readonly nanoseconds: number }
 export type Frame = Instant & {
   /** LINKTYPE_* of www.tcpdump.org/linktypes.html: what the bytes begin with. */
   readonly linkType: number;
-  /** As much as was captured. The next frame overwrites it. */
+  /** As much as was captured. The next frame overwrites it; it may be a Buffer, whose slice() is no copy. */
   readonly bytes: Uint8Array;
 };
 
