@@ -64,8 +64,9 @@ export function replay(request: ReplayRequest): Replayed {
   const captures = surveyed(request.captures, survey);
   const guess = request.protect ? undefined : survey.host;
   const networks = request.protect ?? guess?.map(prefixOf);
-  const sockets = new Sockets(request.served ?? survey.served, survey.underWay());
-  const replay = new Replay(request.policy, new Protected(networks), sockets);
+  const hosts = new Protected(networks);
+  const sockets = new Sockets(request.served ?? survey.served, survey.underWay(hosts));
+  const replay = new Replay(request.policy, hosts, sockets);
   try {
     for (const capture of captures) for (const frame of capture.frames()) replay.take(frame);
     return { ...replay.end(), protected: networks, isGuessed: guess !== undefined };

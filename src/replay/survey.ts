@@ -23,7 +23,7 @@ export class Survey {
   readonly #datagrams = new BoundedMap<string, 'in' | 'out'>(MAX_OPEN);
   /** Conversations of which the beginning was seen, by who is local. */
   readonly #begun = new BoundedMap<string, true>(MAX_UNDER_WAY);
-  readonly #underWay = new BoundedMap<string, AddressKey>(MAX_UNDER_WAY);
+  readonly #underWay = new BoundedMap<string, { local: AddressKey; remote: AddressKey }>(MAX_UNDER_WAY);
   readonly #guess = { 4: new HostGuess(), 6: new HostGuess() };
 
   look(packet: Packet): void {
@@ -34,9 +34,10 @@ export class Survey {
     else if (transport) this.#lookAtUdp(packet, transport);
   }
 
-  /** Conversations that were under way, as conversation() has them, and with whom. */
-  underWay(): Iterable<readonly [string, AddressKey]> {
-    return this.#underWay.entries();
+  /** Conversations of these hosts that were under way, as conversation() has them, and with whom. */
+  *underWay(hosts: { has(address: AddressKey): boolean }): Iterable<readonly [string, AddressKey]> {
+    for (const [key, { local, remote }] of this.#underWay.entries())
+      if (hosts.has(local)) yield [key, remote];
   }
 
   /** The addresses of the one host that all of the capture is about; undefined: there is no such host, or nobody can tell. */
@@ -63,7 +64,7 @@ export class Survey {
     const call = this.#calls.get(received);
     if (isAck && call !== undefined && tcp.sequence === (call + 1) >>> 0 && tcp.acknowledged !== 0)
       this.served.add('tcp', destination, port);
-    if (!this.#begun.has(sent) && isAck) this.#underWay.set(sent, destination);
+    if (!this.#begun.has(sent) && isAck) this.#underWay.set(sent, { local: source, remote: destination });
   }
 
   #lookAtUdp({ source, destination }: Packet, { sourcePort, port }: Udp): void {
