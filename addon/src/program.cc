@@ -115,8 +115,7 @@ Napi::Value BpfProgram::TestRunEach(const Napi::CallbackInfo& info) {
   const Napi::Value place_value = options.Get("place");
   const Napi::Value verdicts_value = options.Get("verdicts");
   const Napi::Value until_value = options.Get("until");
-  const uint32_t count =
-      Uint32Of(options.Get("count"), "count", 0, std::numeric_limits<int32_t>::max());
+  const uint32_t count = Uint32Of(options.Get("count"), "count", 0, std::numeric_limits<int32_t>::max());
   const uint32_t first = OptionalUint32(options, "first", 0, count);
   // The last getter has run: from here on the bytes stay where they are.
   const Bytes data = BytesOf(data_value, "data");

@@ -24,7 +24,7 @@ const EVENT_BATCH = 64;
 const XDP_DROP = 1;
 const NO_LIMIT = 0xffff_ffff;
 
-/** No question to this machine, and no probe goes untold: time is no matter here. */
+/** No question to this machine; and no probe goes untold, nor any source unknown: a replay has the time that a flood takes. */
 const tunables: Tunables = {
   isReplay: true,
   skipForwarded: false,
@@ -32,6 +32,7 @@ const tunables: Tunables = {
   sourceChangesMax: NO_LIMIT,
   sourceRepeatsMax: NO_LIMIT,
   eventsMax: NO_LIMIT,
+  newSourcesMax: NO_LIMIT,
 };
 
 /**
