@@ -46,6 +46,6 @@ function writeHeader(target: Uint8Array, to: readonly number[], protocol: number
 /** Answers where the copy ends. */
 function copy(from: Uint8Array, fromStart: number, to: Uint8Array, toStart: number): number {
   const count = Math.min(from.length - fromStart, to.length - toStart);
-  for (let index = 0; index < count; index++) to[toStart + index] = from[fromStart + index]!;
+  to.set(from.subarray(fromStart, fromStart + count), toStart);
   return toStart + count;
 }

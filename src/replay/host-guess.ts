@@ -17,14 +17,23 @@ export class HostGuess {
   look(packet: Packet): void {
     const { source, destination } = packet;
     const isEnd = (host: AddressKey) => host === source || host === destination;
-    this.#candidates = (this.#candidates ?? [source, destination]).filter(isEnd);
+    this.#candidates ??= [source, destination];
+    if (!this.#candidates.every(isEnd)) this.#candidates = this.#candidates.filter(isEnd);
     for (const candidate of this.#candidates) {
-      const peers = this.#peers.get(candidate) ?? new Map<AddressKey, boolean>();
+      const peers = this.#peersOf(candidate);
       const peer = candidate === source ? destination : source;
       if (peers.size < MAX_PEERS && !peers.has(peer))
         peers.set(peer, candidate === destination && isCall(packet));
+    }
+  }
+
+  #peersOf(candidate: AddressKey): Map<AddressKey, boolean> {
+    let peers = this.#peers.get(candidate);
+    if (!peers) {
+      peers = new Map();
       this.#peers.set(candidate, peers);
     }
+    return peers;
   }
 
   get hasSeen(): boolean {

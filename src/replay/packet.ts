@@ -2,12 +2,34 @@
 export type AddressKey = number | string;
 
 /** What the hosts at both ends of a packet make of it; the data plane has a parser of its own, which decides about probes. */
-export type Packet = {
+export class Packet {
   readonly source: AddressKey;
   readonly destination: AddressKey;
   /** Undefined: neither, or a later fragment. */
   readonly transport: Tcp | Udp | undefined;
-};
+  #sending: string | undefined;
+  #receiving: string | undefined;
+
+  constructor(source: AddressKey, destination: AddressKey, transport: Tcp | Udp | undefined) {
+    this.source = source;
+    this.destination = destination;
+    this.transport = transport;
+  }
+
+  /** The conversation that it belongs to, as the sender sees it: a key. Made once, for it is asked for often. */
+  get sending(): string {
+    const { sourcePort = 0, port = 0 } = this.transport ?? {};
+    this.#sending ??= `${this.source}:${sourcePort}>${this.destination}:${port}`;
+    return this.#sending;
+  }
+
+  /** The same as the receiver sees it: what it would be if he had sent the packet. */
+  get receiving(): string {
+    const { sourcePort = 0, port = 0 } = this.transport ?? {};
+    this.#receiving ??= `${this.destination}:${port}>${this.source}:${sourcePort}`;
+    return this.#receiving;
+  }
+}
 
 export type Tcp = {
   readonly protocol: 'tcp';
@@ -58,26 +80,23 @@ function readIpv4(frame: Uint8Array, at: number): Packet | undefined {
   if (frame.length < at + IPV4_HEADER || frame[at]! >> 4 !== 4) return undefined;
   const isFirst = (u16(frame, at + 6) & FRAGMENT_OFFSET) === 0;
   const next = at + (frame[at]! & 15) * 4;
-  return {
-    source: u32(frame, at + 12),
-    destination: u32(frame, at + 16),
-    transport: isFirst ? readTransport(frame, next, frame[at + 9]!) : undefined,
-  };
+  const transport = isFirst ? readTransport(frame, next, frame[at + 9]!) : undefined;
+  return new Packet(u32(frame, at + 12), u32(frame, at + 16), transport);
 }
 
 function readIpv6(frame: Uint8Array, start: number): Packet | undefined {
   if (frame.length < start + IPV6_HEADER || frame[start]! >> 4 !== 6) return undefined;
-  const ends = { source: key16(frame, start + 8), destination: key16(frame, start + 24) };
+  const [source, destination] = [key16(frame, start + 8), key16(frame, start + 24)];
   let next = frame[start + 6]!;
   let at = start + IPV6_HEADER;
   for (let headers = 0; headers < MAX_EXTENSIONS && frame.length >= at + 8; headers++) {
     const size = extensionSize(next, frame[at + 1]!);
     if (size === 0) break;
-    if (next === FRAGMENT && u16(frame, at + 2) >> 3 !== 0) return { ...ends, transport: undefined };
+    if (next === FRAGMENT && u16(frame, at + 2) >> 3 !== 0) return new Packet(source, destination, undefined);
     next = frame[at]!;
     at += size;
   }
-  return { ...ends, transport: readTransport(frame, at, next) };
+  return new Packet(source, destination, readTransport(frame, at, next));
 }
 
 /** Of the extension header of that type; 0: it is none. */

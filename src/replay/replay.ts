@@ -75,9 +75,12 @@ export function replay(request: ReplayRequest): Replayed {
   }
 }
 
+/** What the survey sees of a frame: ports are further in nowhere. */
+const SURVEYED_BYTES = 512;
+
 /** Looks through all of them; answers them by the times of their first frames. */
 function surveyed(captures: readonly Capture[], survey: Survey): Capture[] {
-  const frame = new Uint8Array(MAX_FRAME_BYTES);
+  const frame = new Uint8Array(SURVEYED_BYTES);
   const starts = captures.map((capture) => {
     let startNs = Infinity;
     for (const { linkType, bytes, seconds, nanoseconds } of capture.frames()) {

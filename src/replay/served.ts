@@ -12,21 +12,17 @@ export const servedEverywhere = (ports: Readonly<Record<Protocol, PortSet>>): Se
   has: (protocol, _, port) => ports[protocol].has(port),
 });
 
-const key = (host: AddressKey, port: number): string => `${host}:${port}`;
-
 /** Ports that were found to be served. */
 export class FoundServed implements Served {
-  readonly #found = { tcp: new Set<string>(), udp: new Set<string>() };
+  readonly #found = { tcp: new Map<AddressKey, Set<number>>(), udp: new Map<AddressKey, Set<number>>() };
 
   add(protocol: Protocol, host: AddressKey, port: number): void {
-    this.#found[protocol].add(key(host, port));
+    const ports = this.#found[protocol].get(host);
+    if (ports) ports.add(port);
+    else this.#found[protocol].set(host, new Set([port]));
   }
 
   has(protocol: Protocol, host: AddressKey, port: number): boolean {
-    return this.#found[protocol].has(key(host, port));
-  }
-
-  get size(): number {
-    return this.#found.tcp.size + this.#found.udp.size;
+    return this.#found[protocol].get(host)?.has(port) === true;
   }
 }

@@ -1,6 +1,5 @@
 import { NS_PER_SECOND } from '../values/duration.ts';
 import { BoundedMap } from './bounded-map.ts';
-import { conversation } from './conversation.ts';
 import { type AddressKey, type Packet, type Tcp, tcpFlag, type Udp } from './packet.ts';
 import { Peers } from './peers.ts';
 import type { Served } from './served.ts';
@@ -45,13 +44,14 @@ export class Sockets {
   }
 
   /** Whether the host that the packet goes to has a socket for it. To be asked before received(). */
-  isMeant({ source, destination, transport }: Packet, nowNs: number): boolean {
+  isMeant(packet: Packet, nowNs: number): boolean {
+    const { destination, transport } = packet;
     if (!transport) return false;
-    const { protocol, port, sourcePort } = transport;
+    const { protocol, port } = transport;
     if (this.#served.has(protocol, destination, port)) return true;
     const known =
       protocol === 'tcp'
-        ? this.#connections.get(conversation(destination, port, source, sourcePort))
+        ? this.#connections.get(packet.receiving)
         : this.#datagrams.get(portKey(destination, port));
     return known !== undefined && known.endsNs > nowNs;
   }
@@ -63,7 +63,8 @@ export class Sockets {
   }
 
   /** Its destination has got it. */
-  received({ source, destination, transport }: Packet, nowNs: number): void {
+  received(packet: Packet, nowNs: number): void {
+    const { source, destination, transport } = packet;
     if (!transport) return;
     if (transport.protocol === 'udp') {
       const flow = this.#datagrams.get(portKey(destination, transport.port));
@@ -72,8 +73,8 @@ export class Sockets {
       flow.endsNs = nowNs + STREAM_NS;
       return;
     }
-    const { port, sourcePort, flags } = transport;
-    const connection = this.#connections.get(conversation(destination, port, source, sourcePort));
+    const { flags } = transport;
+    const connection = this.#connections.get(packet.receiving);
     if (!connection) return;
     if ((flags & tcpFlag.RST) !== 0) this.#end(connection, nowNs);
     else if ((flags & tcpFlag.FIN) !== 0) {
@@ -110,9 +111,8 @@ export class Sockets {
     connection.expected = undefined;
   }
 
-  #sentTcp({ source, destination }: Packet, tcp: Tcp, nowNs: number): void {
-    const { sourcePort, port, flags } = tcp;
-    const key = conversation(source, sourcePort, destination, port);
+  #sentTcp({ destination, sending: key }: Packet, tcp: Tcp, nowNs: number): void {
+    const { flags } = tcp;
     const known = this.#connections.get(key);
     if ((flags & tcpFlag.SYN) !== 0) {
       // Who repeats the answer to a SYN, since it was lost, has the connection already.

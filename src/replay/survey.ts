@@ -1,6 +1,5 @@
 import { isUnicast } from './address.ts';
 import { BoundedMap } from './bounded-map.ts';
-import { conversation } from './conversation.ts';
 import { HostGuess } from './host-guess.ts';
 import { type AddressKey, type Packet, type Tcp, tcpFlag, type Udp } from './packet.ts';
 import { FoundServed } from './served.ts';
@@ -34,7 +33,7 @@ export class Survey {
     else if (transport) this.#lookAtUdp(packet, transport);
   }
 
-  /** Conversations of these hosts that were under way, as conversation() has them, and with whom. */
+  /** Conversations of these hosts that were under way, by their keys as the host sees them, and with whom. */
   *underWay(hosts: { has(address: AddressKey): boolean }): Iterable<readonly [string, AddressKey]> {
     for (const [key, { local, remote }] of this.#underWay.entries())
       if (hosts.has(local)) yield [key, remote];
@@ -47,33 +46,31 @@ export class Survey {
     return hosts.length > 0 && hosts.length === families.length ? hosts : undefined;
   }
 
-  #lookAtTcp({ source, destination }: Packet, tcp: Tcp): void {
+  #lookAtTcp({ source, destination, sending, receiving }: Packet, tcp: Tcp): void {
     const { sourcePort, port, flags } = tcp;
-    const sent = conversation(source, sourcePort, destination, port);
-    const received = conversation(destination, port, source, sourcePort);
     const isSyn = (flags & tcpFlag.SYN) !== 0;
     const isAck = (flags & tcpFlag.ACK) !== 0;
     if (isSyn && isAck) this.served.add('tcp', source, sourcePort);
     if (isSyn) {
-      this.#begun.set(sent, true);
-      if (!isAck) this.#calls.set(received, tcp.sequence);
+      this.#begun.set(sending, true);
+      if (!isAck) this.#calls.set(receiving, tcp.sequence);
       return;
     }
     if ((flags & tcpFlag.RST) !== 0) return;
     // Who goes on where his SYN has ended was answered, whether or not the answer is in the capture.
-    const call = this.#calls.get(received);
+    const call = this.#calls.get(receiving);
     if (isAck && call !== undefined && tcp.sequence === (call + 1) >>> 0 && tcp.acknowledged !== 0)
       this.served.add('tcp', destination, port);
-    if (!this.#begun.has(sent) && isAck) this.#underWay.set(sent, { local: source, remote: destination });
+    if (!this.#begun.has(sending) && isAck)
+      this.#underWay.set(sending, { local: source, remote: destination });
   }
 
-  #lookAtUdp({ source, destination }: Packet, { sourcePort, port }: Udp): void {
-    const sent = conversation(source, sourcePort, destination, port);
-    const first = this.#datagrams.get(sent);
+  #lookAtUdp({ source, sending, receiving }: Packet, { sourcePort }: Udp): void {
+    const first = this.#datagrams.get(sending);
     if (first === 'in' || (first === undefined && sourcePort < FIRST_UNPRIVILEGED))
       this.served.add('udp', source, sourcePort);
     if (first !== undefined) return;
-    this.#datagrams.set(sent, 'out');
-    this.#datagrams.set(conversation(destination, port, source, sourcePort), 'in');
+    this.#datagrams.set(sending, 'out');
+    this.#datagrams.set(receiving, 'in');
   }
 }
