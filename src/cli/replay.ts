@@ -91,7 +91,7 @@ function parseServed(text: string): Served {
 
 /** What whoever reads the answer should know of how it came about. */
 function remarksOn(
-  { protected: networks, isGuessed, problems, setBack, tooShort }: Replayed,
+  { protected: networks, isGuessed, problems, clock, tooShort }: Replayed,
   captures: readonly Capture[],
   { lists }: Policy,
   { protect }: ReplayOptions,
@@ -110,9 +110,9 @@ function remarksOn(
       leftOut === 0 ? [] : `${path}: frames left out, of links that are not known here: ${leftOut}`,
     ),
     ...(tooShort > 0 ? [`frames left out, shorter than an Ethernet header: ${tooShort}`] : []),
-    ...(setBack > 0
+    ...(clock.setBack > 0
       ? [
-          `frames that claim to be older than the one before: ${setBack}; they are taken to have come when that did`,
+          `frames that claim to be older than the one before: ${clock.setBack}; they are taken to have come when that did`,
         ]
       : []),
   ];

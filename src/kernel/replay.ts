@@ -52,7 +52,7 @@ export class ReplayPlane {
   #nowNs = 0;
   #undecoded = 0;
 
-  /** Throws a SentryError, and leaves nothing behind then. */
+  /** Throws a SentryError. */
   constructor(options: ReplayOptions) {
     const { sourceBits6, tables } = options;
     const loader = new Loader({ seed: SEED, sourceBits6, tables, replay: tunables });
