@@ -25,6 +25,13 @@ export default {
       comment: 'Addresses, ports and durations are plain values that every part may use.',
     },
     {
+      name: 'captures-know-values-only',
+      severity: 'error',
+      from: { path: '^src/capture/' },
+      to: { path: '^src/', pathNot: ['^src/(capture|values)/', '^src/errors\\.ts$'] },
+      comment: 'A capture is frames and their times: what they mean is asked in src/replay/.',
+    },
+    {
       name: 'store-knows-values-only',
       severity: 'error',
       from: { path: '^src/store/' },

@@ -155,6 +155,25 @@ export interface TestRunResult {
   durationNs: number;
 }
 
+export interface TestRunEachOptions {
+  /** The packets, one behind the other. */
+  data: Uint8Array;
+  /** Where each ends in `data`: 32 bits each, in the machine's byte order. */
+  ends: Uint8Array;
+  /** How many packets there are. */
+  count: number;
+  /** The packet to begin with (default 0). */
+  first?: number;
+  /** What is to be at `place` while a packet is looked at: `place.length` bytes for each packet. */
+  notes?: Uint8Array;
+  /** E.g. shared memory of a map (`mmap()`) or of the program's own variables (`.bss`). */
+  place?: Uint8Array;
+  /** What the program returns for each packet, its lowest eight bits, comes in here. */
+  verdicts?: Uint8Array;
+  /** A ring buffer map: the call ends after the packet for which the program has left a record there. */
+  until?: BpfMap;
+}
+
 export class BpfProgram {
   private constructor();
   static openPinned(path: string): BpfProgram;
@@ -164,6 +183,8 @@ export class BpfProgram {
   /** Instructions after the verifier's rewriting, and how many it walked to prove them (0 where the kernel does not tell). */
   readonly stats: { instructions: number; verifiedInstructions: number };
   testRun(options: TestRunOptions): TestRunResult;
+  /** Runs once on each of many packets, in one call. Returns the number of the packet to go on with: `count` after the last one. */
+  testRunEach(options: TestRunEachOptions): number;
   pin(path: string): void;
   close(): void;
 }

@@ -3,6 +3,7 @@
 #ifndef XS_BLOCKLIST_H
 #define XS_BLOCKLIST_H
 
+#include "clock.h"
 #include "config.h"
 #include "filter.h"
 #include "hot.h"
@@ -78,7 +79,7 @@ __noinline int xs_hold(const struct xs_packet *pkt, __u32 length, __u64 bytes, _
 	block = bpf_map_lookup_elem(&xs_blocks, &key);
 	if (!block)
 		return false;
-	now_ns = bpf_ktime_get_boot_ns();
+	now_ns = xs_now_ns();
 	if (xs_is_expired(block, now_ns) || xs_ignored_as(pkt))
 		return false;
 	__sync_fetch_and_add(&block->packets, 1);

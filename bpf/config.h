@@ -72,6 +72,9 @@ const volatile __u32 xs_persistent_sources_max = 4;
 /* Entries of xs_places, a power of two, less one. */
 const volatile __u32 xs_place_mask = (1 << 17) - 1;
 
+/* Frames come from a capture, and xs_moment says what else would be asked of the machine: see clock.h. */
+const volatile bool xs_is_replay = false;
+
 /* The kernel has bpf_xdp_get_buff_len (5.18): bytes beyond the first buffer of a packet are counted, too. */
 const volatile bool xs_has_buff_len = false;
 

@@ -24,6 +24,7 @@
 #define XS_DOOR_H
 
 #include "budget.h"
+#include "clock.h"
 #include "config.h"
 #include "filter.h"
 #include "maps.h"
@@ -108,7 +109,7 @@ static __always_inline bool xs_may_return(struct xs_place *place, const struct x
 /* Who has been refused more often than others have come keeps the recent card (Misra and Gries 1982). */
 static __always_inline void xs_leave_card(struct xs_place *place, const struct xs_visit *visit)
 {
-	if (!place->lasting.kind || bpf_get_prandom_u32() % XS_LASTING_SHARE == 0)
+	if (!place->lasting.kind || xs_random() % XS_LASTING_SHARE == 0)
 		place->lasting = *visit;
 	if (place->recent.kind && place->refusals)
 		place->refusals--;

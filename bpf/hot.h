@@ -9,6 +9,7 @@
 #ifndef XS_HOT_H
 #define XS_HOT_H
 
+#include "clock.h"
 #include "filter.h"
 #include "ignored.h"
 #include "maps.h"
@@ -51,7 +52,7 @@ static __always_inline bool xs_holds(const struct xs_hot *hot, const struct xs_p
 
 static __always_inline bool xs_is_hot(struct xs_hot *hot, const struct xs_packet *pkt)
 {
-	return hot->jiffy == bpf_jiffies64() && hot->epoch == xs_epoch_now() && xs_holds(hot, pkt);
+	return hot->jiffy == xs_jiffy() && hot->epoch == xs_epoch_now() && xs_holds(hot, pkt);
 }
 
 /* Adds what waits to the block that it is for. */
@@ -81,7 +82,7 @@ static __always_inline void xs_heat(struct xs_hot *hot, const struct xs_packet *
 	hot->family = pkt->family;
 	hot->length = length;
 	hot->added_ns = block->added_ns;
-	hot->jiffy = bpf_jiffies64();
+	hot->jiffy = xs_jiffy();
 	hot->epoch = epoch;
 }
 

@@ -5,6 +5,7 @@
 
 #include "blocklist.h"
 #include "classify.h"
+#include "clock.h"
 #include "rule.h"
 #include "trial.h"
 #include "verdict.h"
@@ -51,13 +52,13 @@ static __always_inline __u64 xs_block(const struct xs_prefix *source, const stru
 	old = bpf_map_lookup_elem(&xs_blocks, source);
 	/* In force: another CPU, or an operator, was faster than this packet. */
 	if (old && !xs_is_expired(old, now_ns))
-		return bpf_ktime_get_boot_ns();
+		return xs_now_ns();
 	if (bpf_map_update_elem(&xs_blocks, source, &fresh, BPF_ANY)) {
 		xs_lose(XS_LOST_BLOCK_TABLE_FULL);
 		return 0;
 	}
 	xs_front_add(source);
-	return bpf_ktime_get_boot_ns();
+	return xs_now_ns();
 }
 
 #endif

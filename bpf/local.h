@@ -3,6 +3,7 @@
 #ifndef XS_LOCAL_H
 #define XS_LOCAL_H
 
+#include "clock.h"
 #include "config.h"
 #include "maps.h"
 #include "packet.h"
@@ -12,7 +13,7 @@
 
 /*
  * A socket of the device's network namespace: listening, connected, or in TIME_WAIT. It is what PortSentry's
- * bind() test tried to find out, without its races.
+ * bind() test tried to find out, without its races. In a replay it is one of the host that the frame went to.
  */
 static __always_inline bool xs_is_served(struct xdp_md *ctx, const struct xs_packet *pkt)
 {
@@ -20,6 +21,8 @@ static __always_inline bool xs_is_served(struct xdp_md *ctx, const struct xs_pac
 	struct bpf_sock *sk;
 	__u32 size;
 
+	if (xs_is_replay)
+		return xs_moment.is_served;
 	if (pkt->family == XS_FAMILY_IPV4) {
 		__builtin_memcpy(&tuple.ipv4.saddr, pkt->saddr, sizeof(tuple.ipv4.saddr));
 		__builtin_memcpy(&tuple.ipv4.daddr, pkt->daddr, sizeof(tuple.ipv4.daddr));

@@ -45,7 +45,7 @@ static __always_inline void xs_note_quiet(struct xs_quiet *quiet, const struct x
 static __always_inline bool xs_is_unserved(struct xdp_md *ctx, const struct xs_packet *pkt, __u32 kind,
 					   __u32 period)
 {
-	bool may_keep = kind == XS_KIND_SYN && pkt->dport;
+	bool may_keep = !xs_is_replay && kind == XS_KIND_SYN && pkt->dport;
 	struct xs_quiet *quiet = may_keep ? xs_quiet_at(pkt, pkt->dport) : NULL;
 
 	if (!xs_spare_served && xs_is_unmistakable(kind))

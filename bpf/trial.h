@@ -10,12 +10,12 @@
 
 #include <stdbool.h>
 
+#include "clock.h"
 #include "maps.h"
 
 /*
- * The time for a confirmation has passed without one. The coarse clock is read from memory (Linux 5.11), and
- * is a jiffy late at most; to ask the precise one would cost as much again as to drop a packet. It stands
- * still while the host sleeps.
+ * The time for a confirmation has passed without one. The coarse clock it is, for to ask the
+ * precise one would cost as much again as to drop a packet. It stands still while the host sleeps.
  */
 static __always_inline bool xs_is_rolled_back(void)
 {
@@ -23,7 +23,7 @@ static __always_inline bool xs_is_rolled_back(void)
 	struct xs_trial *trial = bpf_map_lookup_elem(&xs_trial, &zero);
 	__u64 until_ns = trial ? trial->until_ns : 0;
 
-	return until_ns && bpf_ktime_get_coarse_ns() >= until_ns;
+	return until_ns && xs_coarse_ns() >= until_ns;
 }
 
 #endif

@@ -355,6 +355,14 @@ struct xs_event {
 };
 _Static_assert(sizeof(struct xs_event) == 96, "layout changed: bump XS_WIRE_VERSION");
 
+/* What a frame of a capture met when it came: see clock.h. */
+struct xs_moment {
+	__u64 now_ns;	/* for every clock */
+	__u8 is_served; /* a socket of the host that it went to is meant by it */
+	__u8 pad[7];
+};
+_Static_assert(sizeof(struct xs_moment) == 16, "layout changed: bump XS_WIRE_VERSION");
+
 /* A link-layer address, padded to be a key. */
 struct xs_station {
 	__u8 addr[6];

@@ -15,6 +15,7 @@
 
 #include "blocklist.h"
 #include "classify.h"
+#include "clock.h"
 #include "connected.h"
 #include "door.h"
 #include "emit.h"
@@ -94,7 +95,7 @@ __noinline int xs_probe(struct xdp_md *ctx, const struct xs_packet *pkt, __u32 k
 	ignored_as = xs_ignored_as(pkt);
 	if (ignored_as == XS_IGNORE_IGNORED) {
 		if (xs_tell_ignored)
-			xs_emit_ignored(ctx, pkt, kind, bpf_ktime_get_boot_ns());
+			xs_emit_ignored(ctx, pkt, kind, xs_now_ns());
 		return XS_PASS_IGNORED;
 	}
 	xs_count_probe(pkt, kind);
@@ -109,7 +110,7 @@ __noinline int xs_probe(struct xdp_md *ctx, const struct xs_packet *pkt, __u32 k
 		xs_lose(XS_LOST_NEW_SOURCE);
 		return outcome;
 	}
-	now_ns = bpf_ktime_get_boot_ns(); /* not before: in a flood the clock is a good part of the cost */
+	now_ns = xs_now_ns(); /* not before: in a flood the clock is a good part of the cost */
 	story = xs_short_story(kind & 31, now_ns);
 	if (!source) {
 		/* Less than none, when the other CPU's clock is a jiffy ahead. */
@@ -160,7 +161,7 @@ static __always_inline enum xs_outcome xs_judge(struct xdp_md *ctx, __u64 bytes)
 		return XS_PASS_REPLY;
 	if (xs_may_be_late_answer(&pkt, kind))
 		return XS_PASS_EPHEMERAL;
-	coarse_ns = bpf_ktime_get_coarse_ns(); /* read from memory: no clock is asked (Linux 5.11) */
+	coarse_ns = xs_coarse_ns();
 	outcome = xs_ask_stack(ctx, &pkt, kind, coarse_ns);
 	if (outcome)
 		return outcome;

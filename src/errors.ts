@@ -146,6 +146,16 @@ export const errorCodes = {
     what: 'The metrics address cannot be used',
     todo: 'Choose another with `metrics.listen`, or `metrics.listen: off`.',
   },
+  XS_ERR_CAPTURE: {
+    exit: 3,
+    what: 'The capture cannot be read',
+    todo: 'Name pcap or pcapng files, as tcpdump, dumpcap and Wireshark write them.',
+  },
+  XS_ERR_LINK_TYPE: {
+    exit: 3,
+    what: 'The capture is of a link that is not known here',
+    todo: 'Known are Ethernet (1), Linux cooked v1 and v2 (113, 276) and raw IP (12, 14, 101, 228, 229).',
+  },
   XS_ERR_INTERNAL: {
     exit: 1,
     what: 'xdpsentry failed',

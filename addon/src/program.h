@@ -17,6 +17,7 @@ class BpfProgram : public FdHandle<BpfProgram> {
 
  private:
   Napi::Value TestRun(const Napi::CallbackInfo& info);
+  Napi::Value TestRunEach(const Napi::CallbackInfo& info);
 };
 
 }  // namespace bpf_loader

@@ -12,6 +12,7 @@ import { complain, type Output } from './output.ts';
 import { portsCommand } from './ports.ts';
 import { portsentryCommand, withTwoDashes } from './portsentry.ts';
 import { reloadCommand } from './reload.ts';
+import { replayCommand } from './replay.ts';
 import { runCommand } from './run.ts';
 import { statusCommand } from './status.ts';
 import { stopCommand } from './stop.ts';
@@ -41,6 +42,7 @@ export function makeProgram(output: Output): Command {
     confirmCommand(output),
     stopCommand(output),
     detachCommand(output),
+    replayCommand(output),
   ];
   for (const command of [program, ...commands]) {
     command

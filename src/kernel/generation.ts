@@ -75,6 +75,14 @@ export class Generation {
     return object.program(PROGRAM_NAME);
   }
 
+  /** Shared memory of that program's own variables (.bss). */
+  variables(withEthernet: boolean): ArrayBuffer {
+    const variables = this.#objects.get(withEthernet)!.map('.bss');
+    const memory = variables.mmap();
+    variables.close();
+    return memory;
+  }
+
   /** Without what lasts. What is at work in the kernel goes on. */
   close(): void {
     for (const table of this.#own.values()) table.close();

@@ -1,6 +1,6 @@
 import type { BpfMap, BpfObject } from 'bpf-loader-native';
 import { filterLines } from './block-front.ts';
-import { loadObject } from './load.ts';
+import { loadObject, type Tunables } from './load.ts';
 import type { DataPlaneOptions } from './options.ts';
 import type { ProgramOptions } from './program-options.ts';
 import { countingRules, rulesTag } from './rules.ts';
@@ -15,7 +15,11 @@ const EVERY_PROBE = 256;
 const MIN_PLACES = 2 ** 17;
 
 /** What the tables are made for; no program that goes on with them may see it otherwise. */
-export type TableOptions = Pick<DataPlaneOptions, 'sourceBits6' | 'tables'> & { readonly seed: number };
+export type TableOptions = Pick<DataPlaneOptions, 'sourceBits6' | 'tables'> & {
+  readonly seed: number;
+  /** What is otherwise in a replay than on an interface. */
+  readonly replay?: Tunables;
+};
 
 /** Loads programs that work with the same tables. */
 export class Loader {
@@ -34,7 +38,7 @@ export class Loader {
    * all others are made. Throws a SentryError.
    */
   load(options: ProgramOptions, withEthernet: boolean, shared: ReadonlyMap<string, BpfMap>): BpfObject {
-    const { seed, sourceBits6, tables } = this.#options;
+    const { seed, sourceBits6, tables, replay } = this.#options;
     const places = placesFor(tables.sources);
     const settings = {
       filterSeed: seed,
@@ -50,6 +54,7 @@ export class Loader {
       ...(options.tellEvery && { sourceRepeatsMax: EVERY_PROBE }),
       ephemeralFirst: options.ephemeralPorts[0],
       ephemeralLast: options.ephemeralPorts[1],
+      ...replay,
     };
     const capacities = {
       xs_blocks: tables.blocks,

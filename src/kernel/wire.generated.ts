@@ -323,6 +323,13 @@ export const eventLayout = {
   flags: { at: 89, type: 'u8' },
 } as const;
 
+/** struct xs_moment, 16 bytes */
+export const momentLayout = {
+  size: 16,
+  nowNs: { at: 0, type: 'u64' },
+  isServed: { at: 8, type: 'u8' },
+} as const;
+
 /** struct xs_station, 8 bytes */
 export const stationLayout = {
   size: 8,
@@ -358,5 +365,6 @@ export const tunables = {
   lastingSourcesMax: { name: 'xs_lasting_sources_max', size: 4 },
   persistentSourcesMax: { name: 'xs_persistent_sources_max', size: 4 },
   placeMask: { name: 'xs_place_mask', size: 4 },
+  isReplay: { name: 'xs_is_replay', size: 1 },
   hasBuffLen: { name: 'xs_has_buff_len', size: 1 },
 } as const;

@@ -53,9 +53,12 @@ export type BlocksOptions = {
   readonly warn?: (text: string) => void;
 };
 
+/** Where blocks are put in force. */
+export type BlockPlane = Pick<DataPlane, 'nowNs' | 'block' | 'unblock' | 'readBlock' | 'forget' | 'blocks'>;
+
 /** Every block's life: from the guard's question to its end. Enforcement and expiry are the data plane's. */
 export class Blocks {
-  readonly #dataPlane: DataPlane;
+  readonly #dataPlane: BlockPlane;
   readonly #guard: Guard;
   readonly #listener: BlockListener;
   readonly #blocks: BlockTable;
@@ -63,7 +66,7 @@ export class Blocks {
   readonly #warn: (text: string) => void;
 
   constructor(
-    dataPlane: DataPlane,
+    dataPlane: BlockPlane,
     guard: Guard,
     listener: BlockListener,
     { room = ROOM, lengthen = (_, durationMs) => durationMs, warn = () => {} }: BlocksOptions = {},

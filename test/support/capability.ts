@@ -21,7 +21,6 @@ const probes = {
   nmap: () => succeeds('nmap', '--version'),
   clang: () => succeeds('clang', '--version'),
   python3: () => succeeds('python3', '--version'),
-  tcpdump: () => succeeds('tcpdump', '--version'),
   iptables: () => succeeds('unshare', '--net', 'iptables', '-S'),
   /** Unpacked by scripts/setup.sh. */
   fail2ban: () => succeeds(FAIL2BAN_REGEX[0]!, ...FAIL2BAN_REGEX.slice(1), '--version'),

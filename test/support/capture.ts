@@ -1,24 +1,21 @@
-import { execFileSync } from 'node:child_process';
+import { ByteSource } from '../../src/capture/bytes.ts';
+import { Damage } from '../../src/capture/frame.ts';
+import { isPcap, pcapFrames } from '../../src/capture/pcap.ts';
+import { pcapngFrames } from '../../src/capture/pcapng.ts';
 
-const HEADER = 24;
-const RECORD_HEADER = 16;
-const LITTLE_ENDIAN = [0xa1b2c3d4, 0xa1b23c4d];
+export type CapturedFrame = { readonly linkType: number; readonly bytes: Uint8Array };
 
-export type Capture = { readonly linkType: number; readonly frames: readonly Uint8Array[] };
-
-/** Reads a capture of whatever format: tcpdump makes the plain old one of it (draft-ietf-opsawg-pcap). */
-export function readCapture(path: string): Capture {
-  const bytes = execFileSync('tcpdump', ['-r', path, '-w', '-'], {
-    maxBuffer: 2 ** 30,
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const isLittle = LITTLE_ENDIAN.includes(view.getUint32(0, true));
-  const frames: Uint8Array[] = [];
-  for (let at = HEADER; at + RECORD_HEADER <= bytes.length; ) {
-    const length = view.getUint32(at + 8, isLittle);
-    frames.push(new Uint8Array(bytes.subarray(at + RECORD_HEADER, at + RECORD_HEADER + length)));
-    at += RECORD_HEADER + length;
+/** All frames of a capture, of whatever link, as far as it can be read. */
+export function readCapture(path: string): CapturedFrame[] {
+  const source = new ByteSource(path);
+  const frames: CapturedFrame[] = [];
+  try {
+    const found = isPcap(source.peek(4)!) ? pcapFrames(source) : pcapngFrames(source);
+    for (const { linkType, bytes } of found) frames.push({ linkType, bytes: Uint8Array.from(bytes) });
+  } catch (error) {
+    if (!(error instanceof Damage)) throw error;
+  } finally {
+    source.close();
   }
-  return { linkType: view.getUint32(20, isLittle) & 0xffff, frames };
+  return frames;
 }

@@ -1,0 +1,165 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { Capture } from '../capture/open.ts';
+import { defaultPolicy, loadPolicyWithNotes } from '../config/load.ts';
+import type { Policy } from '../config/policy.ts';
+import type { Replayed } from '../replay/replay.ts';
+import { factsOf, type SourceFacts } from '../replay/report.ts';
+import { type Served, servedEverywhere } from '../replay/served.ts';
+import { formatDuration, NS_PER_MS } from '../values/duration.ts';
+import { PortSet, parsePorts } from '../values/ports.ts';
+import { formatPrefix, type Prefix, parsePrefix } from '../values/prefix.ts';
+import { type Output, table } from './output.ts';
+
+type ReplayOptions = {
+  policy?: string;
+  protect?: readonly Prefix[];
+  served?: Served;
+  json?: true;
+};
+
+/** Sources without an alert that people are shown; --json has all of them. */
+const QUIET_ROWS = 20;
+/** Of the ports of one source. */
+const PORTS_WIDTH = 40;
+
+export function replayCommand(output: Output): Command {
+  return new Command('replay')
+    .description(
+      'run captures through the data plane and the rules, attached to nothing: who would be alerted of and blocked, when, and why',
+    )
+    .argument('<file...>', 'pcap or pcapng')
+    .option('--policy <file>', 'configuration, YAML or portsentry.conf (default: the built-in policy)')
+    .addOption(
+      new Option(
+        '--protect <prefix>',
+        'a destination that counts as this host; may be given several times (default: a guess, which is told)',
+      ).argParser(addPrefix),
+    )
+    .addOption(
+      new Option(
+        '--served <ports>',
+        'ports that somebody listens at, like 22,80,443/tcp,53/udp (default: those that answer in the capture)',
+      ).argParser(parseServed),
+    )
+    .option('--json', 'print JSON lines, one a source')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  xdpsentry replay monday.pcap\n  xdpsentry replay --protect 198.51.100.7 --policy /etc/xdpsentry.yaml --json *.pcapng',
+    )
+    .action(async (files: readonly string[], options: ReplayOptions) => {
+      const policy = policyOf(options, output);
+      const captures = files.map((file) => new Capture(file));
+      const { replay } = await import('../replay/replay.ts'); // not before: most of the program is behind it
+      const { protect, served } = options;
+      const replayed = replay({ policy, captures, protect, served });
+      for (const text of remarksOn(replayed, captures, policy, options)) output.err(`xdpsentry: ${text}\n`);
+      const facts = [...replayed.stories].map((story) => factsOf(story, replayed));
+      if (options.json) for (const fact of facts) output.out(`${JSON.stringify(fact)}\n`);
+      else output.out(describe(replayed, facts, captures));
+    });
+}
+
+function policyOf({ policy: path }: ReplayOptions, output: Output): Policy {
+  if (path === undefined) return defaultPolicy();
+  const { policy, doubt } = loadPolicyWithNotes(path);
+  if (doubt !== undefined) output.err(`xdpsentry: ${doubt}\n`);
+  return policy;
+}
+
+function addPrefix(text: string, before: readonly Prefix[] = []): Prefix[] {
+  const prefix = parsePrefix(text);
+  if (!prefix)
+    throw new InvalidArgumentError('Write it like 198.51.100.7, 198.51.100.0/24 or 2001:db8::/64.');
+  return [...before, prefix];
+}
+
+/** `22,80,443/tcp,53/udp`: a port without a protocol has that of the next one that has one, or else TCP. */
+function parseServed(text: string): Served {
+  const ports = { tcp: new PortSet(), udp: new PortSet() };
+  for (const part of text.match(/[^/]+(?:\/[a-z]*)?,?/g) ?? []) {
+    const [list = '', protocol = 'tcp'] = part.replace(/,$/, '').split('/');
+    if (protocol !== 'tcp' && protocol !== 'udp')
+      throw new InvalidArgumentError(`"${protocol}" is neither tcp nor udp.`);
+    try {
+      ports[protocol].addAll(parsePorts(list));
+    } catch (error) {
+      throw new InvalidArgumentError(`${(error as Error).message}.`);
+    }
+  }
+  return servedEverywhere(ports);
+}
+
+/** What whoever reads the answer should know of how it came about. */
+function remarksOn(
+  { protected: networks, isGuessed, problems, clock, tooShort }: Replayed,
+  captures: readonly Capture[],
+  { lists }: Policy,
+  { protect }: ReplayOptions,
+): string[] {
+  const guess = isGuessed
+    ? `the capture looks like one of ${networks!.map(formatPrefix).join(' and ')}, so what went there is judged; --protect says otherwise`
+    : 'no host stands out in the capture, so what went to any address is judged, each as a host of its own; --protect says otherwise';
+  return [
+    ...(protect === undefined ? [guess] : []),
+    ...problems,
+    ...(lists.length > 0 ? ['the block lists of the policy are not asked'] : []),
+    ...captures.flatMap(({ path, damage }) =>
+      damage === undefined ? [] : `${path} is read as far as it goes: ${damage}`,
+    ),
+    ...captures.flatMap(({ path, leftOut }) =>
+      leftOut === 0 ? [] : `${path}: frames left out, of links that are not known here: ${leftOut}`,
+    ),
+    ...(tooShort > 0 ? [`frames left out, shorter than an Ethernet header: ${tooShort}`] : []),
+    ...(clock.setBack > 0
+      ? [
+          `frames that claim to be older than the one before: ${clock.setBack}; they are taken to have come when that did`,
+        ]
+      : []),
+  ];
+}
+
+function describe(replayed: Replayed, facts: readonly SourceFacts[], captures: readonly Capture[]): string {
+  const alerted = facts.filter((fact) => fact.alerted);
+  const quiet = facts.filter((fact) => !fact.alerted);
+  const shown = [...alerted, ...quiet.slice(0, QUIET_ROWS)];
+  const more = quiet.length - Math.min(quiet.length, QUIET_ROWS);
+  return [
+    shown.length === 0 ? 'nobody sent a probe\n' : table(HEADER, shown.map(rowOf)),
+    ...(more > 0 ? [`and ${more} more sources without an alert; --json lists them\n`] : []),
+    '\n',
+    summaryOf(replayed, facts, captures),
+  ].join('');
+}
+
+const HEADER = ['source', 'what', 'at', 'rule', 'after', 'probes', 'dropped', 'hosts', 'ports', 'kinds'];
+
+const rowOf = (fact: SourceFacts): (string | number)[] => [
+  fact.source,
+  fact.blocked ? 'blocked' : fact.alerted ? (fact.objection === null ? 'alerted' : 'guarded') : '-',
+  (fact.alerted_at ?? fact.first_seen).replace('T', ' ').replace(/\.\d+Z$/, ''),
+  fact.rule ?? '-',
+  fact.probes_to_alert ?? '-',
+  fact.probes,
+  fact.dropped,
+  fact.hosts,
+  shorten(fact.port_list),
+  fact.kinds.join(','),
+];
+
+const shorten = (text: string): string =>
+  text.length <= PORTS_WIDTH ? text : `${text.slice(0, PORTS_WIDTH - 1)}…`;
+
+function summaryOf(replayed: Replayed, facts: readonly SourceFacts[], captures: readonly Capture[]): string {
+  const { frames, judged, outcomes, losses, clock } = replayed;
+  const count = (is: (fact: SourceFacts) => boolean) => facts.filter(is).length;
+  const seen = outcomes.filter(({ packets }) => packets > 0);
+  const lost = losses.filter((loss) => loss.count > 0);
+  const words = (verdict: string, reason: string) => `${verdict} ${reason.replaceAll('_', ' ')}`;
+  return [
+    `${captures.length === 1 ? 'frames' : `frames in ${captures.length} captures`}: ${frames}, of ${formatDuration(clock.elapsedNs / NS_PER_MS)}; judged: ${judged}`,
+    ...seen.map(({ verdict, reason, packets }) => `  ${words(verdict, reason)}: ${packets}`),
+    `sources of probes: ${facts.length}, alerted: ${count((fact) => fact.alerted)}, blocked: ${count((fact) => fact.blocked)}`,
+    ...lost.map((loss) => `lost, ${loss.reason.replaceAll('_', ' ')}: ${loss.count}`),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,131 @@
+import { followIgnoreFiles } from '../config/ignore-files.ts';
+import type { Policy } from '../config/policy.ts';
+import type { LossCount, OutcomeCount, Sighting } from '../kernel/data-plane.ts';
+import type { FrameBatch } from '../kernel/frame-batch.ts';
+import { ReplayPlane } from '../kernel/replay.ts';
+import type { SentryEvent } from '../report/event.ts';
+import { Blocks } from '../respond/blocks.ts';
+import { makeGuard } from '../respond/guard.ts';
+import { Marks } from '../respond/marks.ts';
+import { Offences } from '../respond/offences.ts';
+import { Sentry } from '../sentry.ts';
+import { formatPrefix, type Prefix } from '../values/prefix.ts';
+import { programOptions } from '../watching.ts';
+import { Stories } from './story.ts';
+
+/** Linux's own default: what this machine has set is no matter to a host in a capture. */
+const EPHEMERAL_PORTS = [32_768, 60_999] as const;
+
+/**
+ * The sentry of a policy without an interface, whose clock is that of the frames it is given: as assemble.ts joins it, less what reaches
+ * out of the process. It enforces, whatever the policy's mode is: what would be blocked is what is asked.
+ */
+export class CaptureSentry {
+  readonly stories = new Stories();
+  /** What is wrong with the ignore files. */
+  readonly problems: readonly string[];
+  readonly #plane: ReplayPlane;
+  readonly #blocks: Blocks;
+  readonly #sentry: Sentry;
+  #connected: ReadonlyMap<string, Prefix> = new Map();
+
+  /** Throws a SentryError. */
+  constructor(policy: Policy) {
+    const enforcing: Policy = { ...policy, mode: 'enforce' };
+    const files = followIgnoreFiles(policy.ignoreFiles)();
+    const ignored = [...policy.ignore, ...(files?.prefixes ?? [])];
+    this.problems = files?.problems ?? [];
+    this.#plane = new ReplayPlane({
+      ...programOptions(enforcing),
+      ...(policy.lateAnswers === 'spare' && { ephemeralPorts: EPHEMERAL_PORTS }),
+      ignored,
+      sourceBits6: policy.sourceBits6,
+      tables: policy.tables,
+      onSighting: (sighting) => this.#handle(sighting),
+    });
+    const offences = new Offences({
+      escalation: policy.escalation,
+      capacity: policy.tables.blocks,
+      nowNs: () => this.#plane.nowNs(),
+      changed: () => undefined,
+    });
+    const lengthen = (prefix: Prefix, durationMs: number) => offences.durationMs(prefix, durationMs);
+    const guard = makeGuard(
+      () => [],
+      () => ignored,
+      (source) => this.#connected.has(formatPrefix(source)),
+    );
+    this.#blocks = new Blocks(
+      this.#plane,
+      guard,
+      {
+        added: (block) => {
+          offences.blocked(block);
+          const { source, addedNs, expiresNs } = block;
+          this.stories.of(source, addedNs).blocks.push({ atNs: addedNs, expiresNs });
+        },
+        changed: (block) => offences.blocked(block),
+        removed: (block, cause) => {
+          offences.ended(block, cause);
+          this.#sentry.answerEnded(block, cause);
+        },
+      },
+      { lengthen },
+    );
+    const marks = new Marks(() => this.#plane.nowNs(), policy.tables.sources, {
+      added: () => true,
+      forgotten: () => undefined,
+      removed: (mark, cause) => this.#sentry.answerEnded(mark, cause),
+    });
+    this.#sentry = new Sentry({
+      policy: enforcing,
+      dataPlane: this.#plane,
+      blocks: this.#blocks,
+      marks,
+      lengthen,
+      tell: (event) => this.#note(event),
+      countAlert: () => undefined,
+      observeReaction: () => undefined,
+    });
+  }
+
+  /** Judges the frames; `onDropped` is told the place of each that was kept out. */
+  judge(batch: FrameBatch, onDropped: (index: number) => void): void {
+    this.#plane.run(batch, onDropped);
+    while (this.#blocks.sweep());
+  }
+
+  /** These sources, by their text, hold connections from now on; who is new among them and blocked is let in again. */
+  setConnected(sources: ReadonlyMap<string, Prefix>): void {
+    const before = this.#connected;
+    this.#connected = sources;
+    this.#plane.setConnected(sources);
+    for (const [text, source] of sources) if (!before.has(text)) this.#blocks.reconsider(source);
+  }
+
+  outcomes(): OutcomeCount[] {
+    return this.#plane.outcomes();
+  }
+
+  losses(): LossCount[] {
+    return [...this.#plane.losses(), { reason: 'source_forgotten', count: this.#sentry.forgotten }];
+  }
+
+  close(): void {
+    this.#plane.close();
+  }
+
+  #handle(sighting: Sighting): void {
+    if (!sighting.isIgnored) this.stories.of(formatPrefix(sighting.source), sighting.atNs).tell(sighting);
+    this.#sentry.handle(sighting);
+  }
+
+  #note(event: SentryEvent): void {
+    if (event.event !== 'alert') return;
+    const { rule, source, action, objection, probes, ports, kinds, destination } = event;
+    const atNs = this.#plane.nowNs();
+    const story = this.stories.of(source, atNs);
+    const what = { rule, action, objection, probes, ports, kinds, destination };
+    story.alerts.push({ atNs, ...what, after: story.probes });
+  }
+}

@@ -1,0 +1,178 @@
+import { writeEthernet } from '../capture/ethernet.ts';
+import type { Capture, Frame } from '../capture/open.ts';
+import type { Policy } from '../config/policy.ts';
+import type { LossCount, OutcomeCount } from '../kernel/data-plane.ts';
+import { FrameBatch, MAX_FRAME_BYTES, MIN_FRAME_BYTES } from '../kernel/frame-batch.ts';
+import { NS_PER_SECOND } from '../values/duration.ts';
+import { formatPrefix, type Prefix } from '../values/prefix.ts';
+import { sourceOf } from '../values/source.ts';
+import { prefixOf, sourceText } from './address.ts';
+import { CaptureSentry } from './capture-sentry.ts';
+import { ReplayClock } from './clock.ts';
+import { type AddressKey, type Packet, readPacket } from './packet.ts';
+import { Protected } from './protected.ts';
+import type { Served } from './served.ts';
+import { Sockets } from './sockets.ts';
+import type { Stories } from './story.ts';
+import { Survey } from './survey.ts';
+
+export type ReplayRequest = {
+  /** Its mode is no matter: what would be blocked is what is asked. */
+  readonly policy: Policy;
+  /** In any order. */
+  readonly captures: readonly Capture[];
+  /** Undefined: what can be guessed. */
+  readonly protect: readonly Prefix[] | undefined;
+  /** Undefined: what answers in the capture. */
+  readonly served: Served | undefined;
+};
+
+export type Replayed = {
+  readonly stories: Stories;
+  readonly clock: ReplayClock;
+  /** The networks that count as this host; undefined: each host is one of its own. */
+  readonly protected: readonly Prefix[] | undefined;
+  readonly isGuessed: boolean;
+  readonly frames: number;
+  /** Of these the program has seen so many; the others were sent by protected hosts, or to others. */
+  readonly judged: number;
+  /** Frames that are none: shorter than an Ethernet header. */
+  readonly tooShort: number;
+  readonly outcomes: readonly OutcomeCount[];
+  readonly losses: readonly LossCount[];
+  /** Sources that have proved that their address is theirs. */
+  readonly proven: ReadonlySet<string>;
+  /** What is wrong with the ignore files. */
+  readonly problems: readonly string[];
+};
+
+/** What the survey sees of a frame: ports are further in nowhere. */
+const SURVEYED_BYTES = 512;
+
+/** Runs captures through the data plane and the trigger logic, as if this host had got them. Throws a SentryError. */
+export function replay({ policy, captures, protect, served }: ReplayRequest): Replayed {
+  const inOrder = captures.map((capture) => ({ capture, startNs: startOf(capture) }));
+  inOrder.sort((a, b) => a.startNs - b.startNs);
+  const survey = new Survey();
+  for (const { capture } of inOrder) look(capture, survey);
+  const guess = protect ? undefined : survey.host;
+  const hosts = new Protected(protect ?? guess?.map(prefixOf));
+  const sockets = new Sockets(served ?? survey.served, survey.underWay(hosts));
+  const replay = new Replay(policy, hosts, sockets);
+  try {
+    for (const { capture } of inOrder) for (const frame of capture.frames()) replay.take(frame);
+    return { ...replay.end(), protected: hosts.networks, isGuessed: guess !== undefined };
+  } finally {
+    replay.close();
+  }
+}
+
+/** The time of its first frame. */
+function startOf(capture: Capture): number {
+  for (const { seconds, nanoseconds } of capture.frames()) return seconds * NS_PER_SECOND + nanoseconds;
+  return 0;
+}
+
+function look(capture: Capture, survey: Survey): void {
+  const target = new Uint8Array(SURVEYED_BYTES);
+  for (const { linkType, bytes } of capture.frames()) {
+    const packet = readPacket(target.subarray(0, writeEthernet(linkType, bytes, target)));
+    if (packet) survey.look(packet);
+  }
+}
+
+/** Frames on their way to the sentry, and what the hosts that they are of make of them meanwhile. */
+class Replay {
+  readonly #hosts: Protected;
+  readonly #sockets: Sockets;
+  readonly #sourceBits6: number;
+  readonly #guardsConnected: boolean;
+  readonly #sentry: CaptureSentry;
+  readonly #clock = new ReplayClock();
+  readonly #batch = new FrameBatch();
+  /** Who has sent the frames of the batch. */
+  readonly #senders: (AddressKey | undefined)[] = [];
+  #frames = 0;
+  #judged = 0;
+  #tooShort = 0;
+  /** When it was asked last who holds a connection, and what had changed by then. */
+  #connectedSecond = 0;
+  #connectedChanges = 0;
+
+  constructor(policy: Policy, hosts: Protected, sockets: Sockets) {
+    this.#hosts = hosts;
+    this.#sockets = sockets;
+    this.#sourceBits6 = policy.sourceBits6;
+    // Who is connected to one of many hosts is a stranger to the others.
+    this.#guardsConnected = policy.guardsConnected && hosts.networks !== undefined;
+    this.#sentry = new CaptureSentry(policy);
+  }
+
+  take({ linkType, bytes, seconds, nanoseconds }: Frame): void {
+    const nowNs = this.#clock.advance({ seconds, nanoseconds });
+    this.#frames++;
+    if (this.#guardsConnected) this.#lookAtConnections(nowNs);
+    const { start } = this.#batch;
+    const room = this.#batch.data.subarray(start, start + MAX_FRAME_BYTES);
+    const length = writeEthernet(linkType, bytes, room);
+    if (length < MIN_FRAME_BYTES) {
+      this.#tooShort++;
+      return;
+    }
+    const packet = readPacket(room.subarray(0, length));
+    const isIncoming = !packet || this.#hosts.isIncoming(packet.source, packet.destination);
+    const isServed = packet !== undefined && isIncoming && this.#sockets.isMeant(packet, nowNs);
+    if (packet) this.#exchange(packet, nowNs);
+    if (!isIncoming) return;
+    this.#senders[this.#batch.count] = packet?.source;
+    this.#batch.push(length, { nowNs, isServed });
+    this.#judged++;
+    if (this.#batch.isFull) this.#flush();
+  }
+
+  end(): Omit<Replayed, 'protected' | 'isGuessed'> {
+    this.#flush();
+    const forgotten = { reason: 'connection_forgotten', count: this.#sockets.forgotten };
+    return {
+      stories: this.#sentry.stories,
+      clock: this.#clock,
+      frames: this.#frames,
+      judged: this.#judged,
+      tooShort: this.#tooShort,
+      outcomes: this.#sentry.outcomes(),
+      losses: [...this.#sentry.losses(), forgotten],
+      proven: new Set([...this.#sockets.proven].map((key) => sourceText(key, this.#sourceBits6))),
+      problems: this.#sentry.problems,
+    };
+  }
+
+  close(): void {
+    this.#sentry.close();
+  }
+
+  /** Both ends of it, as far as they are hosts of ours, take note. */
+  #exchange(packet: Packet, nowNs: number): void {
+    if (this.#hosts.has(packet.source)) this.#sockets.sent(packet, nowNs);
+    if (this.#hosts.has(packet.destination)) this.#sockets.received(packet, nowNs);
+  }
+
+  /** Once a second, as the controller does. */
+  #lookAtConnections(nowNs: number): void {
+    const second = Math.floor(nowNs / NS_PER_SECOND);
+    const { peers } = this.#sockets;
+    if (second === this.#connectedSecond || peers.changes === this.#connectedChanges) return;
+    this.#connectedSecond = second;
+    this.#connectedChanges = peers.changes;
+    this.#flush();
+    const sources = [...peers.addresses()].map((key) => sourceOf(prefixOf(key), this.#sourceBits6));
+    this.#sentry.setConnected(new Map(sources.map((source) => [formatPrefix(source), source])));
+  }
+
+  #flush(): void {
+    this.#sentry.judge(this.#batch, (index) => {
+      const sender = this.#senders[index];
+      if (sender !== undefined) this.#sentry.stories.find(sourceText(sender, this.#sourceBits6))?.drop();
+    });
+    this.#batch.clear();
+  }
+}

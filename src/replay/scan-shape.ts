@@ -1,0 +1,53 @@
+import type { Protocol } from '../detect/probe.ts';
+import { formatPorts } from '../values/ports.ts';
+
+/** What a scan looks like from where it went: many ports of one host, one port of many hosts, both; or too little to tell. */
+export type ScanClass = 'vertical' | 'horizontal' | 'block' | 'single';
+
+/** So many ports, or hosts, make a shape; fewer may be a mistake. */
+const ENOUGH = 3;
+const UDP_BIT = 1 << 16;
+
+/** Distinct ports and hosts that a source has tried. */
+export class ScanShape {
+  readonly #ports = new Set<number>();
+  readonly #hosts = new Set<string>();
+
+  add(host: string, protocol: Protocol, port: number): void {
+    this.#ports.add(protocol === 'udp' ? port | UDP_BIT : port);
+    this.#hosts.add(host);
+  }
+
+  /** Distinct ports: TCP and UDP are two. */
+  get ports(): number {
+    return this.#ports.size;
+  }
+
+  get hosts(): number {
+    return this.#hosts.size;
+  }
+
+  /** `22-25/tcp,53/udp` */
+  get portText(): string {
+    const sorted = [...this.#ports].sort((a, b) => a - b);
+    const of = (protocol: Protocol) => {
+      const isUdp = protocol === 'udp';
+      const numbers = sorted.filter((key) => key >= UDP_BIT === isUdp).map((key) => key & ~UDP_BIT);
+      return numbers.length === 0 ? [] : `${formatPorts(numbers)}/${protocol}`;
+    };
+    return [of('tcp'), of('udp')].flat().join(',');
+  }
+
+  /** In the order in which they were tried. */
+  hostList(limit: number): string[] {
+    return [...this.#hosts].slice(0, limit);
+  }
+
+  get class(): ScanClass {
+    const hasPorts = this.ports >= ENOUGH;
+    const hasHosts = this.hosts >= ENOUGH;
+    if (hasPorts && hasHosts) return 'block';
+    if (hasHosts) return 'horizontal';
+    return hasPorts ? 'vertical' : 'single';
+  }
+}

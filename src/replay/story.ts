@@ -1,0 +1,111 @@
+import type { ProbeKind, Protocol } from '../detect/probe.ts';
+import { ScanShape } from './scan-shape.ts';
+
+/** What a rule made of a source. Times are those of the replay's clock. */
+export type StoryAlert = {
+  readonly atNs: number;
+  readonly rule: string;
+  /** `block`, `guarded`, …: as in the log. */
+  readonly action: string;
+  /** Why it is not blocked all the same. */
+  readonly objection: string | undefined;
+  /** What the rule counted: probes, ports like `1-4/tcp`, kinds, and where the last one went. */
+  readonly probes: number;
+  readonly ports: string;
+  readonly kinds: readonly string[];
+  readonly destination: string;
+  /** Probes of the source up to and with the one that decided. */
+  readonly after: number;
+};
+
+export type StoryBlock = { readonly atNs: number; readonly expiresNs: number | undefined };
+
+/** One probe, as far as a story goes. */
+export type Told = {
+  readonly atNs: number;
+  readonly destination: string;
+  readonly protocol: Protocol;
+  readonly port: number;
+  readonly kind: ProbeKind;
+};
+
+/** All that is known of one source of probes. */
+export class Story {
+  readonly source: string;
+  readonly firstNs: number;
+  readonly kinds = new Set<ProbeKind>();
+  readonly alerts: StoryAlert[] = [];
+  readonly blocks: StoryBlock[] = [];
+  readonly #shape = new ScanShape();
+  #lastNs: number;
+  #probes = 0;
+  #dropped = 0;
+
+  constructor(source: string, atNs: number) {
+    this.source = source;
+    this.firstNs = atNs;
+    this.#lastNs = atNs;
+  }
+
+  tell({ atNs, destination, protocol, port, kind }: Told): void {
+    this.#probes++;
+    this.#lastNs = atNs;
+    this.kinds.add(kind);
+    this.#shape.add(destination, protocol, port);
+  }
+
+  /** A packet of the source was kept out. */
+  drop(): void {
+    this.#dropped++;
+  }
+
+  get lastNs(): number {
+    return this.#lastNs;
+  }
+
+  /** Probes that got through. */
+  get probes(): number {
+    return this.#probes;
+  }
+
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  get shape(): ScanShape {
+    return this.#shape;
+  }
+
+  /** The alert that has the say: the first that led to a block, else the first. */
+  get verdict(): StoryAlert | undefined {
+    return this.alerts.find(({ action }) => action === 'block') ?? this.alerts[0];
+  }
+}
+
+/** The stories of all sources. */
+export class Stories {
+  readonly #stories = new Map<string, Story>();
+
+  /** That of a source that has sent a probe at that time; a new one, when it is the first. */
+  of(source: string, atNs: number): Story {
+    let story = this.#stories.get(source);
+    if (!story) {
+      story = new Story(source, atNs);
+      this.#stories.set(source, story);
+    }
+    return story;
+  }
+
+  find(source: string): Story | undefined {
+    return this.#stories.get(source);
+  }
+
+  /** In the order of their first probes. */
+  [Symbol.iterator](): IterableIterator<Story> {
+    return this.#stories.values();
+  }
+
+  get size(): number {
+    return this.#stories.size;
+  }
+}
