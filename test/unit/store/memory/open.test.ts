@@ -23,7 +23,10 @@ import {
 function soundAt(path: string): void {
   const database = openAt(path);
   const history = Array.from({ length: 500 }, () => happened({ reason: 'x'.repeat(100) }));
-  database.write({ ...blocksBatch(block()), history }, moment());
+  const offences = ['203.0.113.1', '203.0.113.2', '203.0.113.3'].map(
+    (source) => [source, { source, count: 1, untilNs: null }] as const,
+  );
+  database.write({ ...blocksBatch(block()), offences, history }, moment());
   database.close();
 }
 
@@ -45,6 +48,11 @@ describe('a database that is corrupt is moved aside, and a new one begins:', () 
         writeFileSync(path, 'this is no database at all, but it is long enough for one\n'.repeat(99)),
     ],
     ['noise in the middle', damage],
+    [
+      'rows out of order, which only SQLite’s longer check sees',
+      (path: string) =>
+        writeFileSync(path, readFileSync(path, 'latin1').replaceAll('203.0.113.2', '903.0.113.2'), 'latin1'),
+    ],
     ['the second half is missing', (path: string) => truncateSync(path, statSync(path).size >> 1)],
   ] as const) {
     test(says, (t) => {
