@@ -21,8 +21,8 @@ export type ReplayRequest = {
   readonly policy: Policy;
   /** In any order. */
   readonly captures: readonly Capture[];
-  /** Undefined: what can be guessed. */
-  readonly protect: readonly Prefix[] | undefined;
+  /** Networks that count as this host. `guess`: the host that stands out, if there is one; `each`: every address is a host of its own. */
+  readonly protect: readonly Prefix[] | 'guess' | 'each';
   /** Undefined: what answers in the capture. */
   readonly served: Served | undefined;
 };
@@ -55,8 +55,8 @@ export function replay({ policy, captures, protect, served }: ReplayRequest): Re
   inOrder.sort((a, b) => a.startNs - b.startNs);
   const survey = new Survey();
   for (const { capture } of inOrder) look(capture, survey);
-  const guess = protect ? undefined : survey.host;
-  const hosts = new Protected(protect ?? guess?.map(prefixOf));
+  const guess = protect === 'guess' ? survey.host : undefined;
+  const hosts = new Protected(typeof protect === 'string' ? guess?.map(prefixOf) : protect);
   const sockets = new Sockets(served ?? survey.served, survey.underWay(hosts));
   const replay = new Replay(policy, hosts, sockets);
   try {
