@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test run build install uninstall gen lint fmt check bench soak fuzz clean distclean
+.PHONY: help demo test run build install uninstall gen lint fmt check bench soak eval fuzz clean distclean
 
 # Tools of node_modules run under the pinned Node.js, whatever the machine has.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
@@ -60,6 +60,9 @@ bench: build build/.setup-bench build/bench.bpf.o build/generator.bpf.o build/ba
 soak: build build/.setup-test build/generator.bpf.o ## The fault tests, long: 100 upgrades, 100 kills, 10,000 reloads, 30 minutes of traffic (PART=NAME ...; SOAK_MINUTES=30)
 	@[ "$$(stat -f -c %T /sys/fs/bpf)" = bpf_fs ] || mount -t bpf bpf /sys/fs/bpf || true
 	@$(NODE) scripts/soak.ts $(PART)
+
+eval: build build/.setup-test ## How good the rules are on captures of which it is known what is in them (POLICY=FILE)
+	@$(NODE) scripts/eval.ts
 
 fuzz: build/packet.fuzz node_modules/.stamp ## Look for packets that the parser cannot stand (FUZZ_SECONDS=600); what is new goes into test/fuzz/corpus
 	@mkdir -p build/corpus

@@ -147,7 +147,7 @@ export class Sentry {
     source: string,
     kernelObjection: string | undefined,
   ): Outcome {
-    const { rule, ports } = alert;
+    const { rule, ports, hosts } = alert;
     const { blocks, marks } = this.#parts;
     const action = rule.action[sighting.protocol];
     if (action === 'alert') return { action };
@@ -165,8 +165,10 @@ export class Sentry {
         ? undefined
         : blocks.objectionTo({ prefix: sighting.source, origin: 'local', evidence });
     if (objection !== undefined) return { action: 'guarded', objection };
-    if (action === 'block')
-      return { action: this.#block(sighting, rule, `${rule.name}: ${textOf(ports)}`, evidence) };
+    if (action === 'block') {
+      const reason = `${rule.name}: ${textOf(ports)}${hosts > 1 ? ` at ${hosts} addresses` : ''}`;
+      return { action: this.#block(sighting, rule, reason, evidence) };
+    }
     const answer = this.#mark(sighting, source, rule, action, evidence);
     return { action: isAnswered && answer !== 'failed' ? 'already_blocked' : answer };
   }
@@ -207,7 +209,7 @@ export class Sentry {
   }
 
   #tellAlert(alert: Alert<PolicyRule>, sighting: Sighting, { action, objection }: Outcome): void {
-    const { rule, source, probes, ports, kinds, untold } = alert;
+    const { rule, source, probes, ports, hosts, kinds, untold } = alert;
     this.#alerts++;
     this.#parts.countAlert(rule.name);
     this.#parts.tell({
@@ -219,6 +221,7 @@ export class Sentry {
       total: sighting.total,
       untold: rule.again === 'probe' ? untold : 0,
       ports: textOf(ports),
+      hosts,
       kinds,
       action,
       ...(objection !== undefined && { objection }),

@@ -168,7 +168,7 @@ begin the file with \`# yaml-language-server: $schema=\` and the path of that fi
 
 ${sections(schema)}
 
-Each rule says at least one of \`distinct_ports\`, \`probes\` and \`instant\`.
+Each rule says at least one of \`distinct_ports\`, \`distinct_hosts\`, \`probes\` and \`instant\`.
 
 In enforce mode the kernel carries out by itself, in the very packet that decides, what it can decide exactly: rules that block (by each
 protocol that they count), for all monitored ports, with \`distinct_ports\` and \`probes\` up to ${ruleBounds.RULE_THRESHOLD}. It has room for

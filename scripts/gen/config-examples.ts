@@ -56,6 +56,11 @@ rules:
     distinct_ports: 6
     window: 6h
     block_for: 1h
+  - name: sweep
+    protocol: tcp
+    distinct_hosts: 8
+    window: 6h
+    block_for: 1h
   - name: udp-scan
     kinds: udp
     distinct_ports: 3

@@ -12,7 +12,7 @@ import { type Output, table } from './output.ts';
 
 type ReplayOptions = {
   policy?: string;
-  protect?: readonly Prefix[];
+  protect?: readonly Prefix[] | 'each';
   served?: Served;
   json?: true;
 };
@@ -32,7 +32,7 @@ export function replayCommand(output: Output): Command {
     .addOption(
       new Option(
         '--protect <prefix>',
-        'a destination that counts as this host; may be given several times (default: a guess, which is told)',
+        'a destination that counts as this host, may be given several times; or `each`: every address is a host of its own (default: a guess, which is told)',
       ).argParser(addPrefix),
     )
     .addOption(
@@ -50,7 +50,7 @@ export function replayCommand(output: Output): Command {
       const policy = policyOf(options, output);
       const captures = files.map((file) => new Capture(file));
       const { replay } = await import('../replay/replay.ts'); // not before: most of the program is behind it
-      const { protect, served } = options;
+      const { protect = 'guess', served } = options;
       const replayed = replay({ policy, captures, protect, served });
       for (const text of remarksOn(replayed, captures, policy, options)) output.err(`xdpsentry: ${text}\n`);
       const facts = [...replayed.stories].map((story) => factsOf(story, replayed));
@@ -66,10 +66,14 @@ function policyOf({ policy: path }: ReplayOptions, output: Output): Policy {
   return policy;
 }
 
-function addPrefix(text: string, before: readonly Prefix[] = []): Prefix[] {
+function addPrefix(text: string, before: readonly Prefix[] | 'each' = []): readonly Prefix[] | 'each' {
+  if (text === 'each' && (before === 'each' || before.length === 0)) return 'each';
+  if (before === 'each') throw new InvalidArgumentError('`each` stands alone.');
   const prefix = parsePrefix(text);
   if (!prefix)
-    throw new InvalidArgumentError('Write it like 198.51.100.7, 198.51.100.0/24 or 2001:db8::/64.');
+    throw new InvalidArgumentError(
+      'Write it like 198.51.100.7, 198.51.100.0/24 or 2001:db8::/64; or `each`, alone.',
+    );
   return [...before, prefix];
 }
 

@@ -63,6 +63,7 @@ function toRule(rule: Config['rules'][number]): PolicyRule {
     name: rule.name,
     kinds: new Set(rule.kinds.flatMap(kindsOf)),
     ports: rule.distinct_ports ?? ruleDefaults.distinctPorts,
+    hosts: rule.distinct_hosts ?? ruleDefaults.distinctHosts,
     probes: rule.probes ?? ruleDefaults.probes,
     windowNs: (rule.window ?? parseDuration(ruleDefaults.window)!) * NS_PER_MS,
     again: rule.again,

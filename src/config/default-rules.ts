@@ -28,7 +28,7 @@ export const defaultRules: readonly DefaultRule[] = [
   {
     rule: {
       name: 'stealth',
-      kinds: ['null', 'fin', 'xmas', 'odd', 'odd_reply', 'fragment'],
+      kinds: ['null', 'fin', 'xmas', 'odd', 'odd_reply'],
       probes: 2,
       window: '10m',
       action: 'block',
@@ -37,7 +37,7 @@ export const defaultRules: readonly DefaultRule[] = [
     why:
       'No connection sends such a packet at any time, so one could decide; two, because one bit may fall over on the ' +
       'way. Maimon (FIN+ACK) is not among them, since it has an innocent reading: a client that closes its ' +
-      'connections to services that have meanwhile stopped; the rule scan counts it. ' +
+      'connections to services that have meanwhile stopped. Nor are short first fragments, which a broken device on the way may make. The rule scan counts both. ' +
       '10 minutes, because these packets are too rare to add up by chance and ' +
       'stealth scans are often slow ones (`nmap -T0` waits 5 minutes).',
   },
@@ -54,5 +54,19 @@ export const defaultRules: readonly DefaultRule[] = [
       'One probe an hour reaches six ports in five hours, so six hours see it; psad and Slips forget after one hour, ' +
       'Zeek after five minutes. Six and not four, because in six hours more can go wrong innocently; most sources ' +
       'of the background noise on the Internet try one port or two.',
+  },
+  {
+    rule: {
+      name: 'sweep',
+      kinds: 'any',
+      distinct_hosts: 8,
+      window: '6h',
+      action: 'block',
+      block_for: '10m',
+    },
+    why:
+      'Of a host with many addresses: whoever tries one port at each of them is looking for a service, and the rules ' +
+      'above, which count ports, never see that. Eight, because a name rarely has more addresses than that, and a client whose service has stopped tries ' +
+      'all that its name has; a scanner goes on. Six hours, as above: slow sweeps of the Internet come back to a network a few times an hour.',
   },
 ];

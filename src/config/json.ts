@@ -69,6 +69,7 @@ function ruleToJson(rule: PolicyRule, carrier: Carrier) {
     only: rule.only ? portsToJson(rule.only) : null,
     protocol: rule.protocol ?? null,
     distinct_ports: rule.ports,
+    distinct_hosts: rule.hosts,
     probes: rule.probes,
     instant: isInstant(rule),
     window_seconds: rule.windowNs === Infinity ? null : rule.windowNs / 1e9,

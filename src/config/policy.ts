@@ -124,7 +124,7 @@ export type PortsentryPolicy = {
 };
 
 /** True when one probe decides, so that the data plane can do it alone. */
-export const isInstant = (rule: Rule): boolean => rule.ports === 1 && rule.probes === 1;
+export const isInstant = (rule: Rule): boolean => rule.ports === 1 && rule.hosts === 1 && rule.probes === 1;
 
 /** True when each single probe may be an alert of its own, so that none goes untold without a word. */
 export const wantsEveryProbe = ({ rules }: Pick<Policy, 'rules'>): boolean =>

@@ -14,7 +14,7 @@ const kindWords = ['any', 'stealth', ...probeKinds] as const;
 export const MAX_RULES = 32;
 
 /** What a rule has that leaves these out. */
-export const ruleDefaults = { distinctPorts: 1, probes: 1, window: '60s' } as const;
+export const ruleDefaults = { distinctPorts: 1, distinctHosts: 1, probes: 1, window: '60s' } as const;
 
 /** The kinds that a word of `kinds` stands for. */
 export function kindsOf(kind: (typeof kindWords)[number]): readonly ProbeKind[] {
@@ -67,6 +67,12 @@ const fields = section({
     unit: 'ports',
     otherwise: ruleDefaults.distinctPorts,
   }),
+  distinct_hosts: wholeNumber(1, 256).optional().meta({
+    description:
+      'Different addresses of this host that the source must have probed within `window`, whatever the ports.',
+    unit: 'addresses',
+    otherwise: ruleDefaults.distinctHosts,
+  }),
   probes: wholeNumber(1, 1_000_000).optional().meta({
     description: 'Probes that the source must have sent within `window`, whatever their ports.',
     unit: 'probes',
@@ -76,7 +82,7 @@ const fields = section({
     .optional()
     .meta({
       description:
-        'The time within which `distinct_ports` and `probes` must both be reached. `forever`: as long as the ' +
+        'The time within which `distinct_ports`, `distinct_hosts` and `probes` must all be reached. `forever`: as long as the ' +
         'source is remembered.',
       unit: 'duration',
       otherwise: ruleDefaults.window,
@@ -90,7 +96,8 @@ const fields = section({
     .literal(true, { error: (issue) => complain(issue.input, 'switch', 'true, or leave it out') })
     .optional()
     .meta({
-      description: 'One probe decides. Goes without `distinct_ports`, `probes` and `window`.',
+      description:
+        'One probe decides. Goes without `distinct_ports`, `distinct_hosts`, `probes` and `window`.',
       allowed: 'true',
     }),
   action,
@@ -103,7 +110,8 @@ const fields = section({
     }),
 });
 
-const thresholds = ['distinct_ports', 'probes', 'window'] as const;
+const criteria = ['distinct_ports', 'distinct_hosts', 'probes'] as const;
+const thresholds = [...criteria, 'window'] as const;
 
 /** One rule. Checks between its options run even when one of them is wrong, so that a person hears all at once. */
 const rule = fields.superRefine(
@@ -111,8 +119,8 @@ const rule = fields.superRefine(
     const present = (key: keyof typeof value) => value?.[key] !== undefined;
     const complaint = (message: string, path: string[] = []) =>
       context.addIssue({ code: 'custom', message, path });
-    if (!present('instant') && !present('distinct_ports') && !present('probes')) {
-      complaint('does not say when it fires; add distinct_ports, probes or instant: true');
+    if (!present('instant') && !criteria.some(present)) {
+      complaint('does not say when it fires; add distinct_ports, distinct_hosts, probes or instant: true');
     }
     for (const key of present('instant') ? thresholds : []) {
       if (present(key))

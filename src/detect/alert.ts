@@ -14,6 +14,8 @@ export type Alert<R extends Rule = Rule> = {
    * those that are known here.
    */
   readonly ports: readonly { readonly protocol: Protocol; readonly port: number }[];
+  /** Distinct addresses of this host that the rule counted, at most as many as it asks for; 1 where it asks for none. */
+  readonly hosts: number;
   /** Kinds seen within the rule's window. */
   readonly kinds: readonly ProbeKind[];
   /** Probes that the rule counted since the one before without having been told of each. */

@@ -24,6 +24,8 @@ export type Protocol = 'tcp' | 'udp';
 export type Probe = {
   /** Text of the source: an address, or an IPv6 prefix. */
   readonly source: string;
+  /** Text of the address of this host that it went to. */
+  readonly destination: string;
   readonly protocol: Protocol;
   readonly port: number;
   readonly kind: ProbeKind;

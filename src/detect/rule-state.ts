@@ -1,4 +1,5 @@
 import type { Alert } from './alert.ts';
+import { hostKey } from './host-key.ts';
 import { type Probe, probeKinds } from './probe.ts';
 import type { Rule } from './rule.ts';
 import {
@@ -25,6 +26,8 @@ export class RuleState<R extends Rule> {
   readonly #rule: R;
   #probes: Recent = NOTHING;
   #ports: Recent = NOTHING;
+  /** By hostKey(); of a rule that asks for no hosts there are none. */
+  #hosts: Recent = NOTHING;
   /** Places in `probeKinds`. */
   #kinds: Recent = NOTHING;
   #firedNs: number | undefined;
@@ -40,13 +43,14 @@ export class RuleState<R extends Rule> {
    * The probe must count for the rule.
    */
   observe(probe: Probe, untold: number): Alert<R> | undefined {
-    const { ports, windowNs, again } = this.#rule;
+    const { ports, hosts, windowNs, again } = this.#rule;
     const { atNs } = probe;
     const count = this.#remember(probe, untold);
     if (again === 'window' && this.#firedNs !== undefined && atNs - this.#firedNs < windowNs)
       return undefined;
     if (!isCountReached(this.#probes, probesOf(this.#rule), atNs, windowNs)) return undefined;
     if (!areKeysReached(this.#ports, ports, atNs, windowNs)) return undefined;
+    if (hosts > 1 && !areKeysReached(this.#hosts, hosts, atNs, windowNs)) return undefined;
     return this.#fire(probe, count);
   }
 
@@ -69,7 +73,7 @@ export class RuleState<R extends Rule> {
 
   /** Answers for how many probes this one counts. */
   #remember(probe: Probe, untold: number): number {
-    const { ports, windowNs } = this.#rule;
+    const { ports, hosts, windowNs } = this.#rule;
     const { atNs } = probe;
     const count = this.#countsAllOf(probe) ? 1 + untold : 1;
     if (count > 0) this.#probes = noteCount(this.#probes, count, atNs, probesOf(this.#rule), windowNs);
@@ -79,6 +83,7 @@ export class RuleState<R extends Rule> {
       atNs,
       ports,
     );
+    if (hosts > 1) this.#hosts = noteKey(this.#hosts, hostKey(probe.destination), atNs, hosts);
     this.#kinds = noteKey(this.#kinds, probeKinds.indexOf(probe.kind), atNs, probeKinds.length);
     return count;
   }
@@ -95,6 +100,7 @@ export class RuleState<R extends Rule> {
         protocol: key & UDP_BIT ? 'udp' : 'tcp',
         port: key & ~UDP_BIT,
       })),
+      hosts: Math.max(1, keysWithin(this.#hosts, atNs, windowNs).length),
       kinds: keysWithin(this.#kinds, atNs, windowNs).map((place) => probeKinds[place]!),
       untold: Math.max(count - 1, 0),
     };
@@ -109,5 +115,5 @@ export class RuleState<R extends Rule> {
   }
 }
 
-/** Each port took a probe: asking for as many probes changes nothing but what the alert can tell. */
-const probesOf = ({ ports, probes }: Rule): number => Math.max(ports, probes);
+/** Each port and each host took a probe: asking for as many probes changes nothing but what the alert can tell. */
+const probesOf = ({ ports, hosts, probes }: Rule): number => Math.max(ports, hosts, probes);

@@ -7,9 +7,11 @@ export type Rule = {
   readonly kinds: ReadonlySet<ProbeKind>;
   /** Distinct (protocol, port) pairs that it takes; 1 or more. */
   readonly ports: number;
+  /** Distinct addresses of this host that it takes; 1 or more. */
+  readonly hosts: number;
   /** Probes that it takes; 1 or more. */
   readonly probes: number;
-  /** Both must be reached within this time, in nanoseconds; Infinity: whenever. */
+  /** All must be reached within this time, in nanoseconds; Infinity: whenever. */
   readonly windowNs: number;
   /** When it may fire for the same source again: a window later, or with each further probe. */
   readonly again: 'window' | 'probe';

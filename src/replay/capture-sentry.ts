@@ -29,8 +29,8 @@ export class CaptureSentry {
   readonly #sentry: Sentry;
   #connected: ReadonlyMap<string, Prefix> = new Map();
 
-  /** Throws a SentryError. */
-  constructor(policy: Policy) {
+  /** `isClient`: who is not answered for what may be forged, besides those who hold a connection. Throws a SentryError. */
+  constructor(policy: Policy, isClient: (source: string) => boolean) {
     const enforcing: Policy = { ...policy, mode: 'enforce' };
     const files = followIgnoreFiles(policy.ignoreFiles)();
     const ignored = [...policy.ignore, ...(files?.prefixes ?? [])];
@@ -53,7 +53,7 @@ export class CaptureSentry {
     const guard = makeGuard(
       () => [],
       () => ignored,
-      (source) => this.#connected.has(formatPrefix(source)),
+      (source) => this.#connected.has(formatPrefix(source)) || isClient(formatPrefix(source)),
     );
     this.#blocks = new Blocks(
       this.#plane,

@@ -21,8 +21,8 @@ export type ReplayRequest = {
   readonly policy: Policy;
   /** In any order. */
   readonly captures: readonly Capture[];
-  /** Undefined: what can be guessed. */
-  readonly protect: readonly Prefix[] | undefined;
+  /** Networks that count as this host. `guess`: the host that stands out, if there is one; `each`: every address is a host of its own. */
+  readonly protect: readonly Prefix[] | 'guess' | 'each';
   /** Undefined: what answers in the capture. */
   readonly served: Served | undefined;
 };
@@ -55,10 +55,13 @@ export function replay({ policy, captures, protect, served }: ReplayRequest): Re
   inOrder.sort((a, b) => a.startNs - b.startNs);
   const survey = new Survey();
   for (const { capture } of inOrder) look(capture, survey);
-  const guess = protect ? undefined : survey.host;
-  const hosts = new Protected(protect ?? guess?.map(prefixOf));
-  const sockets = new Sockets(served ?? survey.served, survey.underWay(hosts));
-  const replay = new Replay(policy, hosts, sockets);
+  const guess = protect === 'guess' ? survey.host : undefined;
+  const hosts = new Protected(typeof protect === 'string' ? guess?.map(prefixOf) : protect);
+  const replay = new Replay(
+    policy,
+    hosts,
+    (onHandshake) => new Sockets(served ?? survey.served, survey.underWay(hosts), onHandshake),
+  );
   try {
     for (const { capture } of inOrder) for (const frame of capture.frames()) replay.take(frame);
     return { ...replay.end(), protected: hosts.networks, isGuessed: guess !== undefined };
@@ -99,13 +102,26 @@ class Replay {
   #connectedSecond = 0;
   #connectedChanges = 0;
 
-  constructor(policy: Policy, hosts: Protected, sockets: Sockets) {
+  /** Completed calls of each source, by its text: where each address is a host of its own, most sources are clients of others. */
+  readonly #handshakes = new Map<string, number>();
+
+  constructor(
+    policy: Policy,
+    hosts: Protected,
+    makeSockets: (onHandshake: (source: AddressKey) => void) => Sockets,
+  ) {
     this.#hosts = hosts;
-    this.#sockets = sockets;
+    this.#sockets = makeSockets((key) => {
+      const source = sourceText(key, policy.sourceBits6);
+      this.#handshakes.set(source, (this.#handshakes.get(source) ?? 0) + 1);
+    });
     this.#sourceBits6 = policy.sourceBits6;
     // Who is connected to one of many hosts is a stranger to the others.
     this.#guardsConnected = policy.guardsConnected && hosts.networks !== undefined;
-    this.#sentry = new CaptureSentry(policy);
+    this.#sentry = new CaptureSentry(
+      policy,
+      hosts.networks ? () => false : (source) => this.#isClient(source),
+    );
   }
 
   take({ linkType, bytes, seconds, nanoseconds }: Frame): void {
@@ -154,6 +170,12 @@ class Replay {
   #exchange(packet: Packet, nowNs: number): void {
     if (this.#hosts.has(packet.source)) this.#sockets.sent(packet, nowNs);
     if (this.#hosts.has(packet.destination)) this.#sockets.received(packet, nowNs);
+  }
+
+  /** Who is let in more often than he is turned away, be it by many: he has his business there. */
+  #isClient(source: string): boolean {
+    const probes = this.#sentry.stories.find(source)?.probes ?? 0;
+    return (this.#handshakes.get(source) ?? 0) > probes;
   }
 
   /** Once a second, as the controller does. */

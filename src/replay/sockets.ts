@@ -32,14 +32,20 @@ type Connection = {
  */
 export class Sockets {
   readonly #served: Served;
+  readonly #onHandshake: (source: AddressKey) => void;
   readonly #connections = new BoundedMap<string, Connection>(CAPACITY);
   readonly #datagrams = new BoundedMap<string, { endsNs: number; isAnswered: boolean }>(CAPACITY);
   readonly #proven = new Set<AddressKey>();
   readonly #peers = new Peers();
 
-  /** `underWay`: conversations that had begun before the first packet. */
-  constructor(served: Served, underWay: Iterable<readonly [string, AddressKey]> = []) {
+  /** `underWay`: conversations that had begun before the first packet. `onHandshake`: somebody's call was completed. */
+  constructor(
+    served: Served,
+    underWay: Iterable<readonly [string, AddressKey]> = [],
+    onHandshake: (source: AddressKey) => void = () => undefined,
+  ) {
     this.#served = served;
+    this.#onHandshake = onHandshake;
     for (const [key, remote] of underWay) this.#put(key, established(remote));
   }
 
@@ -104,7 +110,10 @@ export class Sockets {
     const isAnswer = (flags & tcpFlag.SYN) !== 0;
     const isCaller = connection.expected !== undefined;
     if (isCaller === isAnswer || (isCaller && acknowledged !== connection.expected)) return;
-    if (isCaller) this.#proven.add(source);
+    if (isCaller) {
+      this.#proven.add(source);
+      this.#onHandshake(source);
+    }
     connection.isEstablished = true;
     this.#peers.add(source);
     connection.endsNs = Infinity;

@@ -86,6 +86,8 @@ export type SentryEvent =
       readonly untold: number;
       /** `1-4/tcp,53/udp` */
       readonly ports: string;
+      /** Addresses of this host that the rule counted; 1 where it asks for none. */
+      readonly hosts: number;
       readonly kinds: readonly string[];
       readonly action: AlertAction;
       /** Why the source is guarded. */
@@ -211,7 +213,7 @@ export function wordsOf(event: SentryEvent, formatDuration: (ms: number) => stri
         guarded: ` (guarded: ${event.objection})`,
         failed: ' (not blocked)',
       }[event.action];
-      return `alert ${event.rule}: ${event.source} sent ${event.probes} ${event.probes === 1 ? 'probe' : 'probes'}${event.total > event.probes ? `, ${event.total} in all,` : ''} (${event.kinds.join(', ')}) to ${event.destination}, ports ${event.ports}${consequence}`;
+      return `alert ${event.rule}: ${event.source} sent ${event.probes} ${event.probes === 1 ? 'probe' : 'probes'}${event.total > event.probes ? `, ${event.total} in all,` : ''} (${event.kinds.join(', ')}) to ${event.destination}${event.hosts > 1 ? ` and others, ${event.hosts} addresses` : ''}, ports ${event.ports}${consequence}`;
     }
     case 'blocked':
       return `blocked ${event.source} ${forHowLong(event.seconds, formatDuration)} (${event.origin}: ${event.reason})`;

@@ -6,7 +6,16 @@ export const seconds = (count: number): number => count * 1e9;
 /** A rule that asks for nothing but what is said. */
 export function rule(wanted: Partial<Rule>): Rule {
   const kinds = new Set(probeKinds);
-  return { name: 'rule', kinds, ports: 1, probes: 1, windowNs: seconds(60), again: 'window', ...wanted };
+  return {
+    name: 'rule',
+    kinds,
+    ports: 1,
+    hosts: 1,
+    probes: 1,
+    windowNs: seconds(60),
+    again: 'window',
+    ...wanted,
+  };
 }
 
 /** Probes of one source, numbered as the data plane numbers them. */
@@ -25,15 +34,21 @@ export class Source {
   probe(
     atNs: number,
     port: number,
-    wanted: { kind?: ProbeKind; protocol?: 'tcp' | 'udp'; untold?: number } = {},
+    wanted: { kind?: ProbeKind; protocol?: 'tcp' | 'udp'; untold?: number; destination?: string } = {},
   ): Probe {
-    const { kind = 'syn', protocol = kind === 'udp' ? 'udp' : 'tcp', untold = 0 } = wanted;
+    const {
+      kind = 'syn',
+      protocol = kind === 'udp' ? 'udp' : 'tcp',
+      untold = 0,
+      destination = '192.0.2.1',
+    } = wanted;
     this.#kinds.add(kind);
     this.#ports.add(`${port}/${protocol}`);
     if (this.#total === 0) this.#firstNs = atNs;
     this.#total += 1 + untold;
     return {
       source: this.#name,
+      destination,
       protocol,
       port,
       kind,

@@ -5,7 +5,7 @@ import { complaints } from './bad.ts';
 const KINDS =
   'any, stealth, or a list of syn, fin, null, xmas, maimon, ack, odd, odd_reply, udp, fragment, connect';
 const NAME = 'a name of its own: a small letter, then up to 31 small letters, digits, - and _';
-const CRITERIA = 'does not say when it fires; add distinct_ports, probes or instant: true';
+const CRITERIA = 'does not say when it fires; add distinct_ports, distinct_hosts, probes or instant: true';
 
 /** Rules, and everything that is said about them. Line 1 is `rules:`. */
 const cases: readonly [says: string, text: string, expected: readonly string[]][] = [
@@ -115,7 +115,7 @@ const cases: readonly [says: string, text: string, expected: readonly string[]][
     'a rule that is a text',
     '  - scan\n',
     [
-      '2:5: rules[0]: "scan" is no map of options; write options below it: name, kinds, only, protocol, distinct_ports, probes, window, again, instant, action, block_for',
+      '2:5: rules[0]: "scan" is no map of options; write options below it: name, kinds, only, protocol, distinct_ports, distinct_hosts, probes, window, again, instant, action, block_for',
     ],
   ],
   [

@@ -12,6 +12,7 @@ const DEFAULT_BLOCK = {
   instant: false,
   carried_out_by: 'kernel',
   why_not_by_the_kernel: null,
+  distinct_hosts: 1,
   probes: 1,
 };
 
@@ -53,11 +54,21 @@ test('the default policy', () => {
     'fragment',
     'connect',
   ];
-  const stealth = ['null', 'fin', 'xmas', 'odd', 'odd_reply', 'fragment'];
+  const stealth = ['null', 'fin', 'xmas', 'odd', 'odd_reply'];
   assert.deepEqual(rules, [
     { ...DEFAULT_BLOCK, name: 'scan', kinds: any, distinct_ports: 4, window_seconds: 60 },
     { ...DEFAULT_BLOCK, name: 'stealth', kinds: stealth, distinct_ports: 1, probes: 2, window_seconds: 600 },
     { ...DEFAULT_BLOCK, name: 'slow-scan', kinds: any, distinct_ports: 6, window_seconds: 21_600 },
+    {
+      ...DEFAULT_BLOCK,
+      name: 'sweep',
+      kinds: any,
+      distinct_ports: 1,
+      distinct_hosts: 8,
+      window_seconds: 21_600,
+      carried_out_by: 'controller',
+      why_not_by_the_kernel: 'it counts addresses of this host',
+    },
   ]);
 });
 
@@ -83,6 +94,6 @@ test('policies share nothing that can be changed', () => {
   const second = defaultPolicy();
   assert.deepEqual(
     [second.monitor.tcp.has(40_000), second.ignore.length, second.rules.length],
-    [false, 0, 3],
+    [false, 0, 4],
   );
 });

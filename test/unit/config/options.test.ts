@@ -163,6 +163,7 @@ describe('rules', () => {
       name: 'a',
       kinds: new Set(probeKinds),
       ports: 1,
+      hosts: 1,
       probes: 7,
       windowNs: 60e9,
       again: 'window',

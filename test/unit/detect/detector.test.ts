@@ -42,6 +42,39 @@ describe('a rule for distinct ports', () => {
   });
 });
 
+describe('a rule for addresses', () => {
+  test('fires at the address that makes it enough, whatever the ports, and tells how many it counted', () => {
+    const it = detector({ name: 'sweep', hosts: 3 });
+    const source = new Source();
+    const probe = (at: number, port: number, destination: string) =>
+      it.observe(source.probe(seconds(at), port, { destination }));
+    assert.deepEqual(probe(1, 445, '192.0.2.1'), []);
+    assert.deepEqual(probe(2, 445, '192.0.2.2'), []);
+    assert.deepEqual(probe(3, 139, '192.0.2.1'), [], 'the same address again');
+    const [alert] = probe(4, 445, '192.0.2.3');
+    assert.deepEqual([alert?.rule.name, alert?.hosts], ['sweep', 3]);
+  });
+
+  test('forgets addresses that are older than the window', () => {
+    const it = detector({ hosts: 2, windowNs: seconds(10) });
+    const source = new Source();
+    const probe = (at: number, destination: string) =>
+      it.observe(source.probe(seconds(at), 445, { destination })).length;
+    assert.deepEqual([probe(1, '192.0.2.1'), probe(12, '192.0.2.2'), probe(22, '192.0.2.3')], [0, 0, 1]);
+  });
+
+  test('may ask for ports as well', () => {
+    const it = detector({ hosts: 2, ports: 2 });
+    const source = new Source();
+    const probe = (at: number, port: number, destination: string) =>
+      it.observe(source.probe(seconds(at), port, { destination })).length;
+    assert.deepEqual(
+      [probe(1, 22, '192.0.2.1'), probe(2, 22, '192.0.2.2'), probe(3, 23, '192.0.2.1')],
+      [0, 0, 1],
+    );
+  });
+});
+
 describe('a rule for probes', () => {
   test('fires at the probe that makes it enough within the window', () => {
     const it = detector({ probes: 3, windowNs: seconds(10) });

@@ -11,6 +11,7 @@ const ALERT: SentryEvent = {
   probes: 4,
   total: 4,
   ports: '1-3/tcp,53/udp',
+  hosts: 1,
   kinds: ['syn', 'udp'],
   untold: 0,
   action: 'would_block',

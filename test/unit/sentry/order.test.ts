@@ -66,6 +66,7 @@ test('an alert tells the packet, what its rule counted, and the source’s total
       total: 2,
       untold: 0,
       ports: '1-3/tcp',
+      hosts: 1,
       kinds: ['syn'],
       action: 'alert',
       by: 'controller',

@@ -59,6 +59,7 @@ export function alertOf(
     total: 1,
     untold: 0,
     ports: '22/tcp',
+    hosts: 1,
     kinds: ['syn'],
     action: 'block',
     by: 'controller',
