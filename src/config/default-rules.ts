@@ -29,14 +29,15 @@ export const defaultRules: readonly DefaultRule[] = [
     rule: {
       name: 'stealth',
       kinds: ['null', 'fin', 'xmas', 'odd', 'odd_reply'],
-      probes: 2,
+      distinct_ports: 2,
       window: '10m',
       action: 'block',
       block_for: '10m',
     },
     why:
       'No connection sends such a packet at any time, so one could decide; two, because one bit may fall over on the ' +
-      'way. Maimon (FIN+ACK) is not among them, since it has an innocent reading: a client that closes its ' +
+      'way, and of two ports, because a connection with a broken end may send several to its own.' +
+      '  Maimon (FIN+ACK) is not among them, since it has an innocent reading: a client that closes its ' +
       'connections to services that have meanwhile stopped. Nor are short first fragments, which a broken device on the way may make. The rule scan counts both. ' +
       '10 minutes, because these packets are too rare to add up by chance and ' +
       'stealth scans are often slow ones (`nmap -T0` waits 5 minutes).',

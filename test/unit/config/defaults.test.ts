@@ -57,7 +57,7 @@ test('the default policy', () => {
   const stealth = ['null', 'fin', 'xmas', 'odd', 'odd_reply'];
   assert.deepEqual(rules, [
     { ...DEFAULT_BLOCK, name: 'scan', kinds: any, distinct_ports: 4, window_seconds: 60 },
-    { ...DEFAULT_BLOCK, name: 'stealth', kinds: stealth, distinct_ports: 1, probes: 2, window_seconds: 600 },
+    { ...DEFAULT_BLOCK, name: 'stealth', kinds: stealth, distinct_ports: 2, window_seconds: 600 },
     { ...DEFAULT_BLOCK, name: 'slow-scan', kinds: any, distinct_ports: 6, window_seconds: 21_600 },
     {
       ...DEFAULT_BLOCK,
