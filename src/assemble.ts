@@ -25,11 +25,11 @@ import { LoaderThread } from './lists/thread.ts';
 import { catchUp } from './memory/catch-up.ts';
 import { Remembrance } from './memory/remembrance.ts';
 import { restore } from './memory/restore.ts';
+import { openMetrics } from './open-metrics.ts';
 import type { Live } from './reload/reload.ts';
 import { Reloader } from './reload/reloader.ts';
 import { remarksOn } from './remarks.ts';
 import type { SentryEvent } from './report/event.ts';
-import { serveMetrics } from './report/http.ts';
 import { Metrics } from './report/metrics.ts';
 import { type Block, Blocks, type Lengthen } from './respond/blocks.ts';
 import { makeGuard } from './respond/guard.ts';
@@ -386,17 +386,6 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
 }
 
 const namesOf = ({ attachments }: DataPlane): string => attachments.map((it) => it.interface).join(', ');
-
-/** A portsentry.conf cannot say where metrics are to be found: that somebody else is there must not keep the sentry from starting. */
-async function openMetrics(metrics: Metrics, policy: Policy, warn: (text: string) => void) {
-  try {
-    return await serveMetrics(metrics, policy.metrics.host, policy.metrics.port);
-  } catch (error) {
-    if (!policy.portsentry) throw error;
-    warn(`there are no metrics: ${(error as Error).message}`);
-    return undefined;
-  }
-}
 
 const wordsFor = ({ source, origin, reason }: Block) => ({ source, origin, reason });
 

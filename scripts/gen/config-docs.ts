@@ -171,7 +171,7 @@ ${sections(schema)}
 Each rule says at least one of \`distinct_ports\`, \`distinct_hosts\`, \`probes\` and \`instant\`.
 
 In enforce mode the kernel carries out by itself, in the very packet that decides, what it can decide exactly: rules that block (by each
-protocol that they count), for all monitored ports, with \`distinct_ports\` and \`probes\` up to ${ruleBounds.RULE_THRESHOLD}. It has room for
+protocol that they count), for all monitored ports, with \`distinct_ports\` and \`probes\` up to ${ruleBounds.RULE_THRESHOLD} and without \`distinct_hosts\`. It has room for
 ${ruleBounds.RULES_MAX} of them besides those that one probe decides, and for ${ruleBounds.RULE_SLOTS} ports and probes together (\`distinct_ports\` where
 it is more than 1, and \`probes\` where these are more than \`distinct_ports\`); the first ones get it. The controller carries out the others, some packets
 later. \`xdpsentry check\` says of each rule who does, and why not the kernel. Connections to \`listen\` are counted by the controller in any case.
