@@ -4,13 +4,13 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { eth } from '../../scripts/packets/packet.ts';
 import { Capture } from '../../src/capture/open.ts';
 import { main } from '../../src/cli/program.ts';
 import { needs } from '../support/capability.ts';
 import { type PcapFields, pcap, pcapng, type Shot } from '../support/capture-file.ts';
 import { cooked, cooked2 } from '../support/cooked.ts';
 import { dialogue } from '../support/dialogue.ts';
-import { eth } from '../support/packet.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'xdpsentry-replay-'));
 after(() => rmSync(directory, { recursive: true }));
