@@ -71,6 +71,7 @@ describe('a replay', { skip: needs('bpf') }, () => {
         first_seen: '2026-11-28T12:00:00.000000Z',
         alerted_at: '2026-11-28T12:00:03.000000Z',
         probes_to_alert: 4,
+        ports_to_alert: 4,
         last_seen: '2026-11-28T12:00:03.000000Z',
         blocked_at: '2026-11-28T12:00:03.000000Z',
         blocks: 1,
@@ -92,6 +93,19 @@ describe('a replay', { skip: needs('bpf') }, () => {
         ],
       },
     ]);
+  });
+
+  test('counts what a scanner has tried up to the alert: each port of each host once', async () => {
+    const repeated = scan([21, 21, 22, 22, 23, 25, 80]);
+    const [vertical] = await facts(...HOST, capture(repeated));
+    assert.deepEqual([vertical.probes_to_alert, vertical.ports_to_alert], [6, 4]);
+    const hosts = [1, 2, 3, 4, 5, 6, 7, 8, 9].map(
+      (host) => `${host} 203.0.113.9:4000 > 198.51.100.${host}:22 S`,
+    );
+    const [sweep] = await facts('--protect', '198.51.100.0/24', capture(hosts.join('\n')));
+    assert.deepEqual([sweep.ports, sweep.ports_to_alert], [1, 8]);
+    const [quiet] = await facts(...HOST, capture(scan([21, 22])));
+    assert.equal(quiet.ports_to_alert, null);
   });
 
   test('says it to people, too', async () => {
