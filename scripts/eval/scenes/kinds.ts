@@ -1,7 +1,7 @@
 import type { Random } from '../../packets/random.ts';
 import type { Shot } from '../../packets/shot.ts';
 import { hostsOf, neighbour } from '../traffic/addresses.ts';
-import { type Carrier, carriers } from '../traffic/carriers.ts';
+import { type Carrier, carriers, plainCarriers } from '../traffic/carriers.ts';
 import { commonSctpPorts, commonTcpPorts, commonUdpPorts, openTcpPorts } from '../traffic/ports.ts';
 import {
   echoProbe,
@@ -38,13 +38,15 @@ const flagged =
   (flags: string, probe = tcpProbe): Kind['scan'] =>
   (carrier, random) => {
     const run = nmap(random);
-    const probes = commonTcpPorts.map((port) => probe(carrier, run({ ...endsOf(carrier), port, flags })));
+    const probes = random
+      .shuffled(commonTcpPorts)
+      .map((port) => probe(carrier, run({ ...endsOf(carrier), port, flags })));
     return spaced(probes, APART_S);
   };
 
 function connectScan(carrier: Carrier, random: Random): Shot[] {
   const { src: client, dst: server } = endsOf(carrier);
-  return commonTcpPorts.flatMap((port, index) => {
+  return random.shuffled(commonTcpPorts).flatMap((port, index) => {
     const at = 10 + index * APART_S;
     const session = new Session(carrier, { client, server, port }, random);
     if (!openTcpPorts.includes(port)) return session.refused(at);
@@ -61,7 +63,9 @@ const nmapIp = (carrier: Carrier, random: Random) => ({
 
 function udpScan(carrier: Carrier, random: Random): Shot[] {
   const sport = 33_000 + random.below(32_000);
-  const probes = commonUdpPorts.map((dport) => udpProbe(carrier, nmapIp(carrier, random), { sport, dport }));
+  const probes = random
+    .shuffled(commonUdpPorts)
+    .map((dport) => udpProbe(carrier, nmapIp(carrier, random), { sport, dport }));
   return spaced(probes, UDP_APART_S);
 }
 
@@ -77,9 +81,9 @@ const sctpScan =
   (chunk: 'init' | 'cookieEcho'): Kind['scan'] =>
   (carrier, random) => {
     const sport = 33_000 + random.below(32_000);
-    const probes = commonSctpPorts.map((dport) =>
-      sctpProbe(carrier, nmapIp(carrier, random), { sport, dport, chunk }),
-    );
+    const probes = random
+      .shuffled(commonSctpPorts)
+      .map((dport) => sctpProbe(carrier, nmapIp(carrier, random), { sport, dport, chunk }));
     return spaced(probes, APART_S);
   };
 
@@ -121,17 +125,20 @@ export const kinds: readonly Kind[] = [
   { name: 'ICMP echo sweep', class: 'ping', scan: echoSweep, sweeps: true },
 ];
 
+/** Of plain IP, which has a column of its own; of all others, which share theirs, one does. */
+const PLAIN_TURNS = 3;
+
 /** Each kind by each way to carry it. */
 export const kindScenes: readonly Scene[] = kinds.flatMap(({ name, class: label, scan, sweeps }) =>
-  carriers.map((carrier) => {
-    const { family } = carrier;
-    const { scanner, network } = hostsOf[family];
-    return sceneOf(
-      {
-        ...{ group: 'kind', family, row: name, column: carrier.name, scanners: [scanner], class: label },
-        ...(sweeps && { protects: [network] }),
-      },
-      (random) => [...bystander(family, random), ...scan(carrier, random)],
-    );
-  }),
+  carriers.flatMap((carrier) =>
+    Array.from({ length: plainCarriers.includes(carrier) ? PLAIN_TURNS : 1 }, (_, index) => {
+      const { family } = carrier;
+      const { scanner, network } = hostsOf[family];
+      const scene = { group: 'kind', family, row: name, column: carrier.name, turn: index + 1 } as const;
+      return sceneOf(
+        { ...scene, scanners: [scanner], class: label, ...(sweeps && { protects: [network] }) },
+        (random) => [...bystander(family, random), ...scan(carrier, random)],
+      );
+    }),
+  ),
 );

@@ -16,7 +16,7 @@ export const rateText = (perHour: number): string =>
 const PORTS = 20;
 /** The slowest is given two days, and reaches fewer ports. */
 const LONGEST_S = 2 * DAY_S;
-const TURNS = 5;
+const TURNS = 3;
 
 /** One source, SYN to distinct closed ports, at a steady rate. */
 export const rateScenes: readonly Scene[] = rates.flatMap((perHour) =>

@@ -62,7 +62,7 @@ const over6 = (name: string, link: Link, extend?: (packet: Packet) => Packet): C
 
 export const ipv4 = over4('IPv4', plain);
 export const ipv6 = over6('IPv6', plain);
-export const plainCarriers = [ipv4, ipv6] as const;
+export const plainCarriers: readonly Carrier[] = [ipv4, ipv6];
 
 export const carriers: readonly Carrier[] = [
   ipv4,
