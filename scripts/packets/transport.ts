@@ -1,11 +1,12 @@
 import { crc32c, transportChecksum } from './checksum.ts';
-import { be16, be32, concat, type Layer } from './layer.ts';
+import { be16, be32, concat, type IpAddresses, type Layer } from './layer.ts';
 
 export type TcpFields = {
   readonly sport?: number;
   readonly dport?: number;
   /** Letters of CWR, ECE, URG, ACK, PSH, RST, SYN, FIN (`'SA'`, `'FPU'`, `''`), or the raw byte. */
   readonly flags?: string | number;
+  /** Without it, one of the sender's own. */
   readonly seq?: number;
   readonly ack?: number;
   /** Header length in 4-byte words. */
@@ -50,23 +51,28 @@ export function tcpFlags(letters: string): number {
   return byte;
 }
 
+/** No two hosts begin with the same number (RFC 6528), unless one sends in the name of the other. */
+const ownSequence = (ip: IpAddresses | undefined): number =>
+  [...(ip?.src ?? [])].reduce((sum, byte) => (Math.imul(sum, 31) + byte) >>> 0, 1);
+
 /** TCP (RFC 9293). */
 export function tcpLayer(fields: TcpFields): Layer {
   const flags = typeof fields.flags === 'number' ? fields.flags : tcpFlags(fields.flags ?? 'S');
   const options = [...(fields.options ?? [])];
   while (options.length % 4 !== 0) options.push(0);
   const doff = fields.doff ?? 5 + options.length / 4;
-  const header = concat(
-    be16(fields.sport ?? SPORT),
-    be16(fields.dport ?? DPORT),
-    be32(fields.seq ?? 1),
-    be32(fields.ack ?? 0),
-    [doff << 4, flags],
-    be16(fields.window ?? 1024),
-    [0, 0, 0, 0],
-    options,
-  );
-  return summedLayer(6, header, 16);
+  const headerFrom = (ip: IpAddresses | undefined) =>
+    concat(
+      be16(fields.sport ?? SPORT),
+      be16(fields.dport ?? DPORT),
+      be32(fields.seq ?? ownSequence(ip)),
+      be32(fields.ack ?? 0),
+      [doff << 4, flags],
+      be16(fields.window ?? 1024),
+      [0, 0, 0, 0],
+      options,
+    );
+  return summedLayer(6, headerFrom, 16);
 }
 
 /** UDP (RFC 768). */
@@ -98,7 +104,7 @@ export function icmpLayer(fields: IcmpFields): Layer {
 
 /** ICMPv6 (RFC 4443). */
 export const icmp6Layer = (fields: IcmpFields): Layer =>
-  summedLayer(58, Uint8Array.from(icmpHeader(fields, 128)), 2);
+  summedLayer(58, () => Uint8Array.from(icmpHeader(fields, 128)), 2);
 
 const icmpHeader = ({ type, code = 0, id = 1, sequence = 1 }: IcmpFields, echo: number): number[] => [
   ...[type ?? echo, code, 0, 0],
@@ -127,11 +133,15 @@ export function sctpLayer(fields: SctpFields): Layer {
 }
 
 /** A header whose checksum, at `sumAt`, covers it, its payload and the pseudo header. */
-function summedLayer(protocol: number, header: Uint8Array, sumAt: number): Layer {
+function summedLayer(
+  protocol: number,
+  headerFrom: (ip: IpAddresses | undefined) => Uint8Array,
+  sumAt: number,
+): Layer {
   return {
     protocol,
     encode: (around) => {
-      const segment = concat(header, around.payload);
+      const segment = concat(headerFrom(around.ip), around.payload);
       segment.set(be16(transportChecksum(around.ip, protocol, segment)), sumAt);
       return segment;
     },

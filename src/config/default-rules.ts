@@ -70,4 +70,17 @@ export const defaultRules: readonly DefaultRule[] = [
       'above, which count ports, never see that. Eight, because a name rarely has more addresses than that, and a client whose service has stopped tries ' +
       'all that its name has; a scanner goes on. Six hours, as above: slow sweeps of the Internet come back to a network a few times an hour.',
   },
+  {
+    rule: {
+      name: 'ping-sweep',
+      kinds: ['ping'],
+      distinct_hosts: 8,
+      window: '6h',
+      action: 'alert',
+      block_for: '10m',
+    },
+    why:
+      'Whoever pings eight addresses of this host is looking which of them are there; it goes before a scan. Only an alert: a ' +
+      'monitor does the same, and belongs on the ignore list. Eight and six hours, as above.',
+  },
 ];
