@@ -58,6 +58,11 @@ static __always_inline void xs_emit(const struct xdp_md *ctx, const struct xs_pa
 	event->kind = kind;
 	event->tcp_flags = pkt->tcp_flags;
 	event->flags = (story->ignored ? XS_EVENT_IGNORED : 0) | (pkt->ip_options ? XS_EVENT_IP_OPTIONS : 0);
+	event->ttl = pkt->ttl;
+	event->tcp_header = pkt->tcp_header;
+	event->tcp_seq = pkt->tcp_seq;
+	event->tcp_window = pkt->tcp_window;
+	event->ip_id = pkt->ip_id;
 	bpf_ringbuf_submit(event, 0);
 }
 

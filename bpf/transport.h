@@ -33,6 +33,9 @@ static __always_inline int xs_parse_tcp(const struct xs_buffer *buf, struct xs_p
 	pkt->sport = tcp->source;
 	pkt->dport = tcp->dest;
 	pkt->tcp_flags = ((__u8 *)tcp)[13];
+	pkt->tcp_header = tcp->doff * 4;
+	pkt->tcp_seq = tcp->seq;
+	pkt->tcp_window = tcp->window;
 	return 0;
 }
 

@@ -82,7 +82,7 @@ enum xs_lost {
 };
 
 enum xs_wire {
-	XS_WIRE_VERSION = 3,   /* bump when a layout or a meaning changes */
+	XS_WIRE_VERSION = 4,   /* bump when a layout or a meaning changes */
 	XS_BLOCKS_VERSION = 1, /* the same for xs_prefix, xs_block, xs_hot and xs_trial alone: blocks go over
 				  to another sentry */
 	XS_FAMILY_IPV4 = 4,
@@ -351,9 +351,14 @@ struct xs_event {
 	__u8 kind;	  /* enum xs_kind */
 	__u8 tcp_flags;	  /* the raw byte; 0 for UDP and fragments */
 	__u8 flags;	  /* enum xs_event_flag */
-	__u8 pad[6];
+	__u8 ttl;	  /* or hop limit */
+	__u8 tcp_header;  /* its length in bytes, with options; 0 as above, like what follows */
+	__be32 tcp_seq;
+	__be16 tcp_window;
+	__be16 ip_id; /* of IPv4 */
+	__u8 pad[4];
 };
-_Static_assert(sizeof(struct xs_event) == 96, "layout changed: bump XS_WIRE_VERSION");
+_Static_assert(sizeof(struct xs_event) == 104, "layout changed: bump XS_WIRE_VERSION");
 
 /* What a frame of a capture met when it came: see clock.h. */
 struct xs_moment {

@@ -1,3 +1,5 @@
+import type { Traits } from './traits.ts';
+
 export const probeKinds = [
   'syn',
   'fin',
@@ -39,4 +41,6 @@ export type Probe = {
   readonly portCount: number;
   /** Boot time in nanoseconds. */
   readonly atNs: number;
+  /** Undefined where no packet was looked at: a connection to a listener of the sentry's own. */
+  readonly traits: Traits | undefined;
 };

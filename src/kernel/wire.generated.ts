@@ -67,7 +67,7 @@ export const lost = {
 
 /** enum xs_wire */
 export const wire = {
-  VERSION: 3,
+  VERSION: 4,
   BLOCKS_VERSION: 1,
   FAMILY_IPV4: 4,
   FAMILY_IPV6: 6,
@@ -300,9 +300,9 @@ export const visitLayout = {
   kind: { at: 11, type: 'u8' },
 } as const;
 
-/** struct xs_event, 96 bytes */
+/** struct xs_event, 104 bytes */
 export const eventLayout = {
-  size: 96,
+  size: 104,
   tsNs: { at: 0, type: 'u64' },
   blockedNs: { at: 8, type: 'u64' },
   firstNs: { at: 16, type: 'u64' },
@@ -321,6 +321,11 @@ export const eventLayout = {
   kind: { at: 87, type: 'u8' },
   tcpFlags: { at: 88, type: 'u8' },
   flags: { at: 89, type: 'u8' },
+  ttl: { at: 90, type: 'u8' },
+  tcpHeader: { at: 91, type: 'u8' },
+  tcpSeq: { at: 92, type: 'be32' },
+  tcpWindow: { at: 96, type: 'be16' },
+  ipId: { at: 98, type: 'be16' },
 } as const;
 
 /** struct xs_moment, 16 bytes */
