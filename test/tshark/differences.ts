@@ -27,6 +27,9 @@ const THREE_TAGS = /(:vlan.*){3}/;
 const BROKEN = /Malformed|Bogus|exceeds packet length/;
 /** What stands in a TCP header behind the ports. */
 const BEHIND_PORTS: readonly (keyof Reading)[] = ['flags', 'sequence', 'window', 'headerBytes'];
+/** The last one is that of ICMP which is no request, or not enough of one. */
+const UNREAD: readonly Parsed['outcome'][] = ['PASS_TRUNCATED', 'PASS_BAD_HEADER', 'PASS_OTHER_PROTOCOL'];
+const SCTP = 132;
 const TOTAL_LENGTH = 14 + 2;
 
 /** Where the data plane and tshark read a frame differently on purpose. */
@@ -51,9 +54,7 @@ export const differences: readonly Difference[] = [
   {
     says: 'a header that is cut off or cannot be',
     why: 'tshark tells what stands before the break; the data plane believes a header as a whole or not at all',
-    is: ({ parsed, dissected }) =>
-      (parsed.outcome === 'PASS_TRUNCATED' || parsed.outcome === 'PASS_BAD_HEADER') &&
-      BROKEN.test(dissected.remarks),
+    is: ({ parsed, dissected }) => UNREAD.includes(parsed.outcome) && BROKEN.test(dissected.remarks),
   },
   {
     says: 'an option that reaches beyond its extension header',
@@ -62,6 +63,12 @@ export const differences: readonly Difference[] = [
       parsed.outcome === undefined &&
       dissected.layers.endsWith(':ipv6.dstopts') &&
       BROKEN.test(dissected.remarks),
+  },
+  {
+    says: 'SCTP without a chunk, or without anything',
+    why: 'there is no such packet: chunks are what SCTP sends (RFC 9260), and the first one tells a probe from an answer',
+    is: ({ parsed, dissected }) =>
+      parsed.outcome === 'PASS_TRUNCATED' && dissected.protocol === SCTP && dissected.chunk === undefined,
   },
   {
     says: 'a first fragment that ends within the TCP header, behind the flags',

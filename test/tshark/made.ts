@@ -1,6 +1,6 @@
 /** Frames with whatever may stand before, between and behind headers: captures have few of these. */
-import { eth, type Packet } from '../support/packet.ts';
-import { Random } from '../support/random.ts';
+import { eth, type Packet } from '../../scripts/packets/packet.ts';
+import { Random } from '../../scripts/packets/random.ts';
 
 const SEED = 0x7a5;
 const EXTENSIONS_MAX = 5;

@@ -29,11 +29,14 @@ struct xs_parsed {
 	__u8 tcp_flags;
 	__u8 tcp_header;
 	__u8 ttl;
+	__u8 proto; /* enum xs_proto */
+	__u8 chunk;
 	__u8 short_fragment;
 	__u8 addresses; /* what step one has answered: 0 or an xs_outcome */
 	__u8 ports;	/* and step two */
+	__u8 pad[2];
 };
-_Static_assert(sizeof(struct xs_parsed) == 52, "parser.ts goes by its offsets");
+_Static_assert(sizeof(struct xs_parsed) == 56, "parser.ts goes by its offsets");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -68,6 +71,8 @@ int xs_show_parsed(struct xdp_md *ctx)
 	parsed->tcp_flags = pkt.tcp_flags;
 	parsed->tcp_header = pkt.tcp_header;
 	parsed->ttl = pkt.ttl;
+	parsed->proto = pkt.proto;
+	parsed->chunk = pkt.chunk;
 	parsed->short_fragment = pkt.short_fragment;
 	return XDP_PASS;
 }

@@ -1,6 +1,7 @@
 /** The parser of the data plane by itself (parsed.bpf.c), loaded into the kernel and run on single frames. */
 import { fileURLToPath } from 'node:url';
 import { BpfObject, type BpfProgram } from 'bpf-loader-native';
+import { proto } from '../../src/kernel/wire.generated.ts';
 import { formatAddress } from '../../src/values/prefix.ts';
 import { type OutcomeName, outcomeName } from '../support/sentry-object/names.ts';
 import type { Reading } from './reading.ts';
@@ -21,12 +22,13 @@ const at = {
   tcpFlags: 46,
   tcpHeader: 47,
   ttl: 48,
-  shortFragment: 49,
-  addresses: 50,
-  ports: 51,
+  proto: 49,
+  chunk: 50,
+  shortFragment: 51,
+  addresses: 52,
+  ports: 53,
 } as const;
 const ADDRESS_BYTES = 16;
-const TCP = 6;
 
 /** A reading, and with which outcome the packet would pass where it was not read up to its ports. */
 export type Parsed = Reading & {
@@ -72,16 +74,32 @@ export class Parser implements Disposable {
     const identification = this.#u8(at.family) === 4 ? this.#u16(at.ipId) : undefined;
     const header = { ttl: this.#u8(at.ttl), identification, protocol: this.#u8(at.transport) };
     if (outcome !== undefined) return header;
-    const withPorts = { ...header, sourcePort: this.#u16(at.sport), port: this.#u16(at.dport) };
-    if (this.#u8(at.shortFragment) !== 0) return { ...withPorts, isShort: true };
-    if (header.protocol !== TCP) return withPorts;
-    return {
-      ...withPorts,
-      flags: this.#u8(at.tcpFlags),
-      sequence: this.#parsed.getUint32(at.tcpSeq),
-      window: this.#u16(at.tcpWindow),
-      headerBytes: this.#u8(at.tcpHeader),
-    };
+    const port = this.#u16(at.dport);
+    switch (this.#u8(at.proto)) {
+      case proto.ICMP:
+        return { ...header, request: port };
+      case proto.IP:
+        return header;
+    }
+    const ends = { sourcePort: this.#u16(at.sport), port };
+    if (this.#u8(at.shortFragment) !== 0) return { ...header, ...ends, isShort: true };
+    return { ...header, ...ends, ...this.#behindPorts() };
+  }
+
+  #behindPorts(): Reading {
+    switch (this.#u8(at.proto)) {
+      case proto.SCTP:
+        return { chunk: this.#u8(at.chunk) };
+      case proto.TCP:
+        return {
+          flags: this.#u8(at.tcpFlags),
+          sequence: this.#parsed.getUint32(at.tcpSeq),
+          window: this.#u16(at.tcpWindow),
+          headerBytes: this.#u8(at.tcpHeader),
+        };
+      default:
+        return {};
+    }
   }
 
   #u8(offset: number): number {

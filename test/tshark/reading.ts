@@ -12,7 +12,7 @@ export type Reading = {
   readonly identification?: number | undefined;
   /** IPPROTO_*, behind all extension headers. */
   readonly protocol?: number | undefined;
-  /** Of TCP and UDP. */
+  /** Of TCP, UDP and SCTP. */
   readonly sourcePort?: number | undefined;
   readonly port?: number | undefined;
   /** Of TCP: the lower eight bits. */
@@ -21,6 +21,10 @@ export type Reading = {
   readonly window?: number | undefined;
   /** Bytes of the TCP header with its options. */
   readonly headerBytes?: number | undefined;
+  /** Type of the first chunk of SCTP. */
+  readonly chunk?: number | undefined;
+  /** Type of an ICMP message that asks for something. */
+  readonly request?: number | undefined;
 };
 
 const FIELDS = [
@@ -37,6 +41,8 @@ const FIELDS = [
   'sequence',
   'window',
   'headerBytes',
+  'chunk',
+  'request',
 ] as const satisfies readonly (keyof Reading)[];
 
 /** In what two readings of a frame differ. */

@@ -32,6 +32,11 @@ const FIELDS = [
   'tcp.hdr_len',
   'udp.srcport',
   'udp.dstport',
+  'sctp.srcport',
+  'sctp.dstport',
+  'sctp.chunk_type',
+  'icmp.type',
+  'icmpv6.type',
   '_ws.expert.message',
 ] as const;
 type Field = (typeof FIELDS)[number];
@@ -52,6 +57,11 @@ const NEXT = new Map<number, Field>([
 const FRAGMENT = 44;
 const TCP = 6;
 const UDP = 17;
+const SCTP = 132;
+const ICMP = 1;
+const ICMP6 = 58;
+/** Echo, timestamp, information, address mask (RFC 792, RFC 950); echo (RFC 4443). */
+const REQUESTS = { 'icmp.type': [8, 13, 15, 17], 'icmpv6.type': [128] } as const;
 
 /** Each frame by itself: what is put together from several would show in the last one, and not where it came. */
 const PREFERENCES = [
@@ -97,14 +107,14 @@ function ip4(fields: Fields): Reading {
   const ends = { version: 4, source: address(fields['ip.src']), destination: address(fields['ip.dst']) };
   if ((number(fields['ip.frag_offset']) ?? 0) !== 0) return { ...ends, isLaterFragment: true };
   const header = { ttl: number(fields['ip.ttl']), identification: number(fields['ip.id']) };
-  return { ...ends, ...header, ...transport(fields, number(fields['ip.proto'])) };
+  return { ...ends, ...header, ...transport(fields, number(fields['ip.proto']), ICMP, 'icmp.type') };
 }
 
 function ip6(fields: Fields): Reading {
   const ends = { version: 6, source: address(fields['ipv6.src']), destination: address(fields['ipv6.dst']) };
   const protocol = behindExtensions(fields);
   if (protocol === 'later fragment') return { ...ends, isLaterFragment: true };
-  return { ...ends, ttl: number(fields['ipv6.hlim']), ...transport(fields, protocol) };
+  return { ...ends, ttl: number(fields['ipv6.hlim']), ...transport(fields, protocol, ICMP6, 'icmpv6.type') };
 }
 
 /** From one next header to the next. */
@@ -123,15 +133,36 @@ function behindExtensions(fields: Fields): number | undefined | 'later fragment'
   return next;
 }
 
-function transport(fields: Fields, protocol: number | undefined): Reading {
-  if (protocol === UDP)
-    return { protocol, sourcePort: number(fields['udp.srcport']), port: number(fields['udp.dstport']) };
-  if (protocol !== TCP) return { protocol };
+function transport(
+  fields: Fields,
+  protocol: number | undefined,
+  icmp: number,
+  icmpType: keyof typeof REQUESTS,
+): Reading {
+  switch (protocol) {
+    case TCP:
+      return { protocol, ...ports(fields, 'tcp'), ...tcp(fields) };
+    case UDP:
+      return { protocol, ...ports(fields, 'udp') };
+    case SCTP:
+      return { protocol, ...ports(fields, 'sctp'), chunk: number(fields['sctp.chunk_type']) };
+    case icmp: {
+      const type = number(fields[icmpType]);
+      return { protocol, request: REQUESTS[icmpType].find((request) => request === type) };
+    }
+    default:
+      return { protocol };
+  }
+}
+
+const ports = (fields: Fields, name: 'tcp' | 'udp' | 'sctp'): Reading => ({
+  sourcePort: number(fields[`${name}.srcport`]),
+  port: number(fields[`${name}.dstport`]),
+});
+
+function tcp(fields: Fields): Reading {
   const flags = number(fields['tcp.flags']);
   return {
-    protocol,
-    sourcePort: number(fields['tcp.srcport']),
-    port: number(fields['tcp.dstport']),
     flags: flags === undefined ? undefined : flags & 0xff,
     sequence: number(fields['tcp.seq_raw']),
     window: number(fields['tcp.window_size_value']),
