@@ -18,7 +18,9 @@ export const probeKinds = [
  */
 export type ProbeKind = (typeof probeKinds)[number];
 
-export type Protocol = 'tcp' | 'udp';
+export const protocols = ['tcp', 'udp'] as const;
+
+export type Protocol = (typeof protocols)[number];
 
 /** One probe that the data plane told of. It may have seen more: `total` says how many. */
 export type Probe = {

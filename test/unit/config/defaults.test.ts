@@ -59,6 +59,7 @@ test('the default policy', () => {
     { ...DEFAULT_BLOCK, name: 'scan', kinds: any, distinct_ports: 4, window_seconds: 60 },
     { ...DEFAULT_BLOCK, name: 'stealth', kinds: stealth, distinct_ports: 2, window_seconds: 600 },
     { ...DEFAULT_BLOCK, name: 'slow-scan', kinds: any, distinct_ports: 6, window_seconds: 21_600 },
+    { ...DEFAULT_BLOCK, name: 'patient-scan', kinds: any, distinct_ports: 7, window_seconds: 172_800 },
     {
       ...DEFAULT_BLOCK,
       name: 'sweep',
