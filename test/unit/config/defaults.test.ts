@@ -95,6 +95,6 @@ test('policies share nothing that can be changed', () => {
   const second = defaultPolicy();
   assert.deepEqual(
     [second.monitor.tcp.has(40_000), second.ignore.length, second.rules.length],
-    [false, 0, 4],
+    [false, 0, 5],
   );
 });
