@@ -70,6 +70,7 @@ test('the default policy', () => {
     { ...DEFAULT_BLOCK, name: 'scan', kinds: any, distinct_ports: 4, window_seconds: 60 },
     { ...DEFAULT_BLOCK, name: 'stealth', kinds: stealth, distinct_ports: 2, window_seconds: 600 },
     { ...DEFAULT_BLOCK, name: 'slow-scan', kinds: any, distinct_ports: 6, window_seconds: 21_600 },
+    { ...DEFAULT_BLOCK, name: 'patient-scan', kinds: any, distinct_ports: 7, window_seconds: 172_800 },
     {
       ...DEFAULT_BLOCK,
       name: 'sweep',
@@ -114,5 +115,5 @@ test('policies share nothing that can be changed', () => {
   (first.ignore as unknown[]).push('x');
   (first.rules as unknown[]).pop();
   const second = defaultPolicy();
-  assert.deepEqual([second.monitor.tcp.has(40_000), second.ignore.length, second.rules.length], [true, 0, 5]);
+  assert.deepEqual([second.monitor.tcp.has(40_000), second.ignore.length, second.rules.length], [true, 0, 6]);
 });

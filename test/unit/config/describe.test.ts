@@ -20,6 +20,7 @@ test('the default policy in plain words', () => {
     `Rule scan: 4 distinct ports (${any}) within 1m: alert (enforce: block for 10m, in the kernel).`,
     'Rule stealth: 2 distinct ports (null, fin, xmas, odd, odd_reply) within 10m: alert (enforce: block for 10m, in the kernel).',
     `Rule slow-scan: 6 distinct ports (${any}) within 6h: alert (enforce: block for 10m, in the kernel).`,
+    `Rule patient-scan: 7 distinct ports (${any}) within 2d: alert (enforce: block for 10m, in the kernel).`,
     `Rule sweep: 8 addresses of this host (${any}) within 6h: alert (enforce: block for 10m, by the controller (it counts addresses of this host)).`,
     'Rule ping-sweep: 8 addresses of this host (ping) within 6h: alert, by the controller (it does not block).',
     'Who comes back is blocked 4 times as long as the last time, up to 7d; 30d after its last block that is forgotten.',
