@@ -2,6 +2,9 @@ import { actionsOf, type Policy, type PolicyRule, ruleAt, ruleNameAt } from './c
 import type { Alert } from './detect/alert.ts';
 import { Detector } from './detect/detector.ts';
 import type { Probe } from './detect/probe.ts';
+import { type Finding, SURE } from './detect/tools/evidence.ts';
+import { Fingerprints } from './detect/tools/fingerprints.ts';
+import type { ToolName } from './detect/tools/mark.ts';
 import type { DataPlane, Sighting } from './kernel/data-plane.ts';
 import type { AlertAction, PacketFacts, ProbeFate, SentryEvent } from './report/event.ts';
 import type { Block, Blocks, Lengthen, RemovalCause } from './respond/blocks.ts';
@@ -19,6 +22,8 @@ export type SentryParts = {
   readonly lengthen: Lengthen;
   readonly tell: (event: SentryEvent) => void;
   readonly countAlert: (rule: string) => void;
+  /** A probe came from a source that scans with that tool beyond doubt; undefined: nobody knows with what. */
+  readonly countTool: (tool: ToolName | undefined) => void;
   /** Seconds from the deciding probe to the block in force. */
   readonly observeReaction: (seconds: number) => void;
 };
@@ -28,6 +33,7 @@ export class Sentry {
   readonly #parts: SentryParts;
   #policy: Policy;
   #detector: Detector<PolicyRule>;
+  #fingerprints: Fingerprints;
   #forgottenBefore = 0;
   readonly #tellsProbes: boolean;
   #marking: readonly string[];
@@ -39,6 +45,7 @@ export class Sentry {
     this.#parts = parts;
     this.#policy = parts.policy;
     this.#detector = new Detector(parts.policy.rules, parts.policy.tables.sources);
+    this.#fingerprints = new Fingerprints(parts.policy.tables.sources);
     this.#tellsProbes = parts.policy.portsentry?.style === '2';
     this.#marking = namesOfMarking(parts.policy);
   }
@@ -60,9 +67,17 @@ export class Sentry {
     }
     const source = formatPrefix(sighting.source);
     this.#settle(sighting, source);
-    const alerts = this.#alertsOf({ ...sighting, source }, this.#decidedBy(sighting));
+    const probe = { ...sighting, source };
+    const { mark, finding } = this.#fingerprints.observe(probe);
+    if (sighting.traits) this.#parts.countTool(isSure(finding) ? finding.tool : undefined);
+    const alerts = this.#alertsOf({ ...probe, mark }, this.#decidedBy(sighting));
     if (alerts.length === 0 && !sighting.instantBlock) this.#tellProbe(sighting, 'below_trigger');
     else this.#answer(sighting, source, alerts);
+  }
+
+  /** What the source scans with, as far as it is known. */
+  toolOf(source: string): Finding | undefined {
+    return this.#fingerprints.find(source);
   }
 
   #alertsOf(probe: Probe, decided: PolicyRule | undefined): Alert<PolicyRule>[] {
@@ -223,6 +238,7 @@ export class Sentry {
       ports: textOf(ports),
       hosts,
       kinds,
+      ...this.toolOf(source),
       action,
       ...(objection !== undefined && { objection }),
       by: rule === this.#decidedBy(sighting) ? 'kernel' : 'controller',
@@ -234,6 +250,9 @@ export class Sentry {
     if (this.#tellsProbes) this.#parts.tell({ event: 'probe', fate, ...factsOf(sighting) });
   }
 }
+
+const isSure = (finding: Finding | undefined): finding is Finding =>
+  finding !== undefined && finding.confidence >= SURE;
 
 /** Names of the rules that mark. */
 const namesOfMarking = ({ rules }: Policy): string[] =>

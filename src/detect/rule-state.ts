@@ -1,6 +1,6 @@
 import type { Alert } from './alert.ts';
 import { hostKey } from './host-key.ts';
-import { type Probe, probeKinds } from './probe.ts';
+import { type Probe, probeKinds, type Target } from './probe.ts';
 import type { Rule } from './rule.ts';
 import {
   areKeysReached,
@@ -18,8 +18,10 @@ const UDP_BIT = 1 << 16;
 const SAME_MOMENT_NS = 10e6;
 
 /** Whether the probe exists for the rule. */
-export const countsFor = ({ kinds, covers }: Rule, { kind, protocol, port }: Probe): boolean =>
-  kinds.has(kind) && covers?.(protocol, port) !== false;
+export const countsFor = ({ kinds, tools, covers }: Rule, { kind, protocol, port, mark }: Probe): boolean =>
+  kinds.has(kind) &&
+  (tools === undefined || (mark !== undefined && tools.has(mark.tool))) &&
+  covers?.(protocol, port) !== false;
 
 /** What one rule remembers of one source. Its size is bounded by the rule's own thresholds. */
 export class RuleState<R extends Rule> {
@@ -28,6 +30,8 @@ export class RuleState<R extends Rule> {
   #ports: Recent = NOTHING;
   /** By hostKey(); of a rule that asks for no hosts there are none. */
   #hosts: Recent = NOTHING;
+  /** By targetKey(); of a rule that asks for no targets there are none. */
+  #targets: Recent = NOTHING;
   /** Places in `probeKinds`. */
   #kinds: Recent = NOTHING;
   #firedNs: number | undefined;
@@ -43,7 +47,7 @@ export class RuleState<R extends Rule> {
    * The probe must count for the rule.
    */
   observe(probe: Probe, untold: number): Alert<R> | undefined {
-    const { ports, hosts, windowNs, again } = this.#rule;
+    const { ports, hosts, targets, windowNs, again } = this.#rule;
     const { atNs } = probe;
     const count = this.#remember(probe, untold);
     if (again === 'window' && this.#firedNs !== undefined && atNs - this.#firedNs < windowNs)
@@ -51,6 +55,7 @@ export class RuleState<R extends Rule> {
     if (!isCountReached(this.#probes, probesOf(this.#rule), atNs, windowNs)) return undefined;
     if (!areKeysReached(this.#ports, ports, atNs, windowNs)) return undefined;
     if (hosts > 1 && !areKeysReached(this.#hosts, hosts, atNs, windowNs)) return undefined;
+    if (targets > 1 && !areKeysReached(this.#targets, targets, atNs, windowNs)) return undefined;
     return this.#fire(probe, count);
   }
 
@@ -73,19 +78,25 @@ export class RuleState<R extends Rule> {
 
   /** Answers for how many probes this one counts. */
   #remember(probe: Probe, untold: number): number {
-    const { ports, hosts, windowNs } = this.#rule;
-    const { atNs } = probe;
+    const { tools, windowNs } = this.#rule;
+    const { atNs, mark } = probe;
     const count = this.#countsAllOf(probe) ? 1 + untold : 1;
     if (count > 0) this.#probes = noteCount(this.#probes, count, atNs, probesOf(this.#rule), windowNs);
-    this.#ports = noteKey(
-      this.#ports,
-      probe.protocol === 'udp' ? probe.port | UDP_BIT : probe.port,
-      atNs,
-      ports,
-    );
-    if (hosts > 1) this.#hosts = noteKey(this.#hosts, hostKey(probe.destination), atNs, hosts);
+    if (tools && mark?.also) this.#rememberTarget(mark.also);
+    this.#rememberTarget(probe);
     this.#kinds = noteKey(this.#kinds, probeKinds.indexOf(probe.kind), atNs, probeKinds.length);
     return count;
+  }
+
+  /** For targets, ports and hosts are remembered as well: the alert tells them. */
+  #rememberTarget(target: Target): void {
+    const { ports, hosts, targets } = this.#rule;
+    const { destination, protocol, port, atNs } = target;
+    const portKey = protocol === 'udp' ? port | UDP_BIT : port;
+    this.#ports = noteKey(this.#ports, portKey, atNs, Math.max(ports, targets));
+    if (hosts > 1 || targets > 1)
+      this.#hosts = noteKey(this.#hosts, hostKey(destination), atNs, Math.max(hosts, targets));
+    if (targets > 1) this.#targets = noteKey(this.#targets, targetKey(target), atNs, targets);
   }
 
   #fire({ source, atNs }: Probe, count: number): Alert<R> {
@@ -95,7 +106,7 @@ export class RuleState<R extends Rule> {
       rule: this.#rule,
       source,
       atNs,
-      probes: Math.max(sumOf(this.#probes), probesOf(this.#rule)),
+      probes: Math.max(sumOf(this.#probes), probesOf(this.#rule), this.#rule.targets),
       ports: keysWithin(this.#ports, atNs, windowNs).map((key) => ({
         protocol: key & UDP_BIT ? 'udp' : 'tcp',
         port: key & ~UDP_BIT,
@@ -108,12 +119,16 @@ export class RuleState<R extends Rule> {
 
   /** What was not told of counts only where it must have been what the rule asks for: of its kinds, to its ports. */
   #countsAllOf(probe: Probe): boolean {
-    const { kinds, covers } = this.#rule;
+    const { kinds, tools, covers } = this.#rule;
+    if (tools) return false;
     if (covers && probe.portCount !== 1) return false;
     for (const kind of probe.kinds) if (!kinds.has(kind)) return false;
     return true;
   }
 }
+
+const targetKey = ({ destination, protocol, port }: Target): number =>
+  hostKey(`${destination} ${port}/${protocol}`);
 
 /** Each port and each host took a probe: asking for as many probes changes nothing but what the alert can tell. */
 const probesOf = ({ ports, hosts, probes }: Rule): number => Math.max(ports, hosts, probes);

@@ -11,6 +11,7 @@ export function rule(wanted: Partial<Rule>): Rule {
     kinds,
     ports: 1,
     hosts: 1,
+    targets: 1,
     probes: 1,
     windowNs: seconds(60),
     again: 'window',

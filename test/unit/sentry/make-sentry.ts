@@ -83,6 +83,7 @@ export function makeSentry(
       options.onTell?.();
       told.push(event);
     },
+    countTool: () => undefined,
     countAlert: (rule) => counted.push(rule),
     observeReaction: (seconds) => reactions.push(seconds),
   });
