@@ -15,6 +15,8 @@ struct xs_packet {
 	__be16 dport;
 	__u8 family;	/* XS_FAMILY_* */
 	__u8 transport; /* IPPROTO_*; before xs_parse_transport: what follows the IP header */
+	__u8 proto;	/* enum xs_proto */
+	__u8 chunk;	/* type of the first chunk of SCTP */
 	__u8 tcp_flags;
 	__u8 tcp_header; /* bytes, with options */
 	__u8 ttl;	 /* or hop limit */

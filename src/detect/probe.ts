@@ -12,6 +12,9 @@ export const probeKinds = [
   'odd_reply',
   'udp',
   'fragment',
+  'sctp',
+  'protocol',
+  'ping',
   'connect',
 ] as const;
 
@@ -21,7 +24,19 @@ export const probeKinds = [
  */
 export type ProbeKind = (typeof probeKinds)[number];
 
-export type Protocol = 'tcp' | 'udp';
+/** What a port is one of; of `icmp` it is the type of a message, of `ip` the number of any other protocol. */
+export const protocols = ['tcp', 'udp', 'sctp', 'icmp', 'ip'] as const;
+
+export type Protocol = (typeof protocols)[number];
+
+/** Those with ports that a socket may be bound to; the kernel can be asked for it. */
+export type Transport = 'tcp' | 'udp';
+
+export const isTransport = (protocol: Protocol): protocol is Transport =>
+  protocol === 'tcp' || protocol === 'udp';
+
+/** How the others are dealt with where only these two are told apart: as forgeable as datagrams are. */
+export const transportOf = (protocol: Protocol): Transport => (protocol === 'tcp' ? 'tcp' : 'udp');
 
 /** One probe that the data plane told of. It may have seen more: `total` says how many. */
 export type Probe = {

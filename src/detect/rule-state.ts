@@ -1,5 +1,6 @@
 import type { Alert } from './alert.ts';
 import { hostKey } from './host-key.ts';
+import { portKey, portOf } from './port-key.ts';
 import { type Probe, probeKinds, type Target } from './probe.ts';
 import type { Rule } from './rule.ts';
 import {
@@ -13,7 +14,6 @@ import {
   sumOf,
 } from './window.ts';
 
-const UDP_BIT = 1 << 16;
 /** Probes that CPUs handle side by side come within this time, in nanoseconds; no block is over so soon. */
 const SAME_MOMENT_NS = 10e6;
 
@@ -91,9 +91,8 @@ export class RuleState<R extends Rule> {
   /** For targets, ports and hosts are remembered as well: the alert tells them. */
   #rememberTarget(target: Target): void {
     const { ports, hosts, targets } = this.#rule;
-    const { destination, protocol, port, atNs } = target;
-    const portKey = protocol === 'udp' ? port | UDP_BIT : port;
-    this.#ports = noteKey(this.#ports, portKey, atNs, Math.max(ports, targets));
+    const { destination, atNs } = target;
+    this.#ports = noteKey(this.#ports, portKey(target), atNs, Math.max(ports, targets));
     if (hosts > 1 || targets > 1)
       this.#hosts = noteKey(this.#hosts, hostKey(destination), atNs, Math.max(hosts, targets));
     if (targets > 1) this.#targets = noteKey(this.#targets, targetKey(target), atNs, targets);
@@ -107,10 +106,7 @@ export class RuleState<R extends Rule> {
       source,
       atNs,
       probes: Math.max(sumOf(this.#probes), probesOf(this.#rule), this.#rule.targets),
-      ports: keysWithin(this.#ports, atNs, windowNs).map((key) => ({
-        protocol: key & UDP_BIT ? 'udp' : 'tcp',
-        port: key & ~UDP_BIT,
-      })),
+      ports: keysWithin(this.#ports, atNs, windowNs).map(portOf),
       hosts: Math.max(1, keysWithin(this.#hosts, atNs, windowNs).length),
       kinds: keysWithin(this.#kinds, atNs, windowNs).map((place) => probeKinds[place]!),
       untold: Math.max(count - 1, 0),
