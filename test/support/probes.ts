@@ -1,5 +1,6 @@
-import { type Probe, type ProbeKind, probeKinds } from '../../src/detect/probe.ts';
+import { type Mark, type Probe, type ProbeKind, probeKinds } from '../../src/detect/probe.ts';
 import type { Rule } from '../../src/detect/rule.ts';
+import type { Traits } from '../../src/detect/traits.ts';
 
 export const seconds = (count: number): number => count * 1e9;
 
@@ -35,7 +36,14 @@ export class Source {
   probe(
     atNs: number,
     port: number,
-    wanted: { kind?: ProbeKind; protocol?: 'tcp' | 'udp'; untold?: number; destination?: string } = {},
+    wanted: {
+      kind?: ProbeKind;
+      protocol?: 'tcp' | 'udp';
+      untold?: number;
+      destination?: string;
+      traits?: Traits;
+      mark?: Mark | undefined;
+    } = {},
   ): Probe {
     const {
       kind = 'syn',
@@ -57,7 +65,8 @@ export class Source {
       total: this.#total,
       kinds: new Set(this.#kinds),
       portCount: this.#ports.size,
-      traits: undefined,
+      traits: wanted.traits,
+      mark: wanted.mark,
       atNs,
     };
   }

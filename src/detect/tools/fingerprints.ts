@@ -13,7 +13,7 @@ import { zmapSign, zmapUdpSign } from './zmap.ts';
 /** Addresses of this host of which something is learned. */
 const MAX_DESTINATIONS = 1024;
 
-/** nmap draws the TTL of each packet from 23 values (37 to 59, less the way). A sender has one way, or two while a route changes. */
+/** nmap draws the TTL of each packet from 23 values (37 to 59, less the way). To one place a sender has one way, or two while a route changes. */
 const TTLS = { distinct: 4, within: 23, windowNs: 1e9 } as const;
 
 type SourceMarks = {
@@ -25,7 +25,9 @@ type SourceMarks = {
   lastNs: number;
   /** As of hping3. */
   inRow: number;
+  /** Of packets to that destination. */
   ttls: Recent;
+  ttlsTo: string;
 };
 
 type Destination = { readonly address4: number | undefined; readonly keys: DestinationKeys };
@@ -123,7 +125,9 @@ function moveOn(marks: SourceMarks, look: TcpLook, atNs: number): void {
   marks.lastNs = atNs;
 }
 
-function noteTtl(marks: SourceMarks, { atNs, traits }: Probe): void {
+function noteTtl(marks: SourceMarks, { destination, atNs, traits }: Probe): void {
+  if (marks.ttlsTo !== destination) marks.ttls = NOTHING;
+  marks.ttlsTo = destination;
   marks.ttls = noteKey(marks.ttls, traits!.ttl, atNs, TTLS.distinct);
   if (!areKeysReached(marks.ttls, TTLS.distinct, atNs, TTLS.windowNs)) return;
   const ttls = marks.ttls.filter((_, at) => at % 2 === 0);
@@ -150,6 +154,7 @@ const newMarks = (): SourceMarks => ({
   lastNs: 0,
   inRow: 1,
   ttls: NOTHING,
+  ttlsTo: '',
 });
 
 const newDestination = (address: string): Destination => ({

@@ -1,3 +1,4 @@
+import type { ProbeKind } from '../probe.ts';
 import { areApart, HABIT, high16, low16, SAME_16, SAME_32, type Sign, type TcpLook, xor } from './mark.ts';
 
 /** Since 5.x always the first; before, one of them at random (nmap/nmap, tcpip.cc, build_tcp). */
@@ -6,6 +7,7 @@ const WINDOWS: ReadonlySet<number> = new Set([1024, 2048, 3072, 4096]);
 const MSS_HEADER_BYTES = 24;
 /** Source ports of one run differ by the number of the try or of the ping, 8 bits each (scan_engine_raw.cc, sport_encode). */
 const MAX_PORT_DISTANCE = 512;
+const WITH_ACK: ReadonlySet<ProbeKind> = new Set(['ack', 'maimon']);
 
 /**
  * The packets of one run of nmap share a source port and a sequence number, in which only the number of the try is written, twice, once in each half
@@ -25,9 +27,10 @@ export function nmapSign(look: TcpLook, before: TcpLook | undefined): Sign {
 function sharedBy(look: TcpLook, before: TcpLook): number | undefined {
   const difference = xor(look.sequence, before.sequence);
   if (difference === 0) {
-    // With an ACK, the number is in the acknowledgement, and the sequence number is 0: many leave a field at that.
-    if (look.sequence === 0 && look.kind !== 'ack') return undefined;
-    return look.sourcePort === before.sourcePort ? (look.sequence === 0 ? SAME_16 : SAME_32) : undefined;
+    if (look.sourcePort !== before.sourcePort) return undefined;
+    if (look.sequence !== 0) return SAME_32;
+    // In a packet with ACK, the number of the try is in the acknowledgement. In others, a field at 0 is what anybody may have left there.
+    return WITH_ACK.has(look.kind) ? SAME_16 : undefined;
   }
   const isMirrored = high16(difference) === low16(difference);
   return isMirrored && Math.abs(look.sourcePort - before.sourcePort) <= MAX_PORT_DISTANCE
