@@ -23,6 +23,7 @@ test('the default policy in plain words', () => {
     `Rule patient-scan: 7 distinct ports (${any}) within 2d: alert (enforce: block for 10m, in the kernel).`,
     `Rule sweep: 8 addresses of this host (${any}) within 6h: alert (enforce: block for 10m, by the controller (it counts addresses of this host)).`,
     'Rule ping-sweep: 8 addresses of this host (ping) within 6h: alert, by the controller (it does not block).',
+    `Rule tool: 2 distinct targets (${any}) with the mark of a tool within 1d: alert (enforce: block for 10m, by the controller (it counts marks of tools)).`,
     'Who comes back is blocked 4 times as long as the last time, up to 7d; 30d after its last block that is forgotten.',
     'Capabilities: none is kept that the sentry does not need itself.',
     'Memory: /var/lib/xdpsentry/memory.db; history of 90d, at most 1000000 entries.',
