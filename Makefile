@@ -61,8 +61,8 @@ soak: build build/.setup-test build/generator.bpf.o ## The fault tests, long: 10
 	@[ "$$(stat -f -c %T /sys/fs/bpf)" = bpf_fs ] || mount -t bpf bpf /sys/fs/bpf || true
 	@$(NODE) scripts/soak.ts $(PART)
 
-eval: build build/.setup-test ## How good the rules are on captures of which it is known what is in them (POLICY=FILE)
-	@$(NODE) scripts/eval.ts
+eval: build build/.setup-test ## How good the rules are on captures of which it is known what is in them, and on generated scans (POLICY=FILE, PART=captures or generated, JSON=1; WRITE=1: docs/evaluation.md)
+	@$(NODE) scripts/eval.ts $(if $(JSON),--json) $(if $(WRITE),--write) $(PART)
 
 fuzz: build/packet.fuzz node_modules/.stamp ## Look for packets that the parser cannot stand (FUZZ_SECONDS=600); what is new goes into test/fuzz/corpus
 	@mkdir -p build/corpus

@@ -6,6 +6,7 @@ import type { Cleanup } from './cleanup.ts';
 import type { Policy } from './config/policy.ts';
 import type { Reloaded } from './control/protocol.ts';
 import { serveControl } from './control/server.ts';
+import { Trails } from './detect/trails.ts';
 import { SentryError } from './errors.ts';
 import { Connections } from './exempt/connections.ts';
 import { Exempt } from './exempt/exempt.ts';
@@ -124,6 +125,10 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
   const hasTakenOver = () => dataPlane.attachments.some(({ predecessor }) => predecessor !== undefined);
   cleanup.add(() => (leaves || (isStarting && hasTakenOver()) ? dataPlane.leave() : dataPlane.close()));
 
+  const trails = new Trails({
+    maxSources: policy.tables.sources,
+    changed: (source, isForgotten) => remembrance.trailChanged(source, isForgotten),
+  });
   const responses = new Responses(policy.responses, (event) => {
     metrics.countResponse(event.response, event.result);
     sentry.tell(event);
@@ -203,6 +208,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     ...dataPlane.losses(),
     { reason: 'connection_unguarded', count: isGuardingConnected() ? connections.withoutRoom : 0 },
     { reason: 'source_forgotten', count: sentry.forgotten },
+    { reason: 'trail_forgotten', count: trails.forgotten },
     { reason: 'mark_forgotten', count: marks.forgotten },
     { reason: 'offender_forgotten', count: offences.forgotten },
     { reason: 'answer_refused', count: responses.refused },
@@ -210,6 +216,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     { reason: 'log_line', count: log.lost },
     { reason: 'file_line', count: records.lost },
     { reason: 'memory_row', count: remembrance.lost },
+    { reason: 'trail_row', count: remembrance.lostTrails },
   ];
   const { rules } = policy;
   const metrics = new Metrics({ dataPlane, trial, blocks, marks, lists, losses, responses, rules, version });
@@ -218,6 +225,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     dataPlane,
     blocks,
     marks,
+    trails,
     lengthen,
     tell(event) {
       log.tell(event);
@@ -295,8 +303,11 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
       history,
       memory,
       noteLogin,
+      trails,
     },
     ...{ trial, confirm },
+    standings: (source) => sentry.standings(source),
+    holdsConnection: (source) => connections.has(source),
     policy: () => live.policy,
     reload: () => reloader.reload(),
     stop: (isSucceeded) => stop(isSucceeded ? SUCCESSION : 'a request'),
@@ -318,6 +329,8 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     nowNs: () => dataPlane.nowNs(),
     blocks,
     offences,
+    trails,
+    trailsRestored: () => sentry.recount(),
     aftermath,
     warn: (text) => sentry.tell({ event: 'memory', text }),
   });

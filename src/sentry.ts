@@ -3,6 +3,8 @@ import type { Alert } from './detect/alert.ts';
 import { Detector } from './detect/detector.ts';
 import { portsText } from './detect/port-key.ts';
 import { type Probe, transportOf } from './detect/probe.ts';
+import type { Standing } from './detect/rule-state.ts';
+import type { Trails } from './detect/trails.ts';
 import type { DataPlane, Sighting } from './kernel/data-plane.ts';
 import type { AlertAction, PacketFacts, ProbeFate, SentryEvent } from './report/event.ts';
 import type { Block, Blocks, Lengthen, RemovalCause } from './respond/blocks.ts';
@@ -15,6 +17,8 @@ export type SentryParts = {
   readonly dataPlane: Pick<DataPlane, 'nowNs' | 'forget'>;
   readonly blocks: Pick<Blocks, 'add' | 'adopt' | 'get' | 'has' | 'objectionTo' | 'settle'>;
   readonly marks: Pick<Marks, 'add' | 'has' | 'settle'>;
+  /** What sources have touched, here and in earlier runs. */
+  readonly trails: Pick<Trails, 'note' | 'forget' | 'inOrder'>;
   /** How long a block of that source lasts, which would last so long the first time. */
   readonly lengthen: Lengthen;
   readonly tell: (event: SentryEvent) => void;
@@ -43,14 +47,21 @@ export class Sentry {
     this.#marking = namesOfMarking(parts.policy);
   }
 
-  /** Goes by another policy from now on. Other rules begin to count anew. */
+  /** Goes by another policy from now on. Other rules find what sources have touched before. */
   renew(policy: Policy): void {
-    if (policy.rules !== this.#policy.rules) {
-      this.#forgottenBefore += this.#detector.forgotten;
-      this.#detector = new Detector(policy.rules, policy.tables.sources);
-      this.#marking = namesOfMarking(policy);
-    }
+    const areOthers = policy.rules !== this.#policy.rules;
     this.#policy = policy;
+    if (!areOthers) return;
+    this.#marking = namesOfMarking(policy);
+    this.recount();
+  }
+
+  /** Lets the rules count anew what is remembered of all sources, because they are others, or more is remembered. */
+  recount(): void {
+    const { rules, tables } = this.#policy;
+    this.#forgottenBefore += this.#detector.forgotten;
+    this.#detector = new Detector(rules, tables.sources);
+    for (const past of this.#parts.trails.inOrder()) this.#detector.recall(past);
   }
 
   handle(sighting: Sighting): void {
@@ -60,7 +71,9 @@ export class Sentry {
     }
     const source = formatPrefix(sighting.source);
     this.#settle(sighting, source);
-    const alerts = this.#alertsOf({ ...sighting, source }, this.#decidedBy(sighting));
+    const probe = { ...sighting, source };
+    this.#parts.trails.note(probe);
+    const alerts = this.#alertsOf(probe, this.#decidedBy(sighting));
     if (alerts.length === 0 && !sighting.instantBlock) this.#tellProbe(sighting, 'below_trigger');
     else this.#answer(sighting, source, alerts);
   }
@@ -94,7 +107,13 @@ export class Sentry {
       return;
     }
     this.#detector.forget(source);
+    this.#parts.trails.forget(source);
     this.#parts.dataPlane.forget(prefix); // a mark's; of a block it must be done before the source gets in, and is
+  }
+
+  /** How far the source is on its way to each rule, in their order. */
+  standings(source: string): Standing<PolicyRule>[] {
+    return this.#detector.standings(source, this.#parts.dataPlane.nowNs());
   }
 
   /** Sources that the rules have forgotten for want of room, ever. */

@@ -58,6 +58,20 @@ export const defaultRules: readonly DefaultRule[] = [
   },
   {
     rule: {
+      name: 'patient-scan',
+      kinds: 'any',
+      distinct_ports: 7,
+      window: '48h',
+      action: 'block',
+      block_for: '10m',
+    },
+    why:
+      'Whoever tries one port in six hours has tried the seventh after 36, and 48 see it although one or two may be lost on the way. Seven, one more than ' +
+      'above, because in two days still more can go wrong innocently; no client looks for seven services that are not there. What counts is in the database of ' +
+      'the memory as well, so that neither a restart nor a reboot, nor a flood that makes the kernel forget, lets such a scan begin anew.',
+  },
+  {
+    rule: {
       name: 'sweep',
       kinds: 'any',
       distinct_hosts: 8,
@@ -69,5 +83,18 @@ export const defaultRules: readonly DefaultRule[] = [
       'Of a host with many addresses: whoever tries one port at each of them is looking for a service, and the rules ' +
       'above, which count ports, never see that. Eight, because a name rarely has more addresses than that, and a client whose service has stopped tries ' +
       'all that its name has; a scanner goes on. Six hours, as above: slow sweeps of the Internet come back to a network a few times an hour.',
+  },
+  {
+    rule: {
+      name: 'ping-sweep',
+      kinds: ['ping'],
+      distinct_hosts: 8,
+      window: '6h',
+      action: 'alert',
+      block_for: '10m',
+    },
+    why:
+      'Whoever pings eight addresses of this host is looking which of them are there; it goes before a scan. Only an alert: a ' +
+      'monitor does the same, and belongs on the ignore list. Eight and six hours, as above.',
   },
 ];

@@ -13,12 +13,12 @@ export function portWords({ tcp, udp }: Pick<MonitoredPorts, Transport>): string
   return `${words('TCP', tcp)}; ${words('UDP', udp)}`;
 }
 
-/** `TCP 22,80; no UDP port; SCTP 1-65535; IP protocols 5,7-9; pings`: of the last three only what there is. */
+/** `TCP 22,80; no UDP port; SCTP 1-65535; 3 other IP protocols; pings`: of the last three only what there is. */
 export function monitoredWords(monitored: MonitoredPorts): string {
   const { sctp, ip, icmp } = monitored;
   const others = [
     sctp?.size ? `SCTP ${sctp}` : '',
-    ip?.size ? `IP protocols ${ip}` : '',
+    ip?.size ? `${ip.size} other IP protocols` : '',
     icmp?.size ? 'pings' : '',
   ].filter((words) => words !== '');
   return [portWords(monitored), ...others].join('; ');
