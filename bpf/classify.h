@@ -41,11 +41,32 @@ static __always_inline __u32 xs_tcp_kind(__u8 raw)
 	return flags & XS_TCP_FIN ? XS_KIND_MAIMON : XS_KIND_ACK;
 }
 
+#define XS_SCTP_INIT	    1
+#define XS_SCTP_COOKIE_ECHO 10
+
+/* The other chunks belong to an association that there is, or answer. */
+static __always_inline __u32 xs_sctp_kind(__u8 chunk)
+{
+	return chunk == XS_SCTP_INIT || chunk == XS_SCTP_COOKIE_ECHO ? XS_KIND_SCTP : 0;
+}
+
+/* A kind, or 0 for an answer. */
 static __always_inline __u32 xs_kind(const struct xs_packet *pkt)
 {
 	if (pkt->short_fragment)
 		return XS_KIND_FRAGMENT;
-	return pkt->transport == IPPROTO_UDP ? XS_KIND_UDP : xs_tcp_kind(pkt->tcp_flags);
+	switch (pkt->proto) {
+	case XS_PROTO_TCP:
+		return xs_tcp_kind(pkt->tcp_flags);
+	case XS_PROTO_UDP:
+		return XS_KIND_UDP;
+	case XS_PROTO_SCTP:
+		return xs_sctp_kind(pkt->chunk);
+	case XS_PROTO_ICMP:
+		return XS_KIND_PING;
+	default:
+		return XS_KIND_PROTOCOL;
+	}
 }
 
 /* Probes by their looks alone: no socket could be meant by them. */
@@ -76,15 +97,10 @@ static __always_inline bool xs_is_unicast(const struct xs_packet *pkt)
 	return pkt->daddr[0] < 224; /* 224/4 multicast, 240/4 reserved, 255.255.255.255 */
 }
 
-static __always_inline __u32 xs_proto(const struct xs_packet *pkt)
-{
-	return pkt->transport == IPPROTO_UDP ? XS_PROTO_UDP : XS_PROTO_TCP;
-}
-
 static __always_inline bool xs_is_monitored(const struct xs_packet *pkt)
 {
 	__u16 port = bpf_ntohs(pkt->dport);
-	__u32 index = xs_proto(pkt) * XS_PORT_WORDS + port / XS_PORTS_PER_WORD;
+	__u32 index = pkt->proto * XS_PORT_WORDS + port / XS_PORTS_PER_WORD;
 	__u64 *word = bpf_map_lookup_elem(&xs_monitored, &index);
 
 	return word && (*word >> (port % XS_PORTS_PER_WORD) & 1);

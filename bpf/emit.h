@@ -54,10 +54,16 @@ static __always_inline void xs_emit(const struct xdp_md *ctx, const struct xs_pa
 	event->dport = pkt->dport;
 	event->family = pkt->family;
 	event->source_bits = xs_source_bits(pkt);
-	event->proto = xs_proto(pkt);
+	event->proto = pkt->proto;
 	event->kind = kind;
 	event->tcp_flags = pkt->tcp_flags;
-	event->flags = (story->ignored ? XS_EVENT_IGNORED : 0) | (pkt->ip_options ? XS_EVENT_IP_OPTIONS : 0);
+	event->flags = (story->ignored ? XS_EVENT_IGNORED : 0) | (pkt->ip_options ? XS_EVENT_IP_OPTIONS : 0) |
+		       (story->copy ? XS_EVENT_COPY : 0);
+	event->ttl = pkt->ttl;
+	event->tcp_header = pkt->tcp_header;
+	event->tcp_seq = pkt->tcp_seq;
+	event->tcp_window = pkt->tcp_window;
+	event->ip_id = pkt->ip_id;
 	bpf_ringbuf_submit(event, 0);
 }
 

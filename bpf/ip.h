@@ -72,6 +72,8 @@ static __always_inline int xs_skip_ipv4(const struct xs_buffer *buf, struct xs_p
 		return XS_PASS_FRAGMENT;
 	pkt->more_fragments = fragment & XS_IP_MORE_FRAGMENTS;
 	pkt->ip_options = ip->ihl > 5;
+	pkt->ip_id = ip->id;
+	pkt->ttl = ip->ttl;
 	if (!xs_peek(buf, pkt, header))
 		return XS_PASS_TRUNCATED;
 	xs_skip(pkt, header);
@@ -145,8 +147,11 @@ __noinline int xs_skip_ext_headers(struct xdp_md *ctx, struct xs_packet *pkt)
 static __always_inline int xs_skip_ipv6(struct xdp_md *ctx, const struct xs_buffer *buf,
 					struct xs_packet *pkt)
 {
-	if (!xs_peek(buf, pkt, sizeof(struct ipv6hdr)))
+	struct ipv6hdr *ip6 = xs_peek(buf, pkt, sizeof(*ip6));
+
+	if (!ip6)
 		return XS_PASS_TRUNCATED;
+	pkt->ttl = ip6->hop_limit;
 	xs_skip(pkt, sizeof(struct ipv6hdr));
 	return xs_is_ext_header(pkt->transport) ? xs_skip_ext_headers(ctx, pkt) : 0;
 }

@@ -21,6 +21,8 @@ static __always_inline bool xs_is_served(struct xdp_md *ctx, const struct xs_pac
 	struct bpf_sock *sk;
 	__u32 size;
 
+	if (pkt->proto != XS_PROTO_TCP && pkt->proto != XS_PROTO_UDP)
+		return false; /* what serves others nobody can ask for: the policy has to know */
 	if (xs_is_replay)
 		return xs_moment.is_served;
 	if (pkt->family == XS_FAMILY_IPV4) {

@@ -219,6 +219,21 @@ struct {
 	__type(value, struct xs_source);
 } xs_sources SEC(".maps");
 
+/* Who has sent a probe first, by what its copies would have in common: see decoy.h. */
+struct xs_original {
+	struct xs_prefix source;
+	__u32 sameness;
+	__u32 tick;	  /* of CLOCK_BOOTTIME */
+	__u32 is_counted; /* a copy has come, and the source knows it */
+};
+#define XS_ORIGINALS_MAX 4096 /* 144 KB; nmap has some hundred probes under way at most */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, XS_ORIGINALS_MAX);
+	__type(key, __u32);
+	__type(value, struct xs_original);
+} xs_originals SEC(".maps");
+
 /* The filter seed, for the next program: what is in xs_places is of use with this one alone. No program reads
  * it. */
 struct {
@@ -257,7 +272,7 @@ struct {
 	__type(value, __u64);
 } xs_probes SEC(".maps");
 
-/* Probes by protocol and port: [proto * 65536 + port]. Not per CPU: 1 MB is enough. */
+/* Probes by protocol and port: [proto * 65536 + port]. Not per CPU: 2.5 MB are enough. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);

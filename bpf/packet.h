@@ -15,7 +15,14 @@ struct xs_packet {
 	__be16 dport;
 	__u8 family;	/* XS_FAMILY_* */
 	__u8 transport; /* IPPROTO_*; before xs_parse_transport: what follows the IP header */
+	__u8 proto;	/* enum xs_proto */
+	__u8 chunk;	/* type of the first chunk of SCTP */
 	__u8 tcp_flags;
+	__u8 tcp_header; /* bytes, with options */
+	__u8 ttl;	 /* or hop limit */
+	__be16 tcp_window;
+	__be16 ip_id;
+	__be32 tcp_seq;
 	struct xs_station station; /* that the frame was sent to */
 	__u32 offset;		   /* of the next header, from the start of the buffer */
 	__u32 left;		   /* bytes from there to the end of the IP packet */

@@ -30,6 +30,24 @@ static __always_inline int xs_parse_addresses(const struct xs_buffer *buf, struc
 	return XS_PASS_NOT_IP;
 }
 
+static __always_inline enum xs_proto xs_proto_of(const struct xs_packet *pkt)
+{
+	switch (pkt->transport) {
+	case IPPROTO_TCP:
+		return XS_PROTO_TCP;
+	case IPPROTO_UDP:
+		return XS_PROTO_UDP;
+	case IPPROTO_SCTP:
+		return XS_PROTO_SCTP;
+	case IPPROTO_ICMP:
+		return pkt->family == XS_FAMILY_IPV4 ? XS_PROTO_ICMP : XS_PROTO_IP;
+	case IPPROTO_ICMPV6:
+		return pkt->family == XS_FAMILY_IPV6 ? XS_PROTO_ICMP : XS_PROTO_IP;
+	default:
+		return XS_PROTO_IP;
+	}
+}
+
 /* Step two: ports and flags. */
 static __always_inline int xs_parse_transport(struct xdp_md *ctx, const struct xs_buffer *buf,
 					      struct xs_packet *pkt)
@@ -38,11 +56,20 @@ static __always_inline int xs_parse_transport(struct xdp_md *ctx, const struct x
 
 	if (outcome)
 		return outcome;
-	if (pkt->transport == IPPROTO_TCP)
+	pkt->proto = xs_proto_of(pkt);
+	switch (pkt->proto) {
+	case XS_PROTO_TCP:
 		return xs_parse_tcp(buf, pkt);
-	if (pkt->transport == IPPROTO_UDP)
+	case XS_PROTO_UDP:
 		return xs_parse_udp(buf, pkt);
-	return XS_PASS_OTHER_PROTOCOL;
+	case XS_PROTO_SCTP:
+		return xs_parse_sctp(buf, pkt);
+	case XS_PROTO_ICMP:
+		return xs_parse_icmp(buf, pkt);
+	default:
+		pkt->dport = bpf_htons(pkt->transport);
+		return 0;
+	}
 }
 
 #endif

@@ -74,8 +74,8 @@ __noinline int xs_fulfils(struct xs_source *source, const struct xs_visit *visit
 
 	if (!source || !visit || !rule)
 		return false;
-	proto = visit->proto == XS_PROTO_UDP;
-	if (!(rule->kinds[proto] >> (visit->kind & 31) & 1))
+	proto = visit->proto;
+	if (proto >= XS_PROTO_MAX || !(rule->kinds[proto] >> (visit->kind & 31) & 1))
 		return false;
 	key = 1 + (proto << 16 | visit->port);
 	if (rule->ports)

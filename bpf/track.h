@@ -16,17 +16,18 @@ struct xs_story {
 	__u32 kinds;
 	__u32 port_count;
 	bool changed; /* first probe, new kind, new port, or the number of probes doubled */
+	bool copy;    /* another source has just sent the very same */
 	bool ignored; /* the source is on the ignore list: nothing here is counted */
 };
 
 static __always_inline void xs_count_probe(const struct xs_packet *pkt, __u32 kind)
 {
-	__u32 index = xs_proto(pkt) * XS_KIND_MAX + kind;
+	__u32 index = pkt->proto * XS_KIND_MAX + kind;
 	__u64 *count = bpf_map_lookup_elem(&xs_probes, &index);
 
 	if (count)
 		(*count)++;
-	index = xs_proto(pkt) * 65536 + bpf_ntohs(pkt->dport);
+	index = pkt->proto * 65536 + bpf_ntohs(pkt->dport);
 	count = bpf_map_lookup_elem(&xs_port_probes, &index);
 	if (count)
 		__sync_fetch_and_add(count, 1);
@@ -46,7 +47,7 @@ static __always_inline struct xs_visit xs_visit_of(const struct xs_packet *pkt, 
 		.print = xs_prefix_hash(key, 0, XS_TAG_PRINT),
 		.tick = coarse_ns >> XS_TICK_SHIFT,
 		.port = bpf_ntohs(pkt->dport),
-		.proto = xs_proto(pkt),
+		.proto = pkt->proto,
 		.kind = kind,
 	};
 
@@ -87,6 +88,8 @@ static __always_inline void xs_track(struct xs_source *source, const struct xs_v
 	old_ports = __sync_fetch_and_or(&source->ports[bit >> 6 & 3], port_mask);
 	if (!(old_ports & port_mask))
 		__sync_fetch_and_add(&source->port_count, 1);
+	if (story->copy)
+		__sync_fetch_and_add(&source->copies, 1);
 	story->kinds = old_kinds | kind_mask;
 	story->port_count = source->port_count;
 	story->changed =

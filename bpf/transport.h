@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* TCP and UDP headers: ports and flags. */
+/* Transport headers: ports and flags, or the numbers that stand for ports. */
 #ifndef XS_TRANSPORT_H
 #define XS_TRANSPORT_H
 
@@ -33,6 +33,9 @@ static __always_inline int xs_parse_tcp(const struct xs_buffer *buf, struct xs_p
 	pkt->sport = tcp->source;
 	pkt->dport = tcp->dest;
 	pkt->tcp_flags = ((__u8 *)tcp)[13];
+	pkt->tcp_header = tcp->doff * 4;
+	pkt->tcp_seq = tcp->seq;
+	pkt->tcp_window = tcp->window;
 	return 0;
 }
 
@@ -46,6 +49,46 @@ static __always_inline int xs_parse_udp(const struct xs_buffer *buf, struct xs_p
 		return XS_PASS_BAD_HEADER;
 	pkt->sport = udp->source;
 	pkt->dport = udp->dest;
+	return 0;
+}
+
+/* SCTP's common header and the start of the first chunk (RFC 9260 section 3). */
+struct xs_sctp_header {
+	__be16 source;
+	__be16 dest;
+	__be32 tag;
+	__le32 sum;
+	__u8 chunk;
+	__u8 chunk_flags;
+	__be16 chunk_length;
+};
+
+static __always_inline int xs_parse_sctp(const struct xs_buffer *buf, struct xs_packet *pkt)
+{
+	struct xs_sctp_header *sctp = xs_peek(buf, pkt, sizeof(*sctp));
+
+	if (!sctp)
+		return xs_parse_short(buf, pkt, sizeof(*sctp));
+	pkt->sport = sctp->source;
+	pkt->dport = sctp->dest;
+	pkt->chunk = sctp->chunk;
+	return 0;
+}
+
+/* Requests of ICMP (RFC 792, RFC 950) and ICMPv6 (RFC 4443). All else is an answer, an error that may be
+ * about anybody's packet, or the business of neighbours. */
+static __always_inline bool xs_is_icmp_request(__u8 family, __u8 type)
+{
+	return family == XS_FAMILY_IPV6 ? type == 128 : type == 8 || type == 13 || type == 15 || type == 17;
+}
+
+static __always_inline int xs_parse_icmp(const struct xs_buffer *buf, struct xs_packet *pkt)
+{
+	__u8 *icmp = xs_peek(buf, pkt, 8);
+
+	if (!icmp || !xs_is_icmp_request(pkt->family, *icmp))
+		return XS_PASS_OTHER_PROTOCOL;
+	pkt->dport = bpf_htons(*icmp);
 	return 0;
 }
 

@@ -18,15 +18,16 @@ enum xs_outcome {
 	XS_PASS_VLAN_DEPTH = 4,	    /* more than two VLAN tags */
 	XS_PASS_EXT_HEADERS = 5,    /* more IPv6 extension headers than we follow */
 	XS_PASS_FRAGMENT = 6,	    /* a later fragment: it has no ports */
-	XS_PASS_OTHER_PROTOCOL = 7, /* neither TCP nor UDP */
+	XS_PASS_OTHER_PROTOCOL = 7, /* neither TCP nor UDP, and not monitored */
 	XS_PASS_NOT_UNICAST = 8,    /* to a multicast or broadcast address */
 	XS_PASS_NOT_MONITORED = 9,  /* the policy does not watch the port */
-	XS_PASS_REPLY = 10,	    /* SYN-ACK or RST: an answer, or the backscatter of someone's forgery */
-	XS_PASS_EPHEMERAL = 11,	    /* could be a late answer to a connection of this host's own */
-	XS_PASS_IN_USE = 12,	    /* a local socket serves it */
-	XS_PASS_FORWARDED = 13,	    /* addressed to another host, which this one routes to */
-	XS_PASS_IGNORED = 14,	    /* a probe from a source on the ignore list: not counted as one */
-	XS_PASS_PROBE = 15,	    /* a probe */
+	XS_PASS_REPLY = 10, /* SYN-ACK, RST, an SCTP chunk that begins nothing: an answer, or the backscatter
+			       of someone's forgery */
+	XS_PASS_EPHEMERAL = 11, /* could be a late answer to a connection of this host's own */
+	XS_PASS_IN_USE = 12,	/* a local socket serves it */
+	XS_PASS_FORWARDED = 13, /* addressed to another host, which this one routes to */
+	XS_PASS_IGNORED = 14,	/* a probe from a source on the ignore list: not counted as one */
+	XS_PASS_PROBE = 15,	/* a probe */
 	XS_PASS_OTHER_HOST =
 	    16, /* the frame was sent to another station: a bridge port, a mirror, promiscuous mode */
 	XS_PASS_ROLLED_BACK = 17, /* would be dropped, had somebody confirmed enforcement in time: trial.h */
@@ -52,14 +53,20 @@ enum xs_kind {
 	XS_KIND_UDP = 8,
 	XS_KIND_FRAGMENT = 9,	/* first fragment too short for its transport header: nmap -f */
 	XS_KIND_ODD_REPLY = 10, /* ACK or RST with flags that no answer has: SYN+FIN+ACK, SYN+RST, FIN+RST */
+	XS_KIND_SCTP = 11,	/* INIT or COOKIE-ECHO: nmap -sY and -sZ */
+	XS_KIND_PROTOCOL = 12,	/* an IP protocol that nobody here speaks: nmap -sO */
+	XS_KIND_PING = 13,	/* a request of ICMP: echo, timestamp, information, address mask */
 	XS_KIND_MAX = 16,
 };
 
-/* Transports that have monitored ports. */
+/* What has monitored ports, or numbers that are taken for ports. */
 enum xs_proto {
 	XS_PROTO_TCP = 0,
 	XS_PROTO_UDP = 1,
-	XS_PROTO_MAX = 2,
+	XS_PROTO_SCTP = 2,
+	XS_PROTO_ICMP = 3, /* by type; of IPv6, too */
+	XS_PROTO_IP = 4,   /* any other, by protocol number */
+	XS_PROTO_MAX = 5,
 };
 
 /* Who asked for a block. */
@@ -82,7 +89,7 @@ enum xs_lost {
 };
 
 enum xs_wire {
-	XS_WIRE_VERSION = 3,   /* bump when a layout or a meaning changes */
+	XS_WIRE_VERSION = 4,   /* bump when a layout or a meaning changes */
 	XS_BLOCKS_VERSION = 1, /* the same for xs_prefix, xs_block, xs_hot and xs_trial alone: blocks go over
 				  to another sentry */
 	XS_FAMILY_IPV4 = 4,
@@ -262,7 +269,7 @@ struct xs_source {
 	__u32 port_count; /* bits set in `ports`: distinct ports, or a little fewer */
 	__u32 kinds;	  /* 1 << enum xs_kind */
 	__u32 rules;	  /* xs_rules_tag of those that the slots belong to */
-	__u32 pad;
+	__u32 copies;	  /* probes that others have sent, too: see decoy.h */
 	/* What the rules of the kernel remember, each in slots of its own: see struct xs_rule. */
 	__u32 slot_key[32];  /* 2 + (protocol << 16 | port), or 1 for a probe; 0: nothing yet */
 	__u32 slot_tick[32]; /* when, in ticks of 2^20 ns (1.05 ms) of CLOCK_BOOTTIME; wraps after 52 days */
@@ -288,9 +295,9 @@ struct xs_rule {
 	__u8 ports;		   /* slots: distinct ports that it takes; 0: the probes decide alone */
 	__u8 probes;		   /* slots behind those: probes that it takes; 0: the ports decide alone */
 	__u8 first_slot;
-	__u8 pad[5];
+	__u8 pad[1];
 };
-_Static_assert(sizeof(struct xs_rule) == 32, "layout changed: bump XS_WIRE_VERSION");
+_Static_assert(sizeof(struct xs_rule) == 40, "layout changed: bump XS_WIRE_VERSION");
 
 /* Bounds of the kernel's rules. */
 enum xs_rule_bounds {
@@ -329,6 +336,7 @@ enum xs_ignore {
 enum xs_event_flag {
 	XS_EVENT_IGNORED = 1,	 /* its source is on the ignore list: told, and not counted */
 	XS_EVENT_IP_OPTIONS = 2, /* its IPv4 header has options */
+	XS_EVENT_COPY = 4,	 /* another source has just sent the very same: see decoy.h */
 };
 
 /* One probe, as told to the controller. */
@@ -344,16 +352,21 @@ struct xs_event {
 	__u32 port_count; /* distinct ports of this source so far, or a little fewer */
 	__u32 rule;	  /* of an instant block: number of the rule */
 	__be16 sport;
-	__be16 dport;
+	__be16 dport;	  /* or what enum xs_proto takes for one */
 	__u8 family;	  /* XS_FAMILY_* */
 	__u8 source_bits; /* prefix length of the source that saddr belongs to */
 	__u8 proto;	  /* enum xs_proto */
 	__u8 kind;	  /* enum xs_kind */
 	__u8 tcp_flags;	  /* the raw byte; 0 for UDP and fragments */
 	__u8 flags;	  /* enum xs_event_flag */
-	__u8 pad[6];
+	__u8 ttl;	  /* or hop limit */
+	__u8 tcp_header;  /* its length in bytes, with options; 0 as above, like what follows */
+	__be32 tcp_seq;
+	__be16 tcp_window;
+	__be16 ip_id; /* of IPv4 */
+	__u8 pad[4];
 };
-_Static_assert(sizeof(struct xs_event) == 96, "layout changed: bump XS_WIRE_VERSION");
+_Static_assert(sizeof(struct xs_event) == 104, "layout changed: bump XS_WIRE_VERSION");
 
 /* What a frame of a capture met when it came: see clock.h. */
 struct xs_moment {

@@ -17,6 +17,7 @@
 #include "classify.h"
 #include "clock.h"
 #include "connected.h"
+#include "decoy.h"
 #include "door.h"
 #include "emit.h"
 #include "instant.h"
@@ -120,12 +121,13 @@ __noinline int xs_probe(struct xdp_md *ctx, const struct xs_packet *pkt, __u32 k
 		xs_note_known(place, visit.print);
 	}
 	visit.tick = now_ns >> XS_TICK_SHIFT;
+	story.copy = xs_is_copy(pkt, &key, visit.tick);
 	if (source)
 		xs_track(source, &visit, &story);
 	sentence = xs_sentence_for(source, &visit);
 	if (earlier.passed && !(sentence.passed && sentence.rule < earlier.rule))
 		sentence = earlier;
-	if (sentence.passed && !ignored_as && !xs_is_connected(&key))
+	if (sentence.passed && !ignored_as && !xs_is_connected(&key) && !xs_is_among_decoys(source))
 		blocked_ns = xs_block(&key, &sentence, now_ns);
 	xs_emit(ctx, pkt, &story, kind, blocked_ns, blocked_ns ? sentence.rule : 0);
 	return outcome;
@@ -153,7 +155,7 @@ static __always_inline enum xs_outcome xs_judge(struct xdp_md *ctx, __u64 bytes)
 	if (outcome)
 		return outcome;
 	if (!xs_is_monitored(&pkt))
-		return XS_PASS_NOT_MONITORED;
+		return pkt.proto > XS_PROTO_UDP ? XS_PASS_OTHER_PROTOCOL : XS_PASS_NOT_MONITORED;
 	if (!xs_is_unicast(&pkt))
 		return XS_PASS_NOT_UNICAST;
 	kind = xs_kind(&pkt);

@@ -1,7 +1,8 @@
-import { actionsOf, type Policy, type PolicyRule, ruleAt, ruleNameAt } from './config/policy.ts';
+import { actionOf, actionsOf, type Policy, type PolicyRule, ruleAt, ruleNameAt } from './config/policy.ts';
 import type { Alert } from './detect/alert.ts';
 import { Detector } from './detect/detector.ts';
-import type { Probe } from './detect/probe.ts';
+import { portsText } from './detect/port-key.ts';
+import { type Probe, transportOf } from './detect/probe.ts';
 import type { Standing } from './detect/rule-state.ts';
 import type { Trails } from './detect/trails.ts';
 import type { DataPlane, Sighting } from './kernel/data-plane.ts';
@@ -9,7 +10,6 @@ import type { AlertAction, PacketFacts, ProbeFate, SentryEvent } from './report/
 import type { Block, Blocks, Lengthen, RemovalCause } from './respond/blocks.ts';
 import type { Evidence, Marks } from './respond/marks.ts';
 import { NS_PER_SECOND } from './values/duration.ts';
-import { formatPorts } from './values/ports.ts';
 import { formatPrefix } from './values/prefix.ts';
 
 export type SentryParts = {
@@ -152,7 +152,7 @@ export class Sentry {
     const { blocks, observeReaction } = this.#parts;
     const decided = this.#decidedBy(sighting);
     const alert = alerts.find(({ rule }) => rule === decided);
-    const reason = `${ruleNameAt(this.#policy, number)}: ${textOf(alert?.ports ?? [sighting])}`;
+    const reason = `${ruleNameAt(this.#policy, number)}: ${portsText(alert?.ports ?? [sighting])}`;
     const known = alert ? undefined : blocks.get(sighting.source)?.reason; // told of by another CPU's event
     const objection = blocks.adopt(sighting.source, known ?? reason, evidenceOf(sighting));
     if (objection === undefined) observeReaction((inForceNs - sighting.atNs) / NS_PER_SECOND);
@@ -168,7 +168,7 @@ export class Sentry {
   ): Outcome {
     const { rule, ports, hosts } = alert;
     const { blocks, marks } = this.#parts;
-    const action = rule.action[sighting.protocol];
+    const action = actionOf(rule, sighting.protocol);
     if (action === 'alert') return { action };
     if (this.#policy.mode === 'observe') return { action: 'would_block' };
     if (rule === this.#decidedBy(sighting)) {
@@ -185,7 +185,7 @@ export class Sentry {
         : blocks.objectionTo({ prefix: sighting.source, origin: 'local', evidence });
     if (objection !== undefined) return { action: 'guarded', objection };
     if (action === 'block') {
-      const reason = `${rule.name}: ${textOf(ports)}${hosts > 1 ? ` at ${hosts} addresses` : ''}`;
+      const reason = `${rule.name}: ${portsText(ports)}${hosts > 1 ? ` at ${hosts} addresses` : ''}`;
       return { action: this.#block(sighting, rule, reason, evidence) };
     }
     const answer = this.#mark(sighting, source, rule, action, evidence);
@@ -239,7 +239,7 @@ export class Sentry {
       probes,
       total: sighting.total,
       untold: rule.again === 'probe' ? untold : 0,
-      ports: textOf(ports),
+      ports: portsText(ports),
       hosts,
       kinds,
       action,
@@ -280,7 +280,7 @@ const factsOf = ({ address, protocol, port, kind, tcpFlags, ipOptions }: Sightin
 
 const evidenceOf = ({ address, protocol, port }: Sighting, isProven = false): Evidence => ({
   address,
-  protocol,
+  protocol: transportOf(protocol),
   port,
   ...(isProven && { isProven }),
 });
@@ -288,14 +288,3 @@ const evidenceOf = ({ address, protocol, port }: Sighting, isProven = false): Ev
 /** Every probe that the rule counted was a completed TCP handshake. All others may be in the name of somebody else. */
 const isProven = ({ kinds, ports }: Alert): boolean =>
   kinds.every((kind) => kind === 'connect') && ports.every(({ protocol }) => protocol === 'tcp');
-
-/** `1-4/tcp,53/udp` */
-function textOf(ports: Alert['ports']): string {
-  return (['tcp', 'udp'] as const)
-    .map((protocol) => {
-      const numbers = ports.filter((entry) => entry.protocol === protocol).map(({ port }) => port);
-      return numbers.length > 0 ? `${formatPorts(numbers.sort((a, b) => a - b))}/${protocol}` : '';
-    })
-    .filter((text) => text !== '')
-    .join(',');
-}

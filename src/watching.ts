@@ -1,12 +1,14 @@
 import { kernelRules } from './config/kernel-rules.ts';
 import { type Policy, wantsEveryProbe } from './config/policy.ts';
 import { ephemeralPorts } from './host/host.ts';
+import { sctpPorts } from './host/sockets.ts';
 import type { ProgramOptions } from './kernel/program-options.ts';
 import type { ListPolicy } from './lists/keeper.ts';
+import { PortSet } from './values/ports.ts';
 
 /** What the policy makes the XDP program do. */
 export const programOptions = (policy: Policy): ProgramOptions => ({
-  monitored: policy.monitor,
+  monitored: { ...policy.monitor, sctp: unusedSctp(policy.monitor.sctp) },
   rules: kernelRules(policy),
   swallowProbes: policy.probes === 'drop',
   spareServed: policy.served === 'nothing',
@@ -14,6 +16,13 @@ export const programOptions = (policy: Policy): ProgramOptions => ({
   tellEvery: wantsEveryProbe(policy),
   ephemeralPorts: policy.lateAnswers === 'count' ? [0, 0] : ephemeralPorts(),
 });
+
+/** As they are now: what is bound to later is noticed with the next reload. */
+function unusedSctp(monitored: PortSet | undefined): PortSet {
+  const unused = PortSet.of(monitored ?? []);
+  for (const port of sctpPorts()) unused.delete(port);
+  return unused;
+}
 
 export const listPolicy = ({ lists, mode, listCache }: Policy): ListPolicy => ({
   lists,

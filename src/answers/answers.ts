@@ -156,9 +156,9 @@ export class Answers {
   }
 
   #ports(): Ports {
-    const { tcp, udp } = this.#parts.policy().monitor;
+    const { tcp, udp, sctp, ip } = this.#parts.policy().monitor;
     return {
-      monitored: { tcp: tcp.toString(), udp: udp.toString() },
+      monitored: { tcp: `${tcp}`, udp: `${udp}`, sctp: `${sctp ?? ''}`, ip: `${ip ?? ''}` },
       probed: this.#parts.dataPlane.portProbes(),
     };
   }

@@ -12,5 +12,8 @@ export type Frame = Instant & {
   readonly bytes: Uint8Array;
 };
 
+/** Where frames come from, the same ones as often as they are asked for: a capture on disk, or what was made in the place of one. */
+export type FrameSource = { frames(): Iterable<Frame> };
+
 /** A capture does not go on as it should. What was read before it is good. */
 export class Damage extends Error {}

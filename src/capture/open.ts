@@ -2,15 +2,15 @@ import { statSync } from 'node:fs';
 import { SentryError } from '../errors.ts';
 import { plainly } from '../values/system-error.ts';
 import { ByteSource } from './bytes.ts';
-import { Damage, type Frame } from './frame.ts';
+import { Damage, type Frame, type FrameSource } from './frame.ts';
 import { isLinkTypeKnown, linkTypeName } from './link-type.ts';
 import { isPcap, pcapFrames } from './pcap.ts';
 import { isPcapng, pcapngFrames } from './pcapng.ts';
 
-export type { Frame } from './frame.ts';
+export type { Frame, FrameSource } from './frame.ts';
 
 /** A capture on disk; it may be read several times, and is never in memory as a whole. */
-export class Capture {
+export class Capture implements FrameSource {
   readonly path: string;
   #damage: string | undefined;
   #unknown = new Map<number, number>();

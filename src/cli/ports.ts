@@ -16,7 +16,7 @@ function describe({ monitored, probed }: Ports): string {
   const byCount = [...probed].sort((a, b) => b.probes - a.probes);
   const rows = byCount.map(({ protocol, port, probes }) => [`${port}/${protocol}`, probes]);
   return [
-    `monitored while no socket serves them: tcp ${monitored.tcp || 'none'}, udp ${monitored.udp || 'none'}\n`,
+    `monitored while no socket serves them: tcp ${monitored.tcp || 'none'}, udp ${monitored.udp || 'none'}, sctp ${monitored.sctp || 'none'}, IP protocols ${monitored.ip || 'none'}\n`,
     rows.length === 0 ? 'no probes yet\n' : table(['port', 'probes'], rows),
   ].join('');
 }

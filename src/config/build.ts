@@ -1,4 +1,4 @@
-import type { Protocol } from '../detect/probe.ts';
+import { isTransport, type Protocol } from '../detect/probe.ts';
 import type { ListSource, ListSpec } from '../lists/list.ts';
 import { NS_PER_MS, parseDuration } from '../values/duration.ts';
 import { PortSet } from '../values/ports.ts';
@@ -14,7 +14,7 @@ export function toPolicy(config: Config, origin: string): Policy {
     mode: config.mode,
     interfaces: config.interface,
     attach: config.attach,
-    monitor: { tcp: watched(config.monitor.tcp), udp: watched(config.monitor.udp) },
+    monitor: toMonitored(config.monitor),
     served: config.monitor.served,
     lateAnswers: config.monitor.late_answers,
     listen: { ...config.listen, banner: config.listen.banner === '' ? undefined : config.listen.banner },
@@ -43,6 +43,17 @@ export function toPolicy(config: Config, origin: string): Policy {
     log: config.log,
   };
 }
+
+const toMonitored = ({ tcp, udp, sctp, protocols, ping }: Config['monitor']): Policy['monitor'] => ({
+  tcp: watched(tcp),
+  udp: watched(udp),
+  sctp: watched(sctp),
+  ip: watched(protocols),
+  icmp: PortSet.of(ping === 'on' ? PING_TYPES : []),
+});
+
+/** Requests of ICMP (echo, timestamp, information, address mask), and the echo request of ICMPv6. */
+const PING_TYPES = [8, 13, 15, 17, 128];
 
 function watched(ports: Config['monitor']['tcp']): PortSet {
   const set = PortSet.of(ports?.unused ?? []);
@@ -79,7 +90,8 @@ function limits(rule: Config['rules'][number]): Pick<PolicyRule, 'only' | 'proto
   const only = rule.only && { tcp: rule.only.tcp ?? new PortSet(), udp: rule.only.udp ?? new PortSet() };
   if (!only && !protocol) return {};
   const covers = (asked: Protocol, port: number) =>
-    (protocol === undefined || asked === protocol) && (only === undefined || only[asked].has(port));
+    (protocol === undefined || asked === protocol) &&
+    (only === undefined || (isTransport(asked) && only[asked].has(port)));
   return { covers, ...(only && { only }), ...(protocol && { protocol }) };
 }
 

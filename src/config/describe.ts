@@ -6,7 +6,7 @@ import { listLines } from './list-words.ts';
 import { escalationLines, memoryWords } from './memory-words.ts';
 import { actionsOf, type Policy } from './policy.ts';
 import { capabilityWords, responseLines } from './response-words.ts';
-import { portWords, rulesWords } from './rule-words.ts';
+import { monitoredWords, portWords, rulesWords } from './rule-words.ts';
 
 /** Entries of the ignore list that are written out. */
 const MAX_SHOWN = 5;
@@ -17,7 +17,7 @@ export function describePolicy(policy: Policy): string[] {
     `Policy: ${policy.origin}`,
     `Mode: ${modeWords(policy)}`,
     `Interfaces: ${interfaceWords(policy)}.`,
-    `Monitored while no local socket serves them: ${portWords(policy.monitor)}.`,
+    `Monitored while no local socket serves them: ${monitoredWords(policy.monitor)}.`,
     ...watchingLines(policy),
     policy.probes === 'pass'
       ? 'Probes are passed on to the network stack.'

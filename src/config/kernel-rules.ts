@@ -1,16 +1,14 @@
-import type { Protocol } from '../detect/probe.ts';
+import { type Protocol, protocols } from '../detect/probe.ts';
 import { isPossible } from '../kernel/names.ts';
 import { type KernelRule, slotsOf } from '../kernel/rules.ts';
 import { ruleBounds } from '../kernel/wire.generated.ts';
 import { NS_PER_MS } from '../values/duration.ts';
-import { isInstant, type Policy, type PolicyRule } from './policy.ts';
+import { actionOf, isInstant, type Policy, type PolicyRule } from './policy.ts';
 
 /** Who carries out a rule in enforce mode; `why` the kernel does not, for people. */
 export type Carrier =
   | { readonly by: 'kernel'; readonly rule: KernelRule }
   | { readonly by: 'controller'; readonly why: string };
-
-const bothProtocols: readonly Protocol[] = ['tcp', 'udp'];
 
 /** The rules that the kernel shall carry out: while observing none, so that it cannot block by mistake. */
 export const kernelRules = (policy: Policy): KernelRule[] =>
@@ -70,9 +68,9 @@ const toKernelRule = (rule: PolicyRule, number: number): KernelRule => ({
 
 /** Protocols of the probes from the wire that the rule counts. */
 const protocolsOf = ({ kinds, protocol }: PolicyRule): Protocol[] =>
-  bothProtocols.filter(
+  protocols.filter(
     (it) => (protocol ?? it) === it && [...kinds].some((kind) => kind !== 'connect' && isPossible(it, kind)),
   );
 
 const blockingOf = (rule: PolicyRule): Protocol[] =>
-  protocolsOf(rule).filter((protocol) => rule.action[protocol] === 'block');
+  protocolsOf(rule).filter((protocol) => actionOf(rule, protocol) === 'block');

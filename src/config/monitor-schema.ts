@@ -12,12 +12,12 @@ const off = z.literal('off').transform(() => undefined);
 function monitored(protocol: string) {
   const watched = section({
     unused: ports()
-      .prefault('1-1024')
+      .prefault('1-65535')
       .meta({
         description:
           `${protocol} ports that are monitored: a packet to one of them is a probe while no local socket serves it. ` +
-          'The first 1024 are where services are looked for first, and no client uses them for itself.',
-        samples: ['1-1024', '1-65535', [23, '135-139', 445]],
+          'All of them by default, for most of what scanners try today lies above 1024.',
+        samples: ['1-65535', '1-1024', [23, '135-139', 445]],
       }),
     except: ports()
       .prefault('')
@@ -40,10 +40,61 @@ function monitored(protocol: string) {
     });
 }
 
+/** Numbers up to 255, as they stand in the IP header. */
+const protocolNumbers = () =>
+  ports().refine((set) => !(set instanceof PortSet && [...set].some((number) => number > MAX_PROTOCOL)), {
+    error: `holds a number above ${MAX_PROTOCOL}; write numbers of IP protocols`,
+  });
+
+const MAX_PROTOCOL = 255;
+
+/**
+ * Protocols that somebody may mean: ICMP, IGMP, tunnels (4, 41, 47, 94, 97, 98, 115, 137, 143), RSVP, ESP, AH, no next header of
+ * IPv6, routing (88, 89, 103, 124), IPComp, VRRP, and transports besides TCP and UDP (33, 132, 136), with the headers of mobile IPv6.
+ */
+const SPOKEN =
+  '1,2,4,6,17,33,41,46,47,50,51,58,59,88,89,94,97,98,103,108,112,115,124,132,135-137,139,140,143';
+
+const otherProtocols = section({
+  unused: protocolNumbers()
+    .prefault('0-255')
+    .meta({
+      description:
+        'IP protocols that are monitored, by number: a packet of one is a probe of kind `protocol`, and its number counts as a port.',
+      samples: ['0-255'],
+    }),
+  except: protocolNumbers()
+    .prefault(SPOKEN)
+    .meta({
+      description:
+        'IP protocols that are left out of `unused`: those that tunnels, routers, multicast and IPsec speak. ' +
+        'Whoever speaks another one adds it.',
+      samples: [SPOKEN],
+    }),
+});
+
 /** What the data plane watches. */
 export const monitor = section({
   tcp: monitored('TCP'),
   udp: monitored('UDP'),
+  sctp: monitored('SCTP'),
+  protocols: z
+    .union([off, otherProtocols], {
+      error: (issue) =>
+        complain(issue.input, 'choice of protocols', 'off, or unused: NUMBERS and except: NUMBERS below it'),
+    })
+    .prefault({})
+    .meta({
+      description: 'What is monitored of IP protocols besides TCP, UDP, SCTP and ICMP.',
+      allowed: '`off`, or a map of `unused` and `except`',
+    }),
+  ping: word('switch', ['on', 'off'])
+    .prefault('on')
+    .meta({
+      description:
+        'Whether requests of ICMP (echo, timestamp, information, address mask) are probes, of kind `ping`. They count only for rules ' +
+        'that name this kind.',
+    }),
   served: word('choice of what counts', ['stealth', 'nothing']).prefault('stealth').meta({
     description:
       'What counts at a monitored port that a socket serves: packets that no connection begins with, or nothing.',
@@ -59,7 +110,7 @@ export const monitor = section({
   .prefault({})
   .meta({
     description: 'Which ports are monitored.',
-    allowed: 'a map of `tcp`, `udp`, `served` and `late_answers`',
+    allowed: 'a map of `tcp`, `udp`, `sctp`, `protocols`, `ping`, `served` and `late_answers`',
   });
 
 /** Ports of one protocol at which the sentry listens. */

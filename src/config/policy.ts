@@ -1,5 +1,7 @@
-import type { Protocol } from '../detect/probe.ts';
+import type { Protocol, Transport } from '../detect/probe.ts';
+import { transportOf } from '../detect/probe.ts';
 import type { Rule } from '../detect/rule.ts';
+import type { MonitoredPorts } from '../kernel/program-options.ts';
 import type { ListSpec } from '../lists/list.ts';
 import type { Escalation } from '../respond/offences.ts';
 import type { Capability } from '../values/capabilities.ts';
@@ -16,7 +18,7 @@ export type Policy = {
   readonly interfaces: InterfaceChoice;
   readonly attach: 'auto' | 'native' | 'generic';
   /** Ports that are monitored while no socket serves them. */
-  readonly monitor: { readonly tcp: PortSet; readonly udp: PortSet };
+  readonly monitor: MonitoredPorts;
   /** What counts at a port that a socket serves: packets that no socket could be meant by, or nothing. */
   readonly served: 'stealth' | 'nothing';
   /** Packets to ephemeral ports that could be late answers to this host's own connections: let be, or counted. */
@@ -83,14 +85,14 @@ export type LogPolicy = {
 export type RuleAction = 'alert' | 'record' | 'command' | 'block';
 
 export type PolicyRule = Rule & {
-  /** By the protocol of the probe that decides. */
-  readonly action: Readonly<Record<Protocol, RuleAction>>;
+  /** By the protocol of the probe that decides; what is neither goes as UDP does. */
+  readonly action: Readonly<Record<Transport, RuleAction>>;
   /** How long the answer lasts, in milliseconds; undefined: until it is lifted. */
   readonly blockMs: number | undefined;
   /** The ports behind `covers`, for people; absent when every monitored port counts. */
   readonly only?: { readonly tcp: PortSet; readonly udp: PortSet };
   /** The only protocol that counts, `covers` knows it; absent: both. */
-  readonly protocol?: Protocol;
+  readonly protocol?: Transport;
 };
 
 /**
@@ -115,13 +117,17 @@ export type PortsentryPolicy = {
   /** Whose words and file formats: those of PortSentry 1.2 or of 2.x. */
   readonly style: '1.2' | '2';
   /** What `$MODE$` stands for, and in style 1.2 the suffix of the blocked file: `atcp`, `sudp`, `stealth` … */
-  readonly modes: Readonly<Record<Protocol, string | undefined>>;
+  readonly modes: Readonly<Record<Transport, string | undefined>>;
   /** Absolute paths; undefined: not written. */
   readonly history: string | undefined;
   readonly blocked: string | undefined;
   /** Look up the names of sources for the log. */
   readonly resolveHost: boolean;
 };
+
+/** What the rule does when a probe of that protocol decides. */
+export const actionOf = ({ action }: Pick<PolicyRule, 'action'>, protocol: Protocol): RuleAction =>
+  action[transportOf(protocol)];
 
 /** True when one probe decides, so that the data plane can do it alone. */
 export const isInstant = (rule: Rule): boolean => rule.ports === 1 && rule.hosts === 1 && rule.probes === 1;

@@ -8,6 +8,9 @@ import { eachNameOnce, ownName } from './names.ts';
 /** Kinds that no connection begins with; the others (SYN, ACK, UDP, connect) are ordinary at the wrong port. */
 const STEALTH: readonly ProbeKind[] = ['null', 'fin', 'xmas', 'maimon', 'odd', 'odd_reply', 'fragment'];
 
+/** A ping is what anybody may send to find out whether a host is there: it counts only where a rule names it. */
+export const anyKinds: readonly ProbeKind[] = probeKinds.filter((kind) => kind !== 'ping');
+
 const kindWords = ['any', 'stealth', ...probeKinds] as const;
 
 /** Rules of one file: each is asked for each probe. */
@@ -18,7 +21,7 @@ export const ruleDefaults = { distinctPorts: 1, distinctHosts: 1, probes: 1, win
 
 /** The kinds that a word of `kinds` stands for. */
 export function kindsOf(kind: (typeof kindWords)[number]): readonly ProbeKind[] {
-  if (kind === 'any') return probeKinds;
+  if (kind === 'any') return anyKinds;
   return kind === 'stealth' ? STEALTH : [kind];
 }
 
@@ -42,7 +45,7 @@ const fields = section({
     .meta({
       description:
         'Kinds of probe that count for this rule. `stealth` stands for null, fin, xmas, maimon, odd, odd_reply and ' +
-        'fragment: packets that no connection begins with. `connect` is a connection to a port of `listen`.',
+        'fragment: packets that no connection begins with. `connect` is a connection to a port of `listen`. `any` are all but ping.',
       samples: ['stealth', ['syn', 'udp']],
     }),
   only: section({

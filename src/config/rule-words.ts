@@ -1,13 +1,27 @@
-import { type ProbeKind, type Protocol, probeKinds } from '../detect/probe.ts';
+import { isTransport, type ProbeKind, type Protocol, protocols, type Transport } from '../detect/probe.ts';
+import { isPossible } from '../kernel/names.ts';
+import type { MonitoredPorts } from '../kernel/program-options.ts';
 import { formatDuration, parseDuration } from '../values/duration.ts';
 import type { PortSet } from '../values/ports.ts';
 import { type Carrier, carriersOf } from './kernel-rules.ts';
 import { isInstant, type Policy, type PolicyRule, type RuleAction } from './policy.ts';
+import { anyKinds } from './rule-schema.ts';
 
 /** `TCP 22,80; no UDP port` */
-export function portWords(ports: { readonly tcp: PortSet; readonly udp: PortSet }): string {
+export function portWords({ tcp, udp }: Pick<MonitoredPorts, Transport>): string {
   const words = (name: string, set: PortSet) => (set.size === 0 ? `no ${name} port` : `${name} ${set}`);
-  return `${words('TCP', ports.tcp)}; ${words('UDP', ports.udp)}`;
+  return `${words('TCP', tcp)}; ${words('UDP', udp)}`;
+}
+
+/** `TCP 22,80; no UDP port; SCTP 1-65535; IP protocols 5,7-9; pings`: of the last three only what there is. */
+export function monitoredWords(monitored: MonitoredPorts): string {
+  const { sctp, ip, icmp } = monitored;
+  const others = [
+    sctp?.size ? `SCTP ${sctp}` : '',
+    ip?.size ? `IP protocols ${ip}` : '',
+    icmp?.size ? 'pings' : '',
+  ].filter((words) => words !== '');
+  return [portWords(monitored), ...others].join('; ');
 }
 
 /** Of each rule when it fires, what it does then and who carries it out, in one sentence; of no rules, what that means. */
@@ -23,7 +37,8 @@ function ruleWords(rule: PolicyRule, carrier: Carrier, policy: Policy): string {
 }
 
 function triggerWords(rule: PolicyRule): string {
-  const kinds = rule.kinds.size === probeKinds.length ? 'any kind' : [...rule.kinds].join(', ');
+  const isAny = rule.kinds.size === anyKinds.length && !rule.kinds.has('ping');
+  const kinds = isAny ? 'any kind' : [...rule.kinds].join(', ');
   const protocol = rule.protocol && !rule.only ? ` of ${rule.protocol.toUpperCase()}` : '';
   const only = rule.only ? ` to ${portWords(rule.only)}` : '';
   const what = `(${kinds})${protocol}${only}`;
@@ -61,30 +76,24 @@ function carrierWords(carrier: Carrier, { kinds }: PolicyRule, listen: Policy['l
   return alsoConnects ? 'in the kernel (connections by the controller)' : 'in the kernel';
 }
 
-/** Kinds that only one of the protocols has. The others are of both. */
-const protocolOf: Partial<Record<ProbeKind, Protocol>> = {
-  ...Object.fromEntries(
-    (['syn', 'fin', 'null', 'xmas', 'maimon', 'ack', 'odd', 'odd_reply'] as const).map((kind) => [
-      kind,
-      'tcp',
-    ]),
-  ),
-  udp: 'udp',
-};
-
 function canFire({ kinds, only, protocol }: PolicyRule, { monitor, listen }: Policy): boolean {
-  const ports = (kind: ProbeKind, of: Protocol) => (kind === 'connect' ? listen[of] : monitor[of]);
-  return (['tcp', 'udp'] as const)
+  const wanted = (of: Protocol) => (only && isTransport(of) ? only[of] : undefined);
+  const reaches = (of: Protocol, kind: ProbeKind) =>
+    kind === 'connect'
+      ? isTransport(of) && meet(listen[of], wanted(of))
+      : isPossible(of, kind) && meet(monitor[of], wanted(of));
+  return protocols
     .filter((of) => protocol === undefined || protocol === of)
-    .some((of) =>
-      [...kinds]
-        .filter((kind) => (protocolOf[kind] ?? of) === of)
-        .some((kind) => meet(ports(kind, of), only?.[of])),
-    );
+    .filter((of) => only === undefined || isTransport(of))
+    .some((of) => [...kinds].some((kind) => reaches(of, kind)));
 }
 
-const meet = (ports: PortSet, wanted: PortSet | undefined): boolean =>
-  wanted === undefined ? ports.size > 0 : [...wanted].some((port) => ports.has(port));
+const meet = (ports: PortSet | undefined, wanted: PortSet | undefined): boolean =>
+  ports === undefined
+    ? false
+    : wanted === undefined
+      ? ports.size > 0
+      : [...wanted].some((port) => ports.has(port));
 
 /** The duration to the millisecond; `formatDuration` alone cuts off what is small. */
 export function exact(ms: number): string {

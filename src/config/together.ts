@@ -1,11 +1,11 @@
 import type { z } from 'zod';
-import type { Protocol } from '../detect/probe.ts';
+import type { Transport } from '../detect/probe.ts';
 import { PortSet } from '../values/ports.ts';
 
 /** What the check looks at; any of it may be of the wrong kind still, which others complain about. */
 type Parts = {
-  readonly monitor?: Partial<Record<Protocol, { unused: PortSet; except: PortSet } | undefined>>;
-  readonly listen?: Partial<Record<Protocol, PortSet>>;
+  readonly monitor?: Partial<Record<Transport, { unused: PortSet; except: PortSet } | undefined>>;
+  readonly listen?: Partial<Record<Transport, PortSet>>;
   readonly log?: { readonly format?: string };
   readonly portsentry?: { readonly style?: string; readonly history?: string | undefined } | undefined;
 };
@@ -36,7 +36,7 @@ export function checkTogether(config: Parts, context: z.RefinementCtx): void {
 }
 
 /** Ports of `listen` that `monitor` names as well. */
-function monitoredToo({ monitor, listen }: Parts, protocol: Protocol): PortSet {
+function monitoredToo({ monitor, listen }: Parts, protocol: Transport): PortSet {
   const [listened, watched] = [listen?.[protocol], monitor?.[protocol]];
   const both = new PortSet();
   if (!(listened instanceof PortSet && watched?.unused instanceof PortSet)) return both;

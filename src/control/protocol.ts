@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ProbeKind, Protocol } from '../detect/probe.ts';
+import type { ProbeKind, Protocol, Transport } from '../detect/probe.ts';
 import type {
   BlockOrigin,
   LossCount,
@@ -114,7 +114,7 @@ export type Status = {
   readonly outcomes: readonly OutcomeCount[];
   readonly probes: readonly ProbeCount[];
   /** PortSentry's modes that are in force; null when it runs without them. */
-  readonly modes: Readonly<Record<Protocol, string | null>> | null;
+  readonly modes: Readonly<Record<Transport, string | null>> | null;
   /** Responses that run, and cases that wait for theirs. */
   readonly responses: { readonly running: number; readonly waiting: number };
   /** The database, and what keeps it from being used; null when there is none in the policy. */
@@ -127,7 +127,13 @@ export type Status = {
 
 export type Ports = {
   /** Monitored ports, as in the configuration: `1-1024`. */
-  readonly monitored: { readonly tcp: string; readonly udp: string };
+  /** `1-1024,8080`; of `ip` the numbers of protocols. */
+  readonly monitored: {
+    readonly tcp: string;
+    readonly udp: string;
+    readonly sctp: string;
+    readonly ip: string;
+  };
   readonly probed: readonly PortCount[];
 };
 

@@ -1,4 +1,5 @@
-import type { ProbeKind, Protocol } from './probe.ts';
+import type { Port } from './port-key.ts';
+import type { ProbeKind } from './probe.ts';
 import type { Rule } from './rule.ts';
 
 /** A rule has fired for a source. */
@@ -13,7 +14,7 @@ export type Alert<R extends Rule = Rule> = {
    * The distinct ports that the rule counted, oldest first: at least as many as it asks for, unless it was decided elsewhere; then
    * those that are known here.
    */
-  readonly ports: readonly { readonly protocol: Protocol; readonly port: number }[];
+  readonly ports: readonly Port[];
   /** Distinct addresses of this host that the rule counted, at most as many as it asks for; 1 where it asks for none. */
   readonly hosts: number;
   /** Kinds seen within the rule's window. */

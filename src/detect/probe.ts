@@ -1,3 +1,5 @@
+import type { Traits } from './traits.ts';
+
 export const probeKinds = [
   'syn',
   'fin',
@@ -9,6 +11,9 @@ export const probeKinds = [
   'odd_reply',
   'udp',
   'fragment',
+  'sctp',
+  'protocol',
+  'ping',
   'connect',
 ] as const;
 
@@ -18,9 +23,19 @@ export const probeKinds = [
  */
 export type ProbeKind = (typeof probeKinds)[number];
 
-export const protocols = ['tcp', 'udp'] as const;
+/** What a port is one of; of `icmp` it is the type of a message, of `ip` the number of any other protocol. */
+export const protocols = ['tcp', 'udp', 'sctp', 'icmp', 'ip'] as const;
 
 export type Protocol = (typeof protocols)[number];
+
+/** Those with ports that a socket may be bound to; the kernel can be asked for it. */
+export type Transport = 'tcp' | 'udp';
+
+export const isTransport = (protocol: Protocol): protocol is Transport =>
+  protocol === 'tcp' || protocol === 'udp';
+
+/** How the others are dealt with where only these two are told apart: as forgeable as datagrams are. */
+export const transportOf = (protocol: Protocol): Transport => (protocol === 'tcp' ? 'tcp' : 'udp');
 
 /** One probe that the data plane told of. It may have seen more: `total` says how many. */
 export type Probe = {
@@ -41,4 +56,6 @@ export type Probe = {
   readonly portCount: number;
   /** Boot time in nanoseconds. */
   readonly atNs: number;
+  /** Undefined where no packet was looked at: a connection to a listener of the sentry's own. */
+  readonly traits: Traits | undefined;
 };

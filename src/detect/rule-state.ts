@@ -1,5 +1,6 @@
 import type { Alert } from './alert.ts';
 import { hostKey } from './host-key.ts';
+import { portKey, portOf } from './port-key.ts';
 import { type Probe, probeKinds } from './probe.ts';
 import type { Rule } from './rule.ts';
 import type { Touch } from './trail.ts';
@@ -15,7 +16,6 @@ import {
   sumOf,
 } from './window.ts';
 
-const UDP_BIT = 1 << 16;
 /** Probes that CPUs handle side by side come within this time, in nanoseconds; no block is over so soon. */
 const SAME_MOMENT_NS = 10e6;
 
@@ -113,12 +113,7 @@ export class RuleState<R extends Rule> {
     const { ports, hosts, windowNs } = this.#rule;
     const { atNs } = probe;
     if (count > 0) this.#probes = noteCount(this.#probes, count, atNs, probesOf(this.#rule), windowNs);
-    this.#ports = noteKey(
-      this.#ports,
-      probe.protocol === 'udp' ? probe.port | UDP_BIT : probe.port,
-      atNs,
-      ports,
-    );
+    this.#ports = noteKey(this.#ports, portKey(probe), atNs, ports);
     if (hosts > 1) this.#hosts = noteKey(this.#hosts, hostKey(probe.destination), atNs, hosts);
     this.#kinds = noteKey(this.#kinds, probeKinds.indexOf(probe.kind), atNs, probeKinds.length);
   }
@@ -131,10 +126,7 @@ export class RuleState<R extends Rule> {
       source,
       atNs,
       probes: Math.max(sumOf(this.#probes), probesOf(this.#rule)),
-      ports: keysWithin(this.#ports, atNs, windowNs).map((key) => ({
-        protocol: key & UDP_BIT ? 'udp' : 'tcp',
-        port: key & ~UDP_BIT,
-      })),
+      ports: keysWithin(this.#ports, atNs, windowNs).map(portOf),
       hosts: Math.max(1, keysWithin(this.#hosts, atNs, windowNs).length),
       kinds: keysWithin(this.#kinds, atNs, windowNs).map((place) => probeKinds[place]!),
       untold: Math.max(count - 1, 0),

@@ -1,4 +1,4 @@
-import type { Protocol } from '../detect/probe.ts';
+import type { Transport } from '../detect/probe.ts';
 import { PortSet } from '../values/ports.ts';
 import { servedPorts } from './sockets.ts';
 
@@ -7,10 +7,10 @@ import { servedPorts } from './sockets.ts';
  * at. As text, `22,80-81`.
  */
 export function busyPorts(
-  monitored: Readonly<Record<Protocol, PortSet>>,
-  refused: readonly { readonly protocol: Protocol; readonly port: number }[],
-): Record<Protocol, string> {
-  const busy = (protocol: Protocol): string => {
+  monitored: Readonly<Record<Transport, PortSet>>,
+  refused: readonly { readonly protocol: Transport; readonly port: number }[],
+): Record<Transport, string> {
+  const busy = (protocol: Transport): string => {
     const ports = PortSet.of([...servedPorts(protocol)].filter((port) => monitored[protocol].has(port)));
     for (const it of refused) if (it.protocol === protocol) ports.add(it.port);
     return ports.toString();

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
-import type { Protocol } from '../detect/probe.ts';
+import type { Transport } from '../detect/probe.ts';
 import { PortSet } from '../values/ports.ts';
 
 /** State of a socket that takes packets from anybody, in /proc/net: TCP LISTEN, UDP not connected. */
 const OPEN_TO_ALL = { tcp: '0A', udp: '07' } as const;
 
 /** Ports of this network namespace that a socket serves right now, on whatever address. */
-export function servedPorts(protocol: Protocol): PortSet {
+export function servedPorts(protocol: Transport): PortSet {
   const served = new PortSet();
   for (const table of [protocol, `${protocol}6`]) {
     for (const port of parseSocketTable(readTable(table), OPEN_TO_ALL[protocol])) served.add(port);
@@ -32,4 +32,19 @@ function readTable(name: string): string {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
     throw error;
   }
+}
+
+/**
+ * SCTP ports that somebody is bound to (Linux, net/sctp/proc.c: the column LPORT). The kernel tells a BPF program of no such sockets.
+ * None where SCTP is not loaded: then nobody can be.
+ */
+export const sctpPorts = (): PortSet => parseSctpTable(readTable('sctp/eps'));
+
+export function parseSctpTable(text: string): PortSet {
+  const ports = new PortSet();
+  for (const line of text.split('\n').slice(1)) {
+    const port = Number(line.trim().split(/\s+/)[5]);
+    if (Number.isInteger(port)) ports.add(port);
+  }
+  return ports;
 }

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import type { PortsentryPolicy } from '../config/policy.ts';
-import type { Protocol } from '../detect/probe.ts';
+import type { Transport } from '../detect/probe.ts';
 import type { Evidence } from '../respond/marks.ts';
 import { AppendFile } from '../store/append-file.ts';
 import { BlockedFile } from '../store/blocked-file.ts';
@@ -13,7 +13,7 @@ const HISTORY_MODE = 0o600;
 export type Recorded = {
   readonly address: string;
   /** Whose probes it may have been answered for: both, where they share a file. */
-  readonly protocols: readonly Protocol[];
+  readonly protocols: readonly Transport[];
   readonly port: number;
   readonly atMs: number;
 };
@@ -32,7 +32,7 @@ export class Records {
   readonly #style: PortsentryPolicy['style'] | undefined;
   readonly #lookUp: RecordsParts['lookUp'];
   readonly #history: AppendFile | undefined;
-  readonly #blocked: ReadonlyMap<Protocol, BlockedFile>;
+  readonly #blocked: ReadonlyMap<Transport, BlockedFile>;
   /** When a blocked file without times was changed last before the start. */
   #changedMs = Date.now();
   /** The last step of each source whose name is being looked up: what comes after it must not be done before. */
@@ -40,7 +40,7 @@ export class Records {
 
   private constructor(
     portsentry: PortsentryPolicy | undefined,
-    blocked: ReadonlyMap<Protocol, BlockedFile>,
+    blocked: ReadonlyMap<Transport, BlockedFile>,
     { warn, lookUp }: RecordsParts,
   ) {
     this.#style = portsentry?.style;
@@ -54,7 +54,7 @@ export class Records {
   static async open(portsentry: PortsentryPolicy | undefined, parts: RecordsParts): Promise<Records> {
     const changedMs = portsentry?.blocked === undefined ? undefined : changeOf(portsentry.blocked);
     const files = new Map<string, BlockedFile>();
-    const blocked = new Map<Protocol, BlockedFile>();
+    const blocked = new Map<Transport, BlockedFile>();
     for (const protocol of ['tcp', 'udp'] as const) {
       const mode = portsentry?.modes[protocol];
       if (!portsentry?.blocked || mode === undefined) continue;
@@ -110,7 +110,7 @@ export class Records {
   }
 
   /** Sources that somebody has taken out of a blocked file since the last call, by hand. The binary one of style 2 nobody edits. */
-  async removedByHand(): Promise<{ readonly address: string; readonly protocols: readonly Protocol[] }[]> {
+  async removedByHand(): Promise<{ readonly address: string; readonly protocols: readonly Transport[] }[]> {
     const found = [...this.#blocked].map(async ([protocol, file]) => {
       const addresses = await file.changedByOthers();
       return addresses.map((address) => ({ address, protocols: [protocol] }));

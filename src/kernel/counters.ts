@@ -1,4 +1,5 @@
 import type { BpfMap } from 'bpf-loader-native';
+import type { Protocol } from '../detect/probe.ts';
 import type { LossCount, OutcomeCount, PortCount, ProbeCount } from './data-plane.ts';
 import { isPossible, kinds, losses, outcomes, protocols } from './names.ts';
 import { readField, type ScalarField, stride, viewOf } from './struct.ts';
@@ -44,12 +45,15 @@ export function readLosses(map: BpfMap): LossCount[] {
   return losses.map(({ number, reason }) => ({ reason, count: sumOverCpus(map, number, [U64])[0]! }));
 }
 
+/** ICMP types and IP protocols have one byte. */
+const numbersOf = (protocol: Protocol): number => (protocol === 'icmp' || protocol === 'ip' ? 256 : PORTS);
+
 /** Ports with probes, from the shared memory of xs_port_probes. */
 export function readPortProbes(memory: ArrayBuffer): PortCount[] {
   const view = new DataView(memory);
   const found: PortCount[] = [];
   for (const protocol of protocols) {
-    for (let port = 0; port < PORTS; port++) {
+    for (let port = 0; port < numbersOf(protocol.name); port++) {
       const probes = readField(view, (protocol.number * PORTS + port) * 8, U64);
       if (probes > 0) found.push({ protocol: protocol.name, port, probes });
     }

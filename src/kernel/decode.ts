@@ -1,4 +1,5 @@
 import type { ProbeKind } from '../detect/probe.ts';
+import type { Traits } from '../detect/traits.ts';
 import { formatAddress, maskPrefix, type Prefix } from '../values/prefix.ts';
 import type { KernelBlock, Sighting } from './data-plane.ts';
 import { kindByNumber, kinds, originByNumber, protocolByNumber } from './names.ts';
@@ -43,8 +44,26 @@ export function decodeEvent(view: DataView, base: number, tag: number): Sighting
     total: readField(view, base, eventLayout.probes),
     kinds: kindsOf(readField(view, base, eventLayout.kinds)),
     portCount: readField(view, base, eventLayout.portCount),
+    traits: traitsOf(view, base, family),
     instantBlock:
       inForceNs > 0 ? { rule: ruleOf(tag, readField(view, base, eventLayout.rule)), inForceNs } : undefined,
+  };
+}
+
+function traitsOf(view: DataView, base: number, family: number): Traits {
+  const headerBytes = readField(view, base, eventLayout.tcpHeader);
+  return {
+    sourcePort: readField(view, base, eventLayout.sport),
+    ipId: family === wire.FAMILY_IPV4 ? readField(view, base, eventLayout.ipId) : undefined,
+    ttl: readField(view, base, eventLayout.ttl),
+    tcp:
+      headerBytes === 0
+        ? undefined
+        : {
+            sequence: readField(view, base, eventLayout.tcpSeq),
+            window: readField(view, base, eventLayout.tcpWindow),
+            headerBytes,
+          },
   };
 }
 

@@ -1,20 +1,19 @@
-import type { Protocol } from '../detect/probe.ts';
-import type { PortSet } from '../values/ports.ts';
 import { contains, type Prefix } from '../values/prefix.ts';
 import { encodePrefix } from './decode.ts';
 import type { Entry } from './mirror.ts';
 import { protocols } from './names.ts';
+import type { MonitoredPorts } from './program-options.ts';
 import { makeStruct, readBytes } from './struct.ts';
 import { ignore, stationLayout, wire } from './wire.generated.ts';
 
 const BYTES_PER_WORD = 8;
 
 /** Writes the port bits (xs_monitored, shared memory). */
-export function fillMonitored(memory: ArrayBuffer, monitored: Readonly<Record<Protocol, PortSet>>): void {
+export function fillMonitored(memory: ArrayBuffer, monitored: MonitoredPorts): void {
   for (const { name, number } of protocols) {
     const words = new BigUint64Array(memory, number * wire.PORT_WORDS * BYTES_PER_WORD, wire.PORT_WORDS);
     const wanted = new BigUint64Array(wire.PORT_WORDS);
-    for (const port of monitored[name]) {
+    for (const port of monitored[name] ?? []) {
       wanted[Math.floor(port / wire.PORTS_PER_WORD)]! |= 1n << BigInt(port % wire.PORTS_PER_WORD);
     }
     words.set(wanted);

@@ -17,9 +17,18 @@ const kindNames = {
   UDP: 'udp',
   FRAGMENT: 'fragment',
   ODD_REPLY: 'odd_reply',
+  SCTP: 'sctp',
+  PROTOCOL: 'protocol',
+  PING: 'ping',
 } as const satisfies Record<Named<typeof kind>, Exclude<ProbeKind, 'connect'>>;
 
-const protocolNames = { TCP: 'tcp', UDP: 'udp' } as const satisfies Record<Named<typeof proto>, Protocol>;
+const protocolNames = {
+  TCP: 'tcp',
+  UDP: 'udp',
+  SCTP: 'sctp',
+  ICMP: 'icmp',
+  IP: 'ip',
+} as const satisfies Record<Named<typeof proto>, Protocol>;
 
 const originNames = {
   LOCAL: 'local',
@@ -55,7 +64,14 @@ export const losses = Object.entries(lost)
   .filter(([name]) => name !== 'MAX')
   .map(([name, number]) => ({ number, reason: name.toLowerCase() }));
 
-/** What a probe of that kind travels in. A tiny fragment may be of either protocol. */
-export function isPossible(protocol: Protocol, probeKind: ProbeKind): boolean {
-  return probeKind === 'fragment' || (protocol === 'udp') === (probeKind === 'udp');
-}
+/** What probes of a kind travel in, where that is not TCP. A tiny fragment may be of each that has ports. */
+const carriers: Partial<Record<ProbeKind, readonly Protocol[]>> = {
+  udp: ['udp'],
+  sctp: ['sctp'],
+  ping: ['icmp'],
+  protocol: ['ip'],
+  fragment: ['tcp', 'udp', 'sctp'],
+};
+
+export const isPossible = (protocol: Protocol, probeKind: ProbeKind): boolean =>
+  (carriers[probeKind] ?? ['tcp']).includes(protocol);

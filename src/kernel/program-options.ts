@@ -1,8 +1,10 @@
-import type { Protocol } from '../detect/probe.ts';
+import type { Protocol, Transport } from '../detect/probe.ts';
 import type { PortSet } from '../values/ports.ts';
 import type { KernelRule } from './kernel-rule.ts';
 
-export type MonitoredPorts = Readonly<Record<Protocol, PortSet>>;
+/** Of what is absent, nothing is monitored. */
+export type MonitoredPorts = Readonly<Record<Transport, PortSet>> &
+  Readonly<Partial<Record<Protocol, PortSet>>>;
 
 /** What another program may do otherwise, while the tables stay. */
 export type ProgramOptions = {

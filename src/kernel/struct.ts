@@ -1,6 +1,6 @@
 /** Reading and writing C structs by the layouts in wire.generated.ts. */
 
-type ScalarType = 'u8' | 'u16' | 'u32' | 'u64' | 'be16';
+type ScalarType = 'u8' | 'u16' | 'u32' | 'u64' | 'be16' | 'be32';
 export type ScalarField = { readonly at: number; readonly type: ScalarType; readonly length?: never };
 export type BytesField = { readonly at: number; readonly type: 'u8'; readonly length: number };
 
@@ -26,6 +26,8 @@ export function readField(view: DataView, base: number, field: ScalarField): num
         : view.getUint32(at) * TWO_TO_32 + view.getUint32(at + 4);
     case 'be16':
       return view.getUint16(at);
+    case 'be32':
+      return view.getUint32(at);
   }
 }
 
@@ -47,6 +49,9 @@ export function writeField(view: DataView, base: number, field: ScalarField, val
       break;
     case 'be16':
       view.setUint16(at, value);
+      break;
+    case 'be32':
+      view.setUint32(at, value);
   }
 }
 

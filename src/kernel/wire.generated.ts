@@ -37,6 +37,9 @@ export const kind = {
   UDP: 8,
   FRAGMENT: 9,
   ODD_REPLY: 10,
+  SCTP: 11,
+  PROTOCOL: 12,
+  PING: 13,
   MAX: 16,
 } as const;
 
@@ -44,7 +47,10 @@ export const kind = {
 export const proto = {
   TCP: 0,
   UDP: 1,
-  MAX: 2,
+  SCTP: 2,
+  ICMP: 3,
+  IP: 4,
+  MAX: 5,
 } as const;
 
 /** enum xs_origin */
@@ -67,7 +73,7 @@ export const lost = {
 
 /** enum xs_wire */
 export const wire = {
-  VERSION: 3,
+  VERSION: 4,
   BLOCKS_VERSION: 1,
   FAMILY_IPV4: 4,
   FAMILY_IPV6: 6,
@@ -154,6 +160,7 @@ export const ignore = {
 export const eventFlag = {
   EVENT_IGNORED: 1,
   EVENT_IP_OPTIONS: 2,
+  EVENT_COPY: 4,
 } as const;
 
 /** struct xs_prefix, 24 bytes */
@@ -266,6 +273,7 @@ export const sourceLayout = {
   portCount: { at: 64, type: 'u32' },
   kinds: { at: 68, type: 'u32' },
   rules: { at: 72, type: 'u32' },
+  copies: { at: 76, type: 'u32' },
   slotKey: { at: 80, type: 'u32', length: 32 },
   slotTick: { at: 208, type: 'u32', length: 32 },
 } as const;
@@ -278,16 +286,16 @@ export const instantLayout = {
   enabled: { at: 12, type: 'u32' },
 } as const;
 
-/** struct xs_rule, 32 bytes */
+/** struct xs_rule, 40 bytes */
 export const ruleLayout = {
-  size: 32,
+  size: 40,
   durationNs: { at: 0, type: 'u64' },
   window: { at: 8, type: 'u32' },
-  kinds: { at: 12, type: 'u32', length: 2 },
-  rule: { at: 20, type: 'u32' },
-  ports: { at: 24, type: 'u8' },
-  probes: { at: 25, type: 'u8' },
-  firstSlot: { at: 26, type: 'u8' },
+  kinds: { at: 12, type: 'u32', length: 5 },
+  rule: { at: 32, type: 'u32' },
+  ports: { at: 36, type: 'u8' },
+  probes: { at: 37, type: 'u8' },
+  firstSlot: { at: 38, type: 'u8' },
 } as const;
 
 /** struct xs_visit, 12 bytes */
@@ -300,9 +308,9 @@ export const visitLayout = {
   kind: { at: 11, type: 'u8' },
 } as const;
 
-/** struct xs_event, 96 bytes */
+/** struct xs_event, 104 bytes */
 export const eventLayout = {
-  size: 96,
+  size: 104,
   tsNs: { at: 0, type: 'u64' },
   blockedNs: { at: 8, type: 'u64' },
   firstNs: { at: 16, type: 'u64' },
@@ -321,6 +329,11 @@ export const eventLayout = {
   kind: { at: 87, type: 'u8' },
   tcpFlags: { at: 88, type: 'u8' },
   flags: { at: 89, type: 'u8' },
+  ttl: { at: 90, type: 'u8' },
+  tcpHeader: { at: 91, type: 'u8' },
+  tcpSeq: { at: 92, type: 'be32' },
+  tcpWindow: { at: 96, type: 'be16' },
+  ipId: { at: 98, type: 'be16' },
 } as const;
 
 /** struct xs_moment, 16 bytes */

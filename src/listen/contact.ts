@@ -1,9 +1,9 @@
-import type { Protocol } from '../detect/probe.ts';
+import type { Transport } from '../detect/probe.ts';
 import type { TcpListener } from '../kernel/tcp-listener.ts';
 
 /** Somebody has reached a port at which nothing but the sentry listens. */
 export type Contact = {
-  readonly protocol: Protocol;
+  readonly protocol: Transport;
   readonly port: number;
   /** Of the peer, and which address of this host it came to; IPv4 addresses in dotted text. */
   readonly address: string;

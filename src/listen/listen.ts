@@ -1,4 +1,4 @@
-import type { Protocol } from '../detect/probe.ts';
+import type { Transport } from '../detect/probe.ts';
 import type { PortSet } from '../values/ports.ts';
 import type { Listener, ListenerOptions } from './contact.ts';
 import { seldom } from './seldom.ts';
@@ -13,7 +13,7 @@ export type ListenPlaces = {
 };
 
 /** A port that could not be had. */
-export type RefusedPort = { readonly protocol: Protocol; readonly port: number; readonly reason: string };
+export type RefusedPort = { readonly protocol: Transport; readonly port: number; readonly reason: string };
 
 export type Listening = {
   /** By port. */
@@ -35,7 +35,7 @@ const BATCH = 256;
 /** What keeps visitors of one port waiting does so at all of them, and until somebody does something about it. */
 const WARN_EVERY_MS = 60_000;
 
-const protocols = ['tcp', 'udp'] as const satisfies readonly Protocol[];
+const protocols = ['tcp', 'udp'] as const satisfies readonly Transport[];
 const openers = { tcp: listenTcp, udp: listenUdp } as const;
 
 /**
@@ -106,7 +106,7 @@ export async function listen(
 const keysOf = (places: ListenPlaces): string[] =>
   protocols.flatMap((protocol) => [...places[protocol]].map((port) => `${protocol} ${port}`));
 
-function placeOf(key: string): { readonly protocol: Protocol; readonly port: number } {
+function placeOf(key: string): { readonly protocol: Transport; readonly port: number } {
   const [protocol, port] = key.split(' ');
-  return { protocol: protocol as Protocol, port: Number(port) };
+  return { protocol: protocol as Transport, port: Number(port) };
 }

@@ -27,6 +27,7 @@ export function toSighting(
     total: 1,
     kinds: CONNECT,
     portCount: 1,
+    traits: undefined,
     atNs,
     instantBlock: undefined,
   };

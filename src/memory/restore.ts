@@ -1,7 +1,7 @@
 import { uptime } from 'node:os';
 import type { Aftermath } from '../aftermath.ts';
 import type { Policy, PolicyRule } from '../config/policy.ts';
-import type { Protocol } from '../detect/probe.ts';
+import type { Transport } from '../detect/probe.ts';
 import type { Recorded, Records } from '../journal/records.ts';
 import type { Blocks } from '../respond/blocks.ts';
 import type { Marks } from '../respond/marks.ts';
@@ -80,7 +80,7 @@ function restoreOne(recorded: Recorded, parts: RestoreParts): boolean {
 function answerTo(
   { protocols }: Recorded,
   { rules }: Policy,
-): { rule: PolicyRule; protocol: Protocol } | undefined {
+): { rule: PolicyRule; protocol: Transport } | undefined {
   for (const protocol of protocols) {
     const rule = rules.find(
       (it) => (it.protocol ?? protocol) === protocol && it.action[protocol] !== 'alert',

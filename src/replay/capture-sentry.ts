@@ -38,6 +38,7 @@ export class CaptureSentry {
     this.problems = files?.problems ?? [];
     this.#plane = new ReplayPlane({
       ...programOptions(enforcing),
+      monitored: policy.monitor, // what this machine serves is no matter, either
       ...(policy.lateAnswers === 'spare' && { ephemeralPorts: EPHEMERAL_PORTS }),
       ignored,
       sourceBits6: policy.sourceBits6,

@@ -1,5 +1,5 @@
 import { writeEthernet } from '../capture/ethernet.ts';
-import type { Capture, Frame } from '../capture/open.ts';
+import type { Frame, FrameSource } from '../capture/open.ts';
 import type { Policy } from '../config/policy.ts';
 import type { LossCount, OutcomeCount } from '../kernel/data-plane.ts';
 import { FrameBatch, MAX_FRAME_BYTES, MIN_FRAME_BYTES } from '../kernel/frame-batch.ts';
@@ -20,7 +20,7 @@ export type ReplayRequest = {
   /** Its mode is no matter: what would be blocked is what is asked. */
   readonly policy: Policy;
   /** In any order. */
-  readonly captures: readonly Capture[];
+  readonly captures: readonly FrameSource[];
   /** Networks that count as this host. `guess`: the host that stands out, if there is one; `each`: every address is a host of its own. */
   readonly protect: readonly Prefix[] | 'guess' | 'each';
   /** Undefined: what answers in the capture. */
@@ -71,12 +71,12 @@ export function replay({ policy, captures, protect, served }: ReplayRequest): Re
 }
 
 /** The time of its first frame. */
-function startOf(capture: Capture): number {
+function startOf(capture: FrameSource): number {
   for (const { seconds, nanoseconds } of capture.frames()) return seconds * NS_PER_SECOND + nanoseconds;
   return 0;
 }
 
-function look(capture: Capture, survey: Survey): void {
+function look(capture: FrameSource, survey: Survey): void {
   const target = new Uint8Array(SURVEYED_BYTES);
   for (const { linkType, bytes } of capture.frames()) {
     const packet = readPacket(target.subarray(0, writeEthernet(linkType, bytes, target)));

@@ -26,6 +26,8 @@ export type SourceFacts = {
   readonly first_seen: string;
   readonly alerted_at: string | null;
   readonly probes_to_alert: number | null;
+  /** Distinct ports, each of a host and a protocol, that it had tried by then. */
+  readonly ports_to_alert: number | null;
   readonly last_seen: string;
   readonly blocked_at: string | null;
   readonly blocks: number;
@@ -67,6 +69,7 @@ export function factsOf(story: Story, { clock, proven }: Pick<Replayed, 'clock' 
     first_seen: clock.text(story.firstNs),
     alerted_at: firstAlert ? clock.text(firstAlert.atNs) : null,
     probes_to_alert: firstAlert?.after ?? null,
+    ports_to_alert: firstAlert ? story.targetsToAlert : null,
     last_seen: clock.text(story.lastNs),
     blocked_at: firstBlock ? clock.text(firstBlock.atNs) : null,
     blocks: blocks.length,

@@ -1,12 +1,11 @@
+import { portKey, portOf, portsText } from '../detect/port-key.ts';
 import type { Protocol } from '../detect/probe.ts';
-import { formatPorts } from '../values/ports.ts';
 
 /** What a scan looks like from where it went: many ports of one host, one port of many hosts, both; or too little to tell. */
 export type ScanClass = 'vertical' | 'horizontal' | 'block' | 'single';
 
 /** So many ports, or hosts, make a shape; fewer may be a mistake. */
 const ENOUGH = 3;
-const UDP_BIT = 1 << 16;
 
 /** Distinct ports and hosts that a source has tried. */
 export class ScanShape {
@@ -14,7 +13,7 @@ export class ScanShape {
   readonly #hosts = new Set<string>();
 
   add(host: string, protocol: Protocol, port: number): void {
-    this.#ports.add(protocol === 'udp' ? port | UDP_BIT : port);
+    this.#ports.add(portKey({ protocol, port }));
     this.#hosts.add(host);
   }
 
@@ -29,13 +28,7 @@ export class ScanShape {
 
   /** `22-25/tcp,53/udp` */
   get portText(): string {
-    const sorted = [...this.#ports].sort((a, b) => a - b);
-    const of = (protocol: Protocol) => {
-      const isUdp = protocol === 'udp';
-      const numbers = sorted.filter((key) => key >= UDP_BIT === isUdp).map((key) => key & ~UDP_BIT);
-      return numbers.length === 0 ? [] : `${formatPorts(numbers)}/${protocol}`;
-    };
-    return [of('tcp'), of('udp')].flat().join(',');
+    return portsText(Array.from(this.#ports, portOf));
   }
 
   /** In the order in which they were tried. */

@@ -18,6 +18,9 @@ export type StoryAlert = {
   readonly after: number;
 };
 
+/** A host's port, of a protocol. */
+const targetOf = ({ destination, protocol, port }: Told): string => `${destination} ${protocol} ${port}`;
+
 export type StoryBlock = { readonly atNs: number; readonly expiresNs: number | undefined };
 
 /** One probe, as far as a story goes. */
@@ -37,6 +40,8 @@ export class Story {
   readonly alerts: StoryAlert[] = [];
   readonly blocks: StoryBlock[] = [];
   readonly #shape = new ScanShape();
+  /** What it has tried up to the first alert; after that nobody asks. */
+  readonly #targets = new Set<string>();
   #lastNs: number;
   #probes = 0;
   #dropped = 0;
@@ -47,11 +52,13 @@ export class Story {
     this.#lastNs = atNs;
   }
 
-  tell({ atNs, destination, protocol, port, kind }: Told): void {
+  tell(told: Told): void {
+    const { atNs, destination, protocol, port, kind } = told;
     this.#probes++;
     this.#lastNs = atNs;
     this.kinds.add(kind);
     this.#shape.add(destination, protocol, port);
+    if (this.alerts.length === 0) this.#targets.add(targetOf(told));
   }
 
   /** A packet of the source was kept out. */
@@ -66,6 +73,11 @@ export class Story {
   /** Probes that got through. */
   get probes(): number {
     return this.#probes;
+  }
+
+  /** Distinct ports, each of a host and a protocol, that it had tried when the first alert came; without one: so far. */
+  get targetsToAlert(): number {
+    return this.#targets.size;
   }
 
   get dropped(): number {

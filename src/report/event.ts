@@ -1,4 +1,4 @@
-import type { ProbeKind, Protocol } from '../detect/probe.ts';
+import type { ProbeKind, Protocol, Transport } from '../detect/probe.ts';
 import type { ListOrigin } from '../lists/list.ts';
 import type { Block, RemovalCause } from '../respond/blocks.ts';
 import { isInVain, type ListObjection, skippedWords } from '../values/list-objection.ts';
@@ -53,7 +53,7 @@ export type SentryEvent =
       readonly metrics: string | undefined;
       readonly socket: string;
       /** Monitored ports that a socket holds right now, and ports that could not be listened at: `22,80-81`. */
-      readonly busy: Readonly<Record<Protocol, string>> | undefined;
+      readonly busy: Readonly<Record<Transport, string>> | undefined;
     }
   /** Enforcement has begun, and is rolled back after that time unless somebody confirms it. */
   | { readonly event: 'unconfirmed'; readonly seconds: number }

@@ -1,4 +1,4 @@
-import type { Protocol } from '../detect/probe.ts';
+import type { Transport } from '../detect/probe.ts';
 import { NS_PER_MS } from '../values/duration.ts';
 import type { Prefix } from '../values/prefix.ts';
 
@@ -6,7 +6,7 @@ import type { Prefix } from '../values/prefix.ts';
 export type Evidence = {
   /** The one address of the source that sent it. */
   readonly address: string;
-  readonly protocol: Protocol;
+  readonly protocol: Transport;
   readonly port: number;
   /** All that speaks against it are completed handshakes: nobody can have forged it. */
   readonly isProven?: true;
@@ -84,7 +84,7 @@ export class Marks {
   }
 
   /** Ends all marks of the source, or those for probes of these protocols; answers how many there were. */
-  lift(source: string, protocols: readonly Protocol[] = ['tcp', 'udp']): number {
+  lift(source: string, protocols: readonly Transport[] = ['tcp', 'udp']): number {
     const found = this.of(source).filter(({ evidence }) => protocols.includes(evidence.protocol));
     for (const mark of found) this.#end(mark, 'lifted');
     return found.length;

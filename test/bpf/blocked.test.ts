@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { bootTimeNs } from 'bpf-loader-native';
+import { eth, type Packet } from '../../scripts/packets/packet.ts';
 import { needs } from '../support/capability.ts';
-import { eth, type Packet } from '../support/packet.ts';
 import { SentryObject } from '../support/sentry-object.ts';
 
 const SECOND_NS = 1_000_000_000n;

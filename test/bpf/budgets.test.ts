@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { bootTimeNs } from 'bpf-loader-native';
+import { eth } from '../../scripts/packets/packet.ts';
 import { needs } from '../support/capability.ts';
-import { eth } from '../support/packet.ts';
 import { type LoadOptions, type Run, SentryObject } from '../support/sentry-object.ts';
 
 const SECOND_BITS = 30n; // a budget's second has 2^30 ns

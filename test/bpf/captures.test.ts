@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
+import { Random } from '../../scripts/packets/random.ts';
 import { needs } from '../support/capability.ts';
 import { readCapture } from '../support/capture.ts';
-import { Random } from '../support/random.ts';
 import { SentryObject } from '../support/sentry-object.ts';
 
 const directory = new URL('../../../shared/pcaps/malformed/', import.meta.url);

@@ -1,8 +1,8 @@
 /** Sources that hold a TCP connection: rules block none of them, and that is all. */
 import assert from 'node:assert/strict';
 import { after, beforeEach, describe, it } from 'node:test';
+import { eth } from '../../scripts/packets/packet.ts';
 import { needs } from '../support/capability.ts';
-import { eth } from '../support/packet.ts';
 import { SentryObject } from '../support/sentry-object.ts';
 
 const V4 = '203.0.113.66';

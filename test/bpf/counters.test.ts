@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { eth, type Packet } from '../../scripts/packets/packet.ts';
 import { needs } from '../support/capability.ts';
-import { eth, type Packet } from '../support/packet.ts';
 import type { OutcomeName } from '../support/sentry-object/names.ts';
 import { SentryObject } from '../support/sentry-object.ts';
 

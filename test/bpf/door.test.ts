@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { bootTimeNs } from 'bpf-loader-native';
+import { eth, type Packet } from '../../scripts/packets/packet.ts';
+import { Random } from '../../scripts/packets/random.ts';
 import { needs } from '../support/capability.ts';
-import { eth, type Packet } from '../support/packet.ts';
-import { Random } from '../support/random.ts';
 import { kindNames } from '../support/sentry-object/names.ts';
 import { type LoadOptions, type Run, SentryObject } from '../support/sentry-object.ts';
 

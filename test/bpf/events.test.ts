@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { bootTimeNs, interfaceIndex } from 'bpf-loader-native';
+import { eth, type Packet } from '../../scripts/packets/packet.ts';
 import { eventFlag } from '../../src/kernel/wire.generated.ts';
 import { needs } from '../support/capability.ts';
-import { eth, type Packet } from '../support/packet.ts';
 import { SentryObject } from '../support/sentry-object.ts';
 
 const skip = needs('bpf');
@@ -22,8 +22,15 @@ describe('the event of a probe', { skip }, () => {
     {
       says: 'IPv4, TCP',
       packet: eth()
-        .ip4({ src: '203.0.113.7', dst: '192.0.2.9' })
-        .tcp({ sport: 0x1234, dport: 0x0bcd, flags: 'FPUEC' }),
+        .ip4({ src: '203.0.113.7', dst: '192.0.2.9', id: 0xd431, ttl: 241 })
+        .tcp({
+          sport: 0x1234,
+          dport: 0x0bcd,
+          flags: 'FPUEC',
+          seq: 0xfedc_ba98,
+          window: 0x0401,
+          options: [2, 4, 5, 0xb4],
+        }),
       event: {
         saddr: '203.0.113.7',
         daddr: '192.0.2.9',
@@ -35,13 +42,18 @@ describe('the event of a probe', { skip }, () => {
         kind: 'XMAS',
         kinds: ['XMAS'],
         tcpFlags: 0xe9,
+        ipId: 0xd431,
+        ttl: 241,
+        tcpSeq: 0xfedc_ba98,
+        tcpWindow: 0x0401,
+        tcpHeader: 24,
       },
     },
     {
       says: 'IPv4, UDP',
       packet: eth()
         .vlan(5)
-        .ip4({ src: '203.0.113.7', dst: '192.0.2.9', ihl: 15 })
+        .ip4({ src: '203.0.113.7', dst: '192.0.2.9', ihl: 15, id: 54_321, ttl: 1 })
         .udp({ sport: 65_535, dport: 1 }),
       event: {
         saddr: '203.0.113.7',
@@ -55,14 +67,16 @@ describe('the event of a probe', { skip }, () => {
         kinds: ['UDP'],
         tcpFlags: 0,
         flags: eventFlag.EVENT_IP_OPTIONS,
+        ipId: 54_321,
+        ttl: 1,
       },
     },
     {
       says: 'IPv6, TCP',
       packet: eth()
-        .ip6({ src: '2001:db8:1:2:3:4:5:6', dst: '2001:db8::9' })
+        .ip6({ src: '2001:db8:1:2:3:4:5:6', dst: '2001:db8::9', hopLimit: 55 })
         .hopByHop()
-        .tcp({ sport: 0, dport: 256, flags: 'SEC' }),
+        .tcp({ sport: 0, dport: 256, flags: 'SEC', seq: 7, window: 65_535 }),
       event: {
         saddr: '2001:db8:1:2:3:4:5:6',
         daddr: '2001:db8::9',
@@ -74,6 +88,10 @@ describe('the event of a probe', { skip }, () => {
         kind: 'SYN',
         kinds: ['SYN'],
         tcpFlags: 0xc2,
+        ttl: 55,
+        tcpSeq: 7,
+        tcpWindow: 65_535,
+        tcpHeader: 20,
       },
     },
     {
@@ -124,7 +142,8 @@ describe('the event of a probe', { skip }, () => {
       assert.equal(firstNs, tsNs);
       const ifindex = interfaceIndex('lo');
       const first = { blockedNs: 0n, probes: 1n, portCount: 1, rule: 0, flags: 0, ifindex };
-      assert.deepEqual(rest, { ...first, ...event });
+      const traits = { ttl: 64, ipId: 0, tcpSeq: 0, tcpWindow: 0, tcpHeader: 0 };
+      assert.deepEqual(rest, { ...first, ...traits, ...event });
     });
   }
 

@@ -1,8 +1,8 @@
 /** A block of everybody, as `block 0.0.0.0/0 --force` makes it: who is guarded or ignored is spared, and nobody else. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { eth } from '../../scripts/packets/packet.ts';
 import { needs } from '../support/capability.ts';
-import { eth } from '../support/packet.ts';
 import { SentryObject } from '../support/sentry-object.ts';
 
 const from = (src: string, dport: number) =>

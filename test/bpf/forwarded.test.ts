@@ -3,8 +3,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { eth } from '../../scripts/packets/packet.ts';
 import { needs } from '../support/capability.ts';
-import { eth } from '../support/packet.ts';
 import { type Case, cases } from '../support/sentry-object/cases.ts';
 import { SentryObject } from '../support/sentry-object.ts';
 

@@ -1,6 +1,6 @@
 import { after, before, describe } from 'node:test';
+import { eth } from '../../scripts/packets/packet.ts';
 import { needs } from '../support/capability.ts';
-import { eth } from '../support/packet.ts';
 import { type Case, cases } from '../support/sentry-object/cases.ts';
 import { SentryObject } from '../support/sentry-object.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { eth, type Packet } from '../../scripts/packets/packet.ts';
+import { Random } from '../../scripts/packets/random.ts';
 import { formatAddress, formatPrefix, fullLength, maskPrefix, type Prefix } from '../../src/values/prefix.ts';
 import { needs } from '../support/capability.ts';
-import { eth, type Packet } from '../support/packet.ts';
-import { Random } from '../support/random.ts';
 import { SentryObject } from '../support/sentry-object.ts';
 
 const skip = needs('bpf');

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
+import { ip4Bytes, ip6Bytes } from '../../scripts/packets/address.ts';
+import { eth, type Packet } from '../../scripts/packets/packet.ts';
 import { needs } from '../support/capability.ts';
-import { ip4Bytes, ip6Bytes } from '../support/packet/address.ts';
-import { eth, type Packet } from '../support/packet.ts';
 import { SentryObject } from '../support/sentry-object.ts';
 
 const RUNS = 2000;

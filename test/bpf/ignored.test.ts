@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { eth } from '../../scripts/packets/packet.ts';
 import { eventFlag } from '../../src/kernel/wire.generated.ts';
 import { needs } from '../support/capability.ts';
-import { eth } from '../support/packet.ts';
 import { cases } from '../support/sentry-object/cases.ts';
 import { SentryObject } from '../support/sentry-object.ts';
 

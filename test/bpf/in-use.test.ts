@@ -3,8 +3,8 @@ import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
+import { eth, type Packet } from '../../scripts/packets/packet.ts';
 import { needs } from '../support/capability.ts';
-import { eth, type Packet } from '../support/packet.ts';
 import { SentryObject } from '../support/sentry-object.ts';
 
 /**

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { bootTimeNs } from 'bpf-loader-native';
+import { eth, type Packet } from '../../scripts/packets/packet.ts';
 import { kind, origin } from '../../src/kernel/wire.generated.ts';
 import { needs } from '../support/capability.ts';
-import { eth, type Packet } from '../support/packet.ts';
 import type { KindName } from '../support/sentry-object/names.ts';
 import { SentryObject } from '../support/sentry-object.ts';
 

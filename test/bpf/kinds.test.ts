@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { eth } from '../../scripts/packets/packet.ts';
 import { needs } from '../support/capability.ts';
-import { eth } from '../support/packet.ts';
 import { cases, families } from '../support/sentry-object/cases.ts';
 import type { KindName } from '../support/sentry-object/names.ts';
 import { SentryObject } from '../support/sentry-object.ts';

@@ -1,6 +1,6 @@
 import { after, before, describe } from 'node:test';
+import { eth, layer3 } from '../../scripts/packets/packet.ts';
 import { needs } from '../support/capability.ts';
-import { eth, layer3 } from '../support/packet.ts';
 import { cases, families } from '../support/sentry-object/cases.ts';
 import { SentryObject } from '../support/sentry-object.ts';
 

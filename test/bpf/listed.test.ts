@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
+import { eth, type Packet } from '../../scripts/packets/packet.ts';
+import { Random } from '../../scripts/packets/random.ts';
 import {
   contains,
   formatAddress,
@@ -14,8 +16,6 @@ import { columnsOf } from '../../src/values/prefix-columns-builder.ts';
 import { prefixes } from '../support/arbitrary-prefix.ts';
 import { needs } from '../support/capability.ts';
 import { disguises, V4 } from '../support/disguises.ts';
-import { eth, type Packet } from '../support/packet.ts';
-import { Random } from '../support/random.ts';
 import { type Case, cases } from '../support/sentry-object/cases.ts';
 import { SentryObject } from '../support/sentry-object.ts';
 

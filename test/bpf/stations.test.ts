@@ -1,6 +1,6 @@
 import { after, before, describe } from 'node:test';
+import { eth, type Packet } from '../../scripts/packets/packet.ts';
 import { needs } from '../support/capability.ts';
-import { eth, type Packet } from '../support/packet.ts';
 import { cases } from '../support/sentry-object/cases.ts';
 import { SentryObject } from '../support/sentry-object.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { bootTimeNs } from 'bpf-loader-native';
+import { eth } from '../../scripts/packets/packet.ts';
 import { needs } from '../support/capability.ts';
-import { eth } from '../support/packet.ts';
 import { kindNames } from '../support/sentry-object/names.ts';
 import { SentryObject } from '../support/sentry-object.ts';
 

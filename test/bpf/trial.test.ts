@@ -1,9 +1,9 @@
 /** Enforcement on trial: after its end nothing is dropped and nobody is blocked, and the counters say why. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { eth, type Packet } from '../../scripts/packets/packet.ts';
 import { monotonicNs } from '../../src/kernel/trial-map.ts';
 import { needs } from '../support/capability.ts';
-import { eth, type Packet } from '../support/packet.ts';
 import type { OutcomeName, VerdictName } from '../support/sentry-object/names.ts';
 import { SentryObject } from '../support/sentry-object.ts';
 

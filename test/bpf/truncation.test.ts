@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { eth, layer3 } from '../../scripts/packets/packet.ts';
 import { needs } from '../support/capability.ts';
-import { eth, layer3 } from '../support/packet.ts';
 import { SentryObject } from '../support/sentry-object.ts';
 
 /** The shortest packet that the kernel takes for a test run. */

@@ -4,13 +4,13 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { eth } from '../../scripts/packets/packet.ts';
 import { Capture } from '../../src/capture/open.ts';
 import { main } from '../../src/cli/program.ts';
 import { needs } from '../support/capability.ts';
 import { type PcapFields, pcap, pcapng, type Shot } from '../support/capture-file.ts';
 import { cooked, cooked2 } from '../support/cooked.ts';
 import { dialogue } from '../support/dialogue.ts';
-import { eth } from '../support/packet.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'xdpsentry-replay-'));
 after(() => rmSync(directory, { recursive: true }));
@@ -71,6 +71,7 @@ describe('a replay', { skip: needs('bpf') }, () => {
         first_seen: '2026-11-28T12:00:00.000000Z',
         alerted_at: '2026-11-28T12:00:03.000000Z',
         probes_to_alert: 4,
+        ports_to_alert: 4,
         last_seen: '2026-11-28T12:00:03.000000Z',
         blocked_at: '2026-11-28T12:00:03.000000Z',
         blocks: 1,
@@ -92,6 +93,19 @@ describe('a replay', { skip: needs('bpf') }, () => {
         ],
       },
     ]);
+  });
+
+  test('counts what a scanner has tried up to the alert: each port of each host once', async () => {
+    const repeated = scan([21, 21, 22, 22, 23, 25, 80]);
+    const [vertical] = await facts(...HOST, capture(repeated));
+    assert.deepEqual([vertical.probes_to_alert, vertical.ports_to_alert], [6, 4]);
+    const hosts = [1, 2, 3, 4, 5, 6, 7, 8, 9].map(
+      (host) => `${host} 203.0.113.9:4000 > 198.51.100.${host}:22 S`,
+    );
+    const [sweep] = await facts('--protect', '198.51.100.0/24', capture(hosts.join('\n')));
+    assert.deepEqual([sweep.ports, sweep.ports_to_alert], [1, 8]);
+    const [quiet] = await facts(...HOST, capture(scan([21, 22])));
+    assert.equal(quiet.ports_to_alert, null);
   });
 
   test('says it to people, too', async () => {

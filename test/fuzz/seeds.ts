@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { eth, type Packet } from '../support/packet.ts';
+import { eth, type Packet } from '../../scripts/packets/packet.ts';
 
 const seeds: readonly Packet[] = [
   eth().ip4().tcp({ flags: 'S' }),

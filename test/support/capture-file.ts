@@ -1,5 +1,5 @@
 /** Captures as bytes, written from what is in them. */
-import { be16, be32 } from './packet/layer.ts';
+import { be16, be32 } from '../../scripts/packets/layer.ts';
 
 /** A frame that was captured so many seconds after EPOCH. */
 export type Shot = { readonly at: number; readonly frame: Uint8Array };

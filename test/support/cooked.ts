@@ -1,5 +1,5 @@
 /** Frames as Linux captures them on `any`: with a header of its own in the place of the link's. */
-import { be16 } from './packet/layer.ts';
+import { be16 } from '../../scripts/packets/layer.ts';
 
 const ARPHRD_ETHER = 1;
 const ADDRESS = [6, 0x02, 0, 0, 0, 0, 2, 0, 0];

@@ -2,8 +2,9 @@
  * What two hosts send each other, a line a packet: `0.5 198.51.100.9:40000 > 198.51.100.1:22 SA seq=7 ack=2`, or `… udp` in the place
  * of the flags. Times are seconds.
  */
+
+import { eth, type Packet } from '../../scripts/packets/packet.ts';
 import type { Shot } from './capture-file.ts';
-import { eth, type Packet } from './packet.ts';
 
 const LINE =
   /^(?<at>[\d.]+) (?<src>\S+):(?<sport>\d+) > (?<dst>\S+):(?<dport>\d+) (?<what>[SAFRPU]+|none|udp|icmp)(?<rest>(?: \w+=\d+)*)$/;

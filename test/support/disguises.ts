@@ -1,4 +1,4 @@
-import { eth, type Packet } from './packet.ts';
+import { eth, type Packet } from '../../scripts/packets/packet.ts';
 
 /** The source of all of them. */
 export const V4 = { src: '203.0.113.66' };

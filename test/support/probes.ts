@@ -56,6 +56,7 @@ export class Source {
       total: this.#total,
       kinds: new Set(this.#kinds),
       portCount: this.#ports.size,
+      traits: undefined,
       atNs,
     };
   }

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { type BpfMap, BpfObject, type BpfProgram, RingBuffer, supportsHelper } from 'bpf-loader-native';
+import type { Packet } from '../../scripts/packets/packet.ts';
 import { filterLines } from '../../src/kernel/block-front.ts';
 import { door, eventLayout, tunables } from '../../src/kernel/wire.generated.ts';
-import type { Packet } from './packet.ts';
 import { Counters, type Movement } from './sentry-object/counters.ts';
 import { decodeEvent, type SentryEvent } from './sentry-object/event.ts';
 import { type OutcomeName, type VerdictName, verdictName } from './sentry-object/names.ts';

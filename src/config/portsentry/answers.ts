@@ -1,4 +1,4 @@
-import type { Protocol } from '../../detect/probe.ts';
+import type { Transport } from '../../detect/probe.ts';
 import { parseDuration } from '../../values/duration.ts';
 import { quote } from '../found.ts';
 import type { RuleAction } from '../policy.ts';
@@ -52,7 +52,7 @@ export function rulesOf(modes: PortsentryModes, settings: Settings, style: Style
   });
 }
 
-function kindsOf(protocol: Protocol, mode: NonNullable<PortsentryModes[Protocol]>): Kinds {
+function kindsOf(protocol: Transport, mode: NonNullable<PortsentryModes[Transport]>): Kinds {
   if (watchingOf(mode) === 'listen') return ['connect'];
   return protocol === 'tcp' ? [...TCP_KINDS, 'fragment'] : ['udp', 'fragment'];
 }

@@ -1,4 +1,4 @@
-import type { Protocol } from '../../detect/probe.ts';
+import type { Transport } from '../../detect/probe.ts';
 import { readDefaults } from './defaults.ts';
 import type { Dialect } from './dialect.ts';
 import { modeWords, namesMode, type PortsentryModes } from './modes.ts';
@@ -43,5 +43,5 @@ export function chooseModes(
   return tell(modes, `${reason}, and neither the command line nor the service says another`);
 }
 
-const hasAdvanced = (protocol: Protocol, settings: Settings): boolean =>
+const hasAdvanced = (protocol: Transport, settings: Settings): boolean =>
   settings.has(protocol === 'tcp' ? 'ADVANCED_PORTS_TCP' : 'ADVANCED_PORTS_UDP');

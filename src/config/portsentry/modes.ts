@@ -1,4 +1,4 @@
-import type { Protocol } from '../../detect/probe.ts';
+import type { Transport } from '../../detect/probe.ts';
 import { SentryError } from '../../errors.ts';
 
 /** Whose rules a portsentry.conf follows: those of PortSentry 1.2, or of 2.x. */
@@ -8,7 +8,7 @@ export type Style = '1.2' | '2';
 export const modesOf = {
   tcp: ['tcp', 'stcp', 'atcp', 'stealth', 'connect'],
   udp: ['udp', 'sudp', 'audp', 'stealth', 'connect'],
-} as const satisfies Record<Protocol, readonly string[]>;
+} as const satisfies Record<Transport, readonly string[]>;
 
 export type TcpMode = (typeof modesOf.tcp)[number];
 export type UdpMode = (typeof modesOf.udp)[number];

@@ -1,4 +1,4 @@
-import type { Protocol } from '../../detect/probe.ts';
+import type { Transport } from '../../detect/probe.ts';
 import { SentryError } from '../../errors.ts';
 import type { ConfigText } from '../schema.ts';
 import { rulesOf } from './answers.ts';
@@ -66,7 +66,7 @@ export function readPortsentry(text: string, origin: string, options: ReadOption
   return { document, style, modes, notes: notes.taken() };
 }
 
-type Both = Readonly<Record<Protocol, Watching>>;
+type Both = Readonly<Record<Transport, Watching>>;
 
 type Wanted = {
   readonly wanted: PortsentryModes;

@@ -1,4 +1,4 @@
-import type { Protocol } from '../../detect/probe.ts';
+import type { Transport } from '../../detect/probe.ts';
 import type { PortSet } from '../../values/ports.ts';
 import { quote } from '../found.ts';
 import type { ConfigText } from '../schema.ts';
@@ -25,8 +25,8 @@ export type Watching =
 
 /** What is watched of one protocol in this mode, in words of the YAML file. */
 export function watch(
-  protocol: Protocol,
-  mode: PortsentryModes[Protocol],
+  protocol: Transport,
+  mode: PortsentryModes[Transport],
   settings: Settings,
   style: Style,
   notes: Notes,
@@ -45,7 +45,7 @@ export function watch(
 }
 
 /** All ports below a number but the excluded ones: -atcp and -audp. */
-function watchBelow(protocol: Protocol, settings: Settings, notes: Notes): Watching {
+function watchBelow(protocol: Transport, settings: Settings, notes: Notes): Watching {
   const name = protocol === 'tcp' ? 'TCP' : 'UDP';
   const below = readBelow(settings, `ADVANCED_PORTS_${name}`, notes);
   if (below === 0) return { nothing: `ADVANCED_PORTS_${name} is 0` };

@@ -1,5 +1,5 @@
 import type { Policy, PortsentryPolicy } from '../../config/policy.ts';
-import type { Protocol } from '../../detect/probe.ts';
+import type { Transport } from '../../detect/probe.ts';
 import { PortSet, parsePorts } from '../../values/ports.ts';
 import type { SentryEvent } from '../event.ts';
 
@@ -62,7 +62,7 @@ function portByPort(
 }
 
 /** The ports below the highest one are what ADVANCED_PORTS counts; those missing among them are what is excluded. */
-function advanced(monitored: PortSet, busy: PortSet, protocol: Protocol): string[] {
+function advanced(monitored: PortSet, busy: PortSet, protocol: Transport): string[] {
   const count = 1 + ([...monitored].at(-1) ?? -1);
   const excluded = new PortSet();
   excluded.addRange(0, count - 1);

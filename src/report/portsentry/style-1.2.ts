@@ -1,3 +1,4 @@
+import { transportOf } from '../../detect/probe.ts';
 import type { SentryEvent } from '../event.ts';
 import { commonNotices } from './common.ts';
 import type { PortsentryContext } from './line.ts';
@@ -37,7 +38,7 @@ function alertLines(alert: Alert, { nameOf, portsentry }: PortsentryContext): st
   return [
     `attackalert: ${whatCame(alert)} from host: ${nameAndAddress} to ${port}`,
     ...(alert.ipOptions ? [`attackalert: ${options}`] : []),
-    ...consequence(alert, nameAndAddress, portsentry.modes[alert.protocol]),
+    ...consequence(alert, nameAndAddress, portsentry.modes[transportOf(alert.protocol)]),
   ];
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import type { Packet } from '../packet.ts';
+import type { Packet } from '../../../scripts/packets/packet.ts';
 import type { SentryObject } from '../sentry-object.ts';
 import type { OutcomeName, VerdictName } from './names.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { eth, layer3 } from '../../../scripts/packets/packet.ts';
 import { writeEthernet } from '../../../src/capture/ethernet.ts';
 import { cooked, cooked2 } from '../../support/cooked.ts';
-import { eth, layer3 } from '../../support/packet.ts';
 
 const written = (linkType: number, bytes: Uint8Array, room = 200) => {
   const target = new Uint8Array(room).fill(0xee);

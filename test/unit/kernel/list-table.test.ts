@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { Random } from '../../../scripts/packets/random.ts';
 import { buildListTable } from '../../../src/kernel/list-table.ts';
 import { listHeadLayout, listLayout, listPlaceLayout } from '../../../src/kernel/wire.generated.ts';
 import {
@@ -20,7 +21,6 @@ import { columnsOf, PrefixColumnsBuilder } from '../../../src/values/prefix-colu
 import { prefixes } from '../../support/arbitrary-prefix.ts';
 import { placeHash } from '../../support/kernel-model/filter.ts';
 import { ListsModel } from '../../support/kernel-model/lists.ts';
-import { Random } from '../../support/random.ts';
 
 const SEED = 0xfeed_5eed;
 const LINE = 64;

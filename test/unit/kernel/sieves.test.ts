@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { Random } from '../../../scripts/packets/random.ts';
 import { filterLines } from '../../../src/kernel/block-front.ts';
 import { keyHash, shareOf } from '../../../src/kernel/filter.ts';
 import {
@@ -14,7 +15,6 @@ import {
 import { listLayout } from '../../../src/kernel/wire.generated.ts';
 import { prefixOf } from '../../../src/values/prefix-columns.ts';
 import { filterHas, filterHash, tag, wordsOf } from '../../support/kernel-model/filter.ts';
-import { Random } from '../../support/random.ts';
 
 const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
 

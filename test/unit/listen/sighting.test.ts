@@ -26,6 +26,7 @@ describe('a contact as a sighting', () => {
       firstNs: 0,
       total: 1,
       portCount: 1,
+      traits: undefined,
       atNs: 5_000,
       instantBlock: undefined,
     });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { eth, type Packet } from '../../../scripts/packets/packet.ts';
 import { addressText } from '../../../src/replay/address.ts';
 import { readPacket } from '../../../src/replay/packet.ts';
-import { eth, type Packet } from '../../support/packet.ts';
 
 const ends4 = { src: '198.51.100.9', dst: '203.0.113.1' };
 const ends6 = { src: '2001:db8::9', dst: '2001:db8::1' };

@@ -115,6 +115,7 @@ export function sightingOf(wanted: Partial<Sighting>): Sighting {
     total: 1,
     kinds: new Set([kind]),
     portCount: 1,
+    traits: undefined,
     atNs: 0,
     instantBlock: undefined,
     ...wanted,

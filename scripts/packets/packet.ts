@@ -1,6 +1,6 @@
 /** Packets as sentences: `eth().vlan(5).ip4({ src: SCANNER }).tcp({ dport: 22, flags: 'S' }).build()`. */
 
-import { type Ip4Fields, ip4Layer } from './packet/ip4.ts';
+import { type Ip4Fields, ip4Layer } from './ip4.ts';
 import {
   authLayer,
   EXT,
@@ -10,9 +10,9 @@ import {
   type Ip6Fields,
   ip6Layer,
   routingLayer,
-} from './packet/ip6.ts';
-import { cut, type Layer } from './packet/layer.ts';
-import { type EthFields, ethLayer, qinqLayer, vlanLayer } from './packet/link.ts';
+} from './ip6.ts';
+import { cut, type Layer } from './layer.ts';
+import { type EthFields, ethLayer, qinqLayer, vlanLayer } from './link.ts';
 import {
   icmp6Layer,
   icmpLayer,
@@ -22,7 +22,7 @@ import {
   tcpLayer,
   type UdpFields,
   udpLayer,
-} from './packet/transport.ts';
+} from './transport.ts';
 
 type FrameChange = (frame: Uint8Array) => Uint8Array;
 

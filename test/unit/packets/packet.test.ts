@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { crc32c, internetChecksum } from '../../support/packet/checksum.ts';
-import { eth, layer3, type Packet } from '../../support/packet.ts';
+import { crc32c, internetChecksum } from '../../../scripts/packets/checksum.ts';
+import { eth, layer3, type Packet } from '../../../scripts/packets/packet.ts';
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 const hexOf = (packet: Packet) => hex(packet.build());
