@@ -232,6 +232,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
       remembrance.tell(event);
     },
     countAlert: (rule) => metrics.countAlert(rule),
+    countTool: (tool) => metrics.countTool(tool),
     observeReaction: (seconds) => metrics.observeReaction(seconds),
   });
   const warn = (text: string) => sentry.tell({ event: 'warning', text });

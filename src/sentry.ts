@@ -4,6 +4,9 @@ import { Detector } from './detect/detector.ts';
 import { portsText } from './detect/port-key.ts';
 import { type Probe, transportOf } from './detect/probe.ts';
 import type { Standing } from './detect/rule-state.ts';
+import { type Finding, SURE } from './detect/tools/evidence.ts';
+import { Fingerprints } from './detect/tools/fingerprints.ts';
+import type { ToolName } from './detect/tools/mark.ts';
 import type { Trails } from './detect/trails.ts';
 import type { DataPlane, Sighting } from './kernel/data-plane.ts';
 import type { AlertAction, PacketFacts, ProbeFate, SentryEvent } from './report/event.ts';
@@ -23,6 +26,8 @@ export type SentryParts = {
   readonly lengthen: Lengthen;
   readonly tell: (event: SentryEvent) => void;
   readonly countAlert: (rule: string) => void;
+  /** A probe came from a source that scans with that tool beyond doubt; undefined: nobody knows with what. */
+  readonly countTool: (tool: ToolName | undefined) => void;
   /** Seconds from the deciding probe to the block in force. */
   readonly observeReaction: (seconds: number) => void;
 };
@@ -32,6 +37,7 @@ export class Sentry {
   readonly #parts: SentryParts;
   #policy: Policy;
   #detector: Detector<PolicyRule>;
+  #fingerprints: Fingerprints;
   #forgottenBefore = 0;
   readonly #tellsProbes: boolean;
   #marking: readonly string[];
@@ -43,6 +49,7 @@ export class Sentry {
     this.#parts = parts;
     this.#policy = parts.policy;
     this.#detector = new Detector(parts.policy.rules, parts.policy.tables.sources);
+    this.#fingerprints = new Fingerprints(parts.policy.tables.sources);
     this.#tellsProbes = parts.policy.portsentry?.style === '2';
     this.#marking = namesOfMarking(parts.policy);
   }
@@ -73,9 +80,16 @@ export class Sentry {
     this.#settle(sighting, source);
     const probe = { ...sighting, source };
     this.#parts.trails.note(probe);
-    const alerts = this.#alertsOf(probe, this.#decidedBy(sighting));
+    const { mark, finding } = this.#fingerprints.observe(probe);
+    if (sighting.traits) this.#parts.countTool(isSure(finding) ? finding.tool : undefined);
+    const alerts = this.#alertsOf({ ...probe, mark }, this.#decidedBy(sighting));
     if (alerts.length === 0 && !sighting.instantBlock) this.#tellProbe(sighting, 'below_trigger');
     else this.#answer(sighting, source, alerts);
+  }
+
+  /** What the source scans with, as far as it is known. */
+  toolOf(source: string): Finding | undefined {
+    return this.#fingerprints.find(source);
   }
 
   #alertsOf(probe: Probe, decided: PolicyRule | undefined): Alert<PolicyRule>[] {
@@ -242,6 +256,7 @@ export class Sentry {
       ports: portsText(ports),
       hosts,
       kinds,
+      ...this.toolOf(source),
       action,
       ...(objection !== undefined && { objection }),
       by: rule === this.#decidedBy(sighting) ? 'kernel' : 'controller',
@@ -253,6 +268,9 @@ export class Sentry {
     if (this.#tellsProbes) this.#parts.tell({ event: 'probe', fate, ...factsOf(sighting) });
   }
 }
+
+const isSure = (finding: Finding | undefined): finding is Finding =>
+  finding !== undefined && finding.confidence >= SURE;
 
 /** Names of the rules that mark. */
 const namesOfMarking = ({ rules }: Policy): string[] =>

@@ -84,4 +84,32 @@ export const defaultRules: readonly DefaultRule[] = [
       'above, which count ports, never see that. Eight, because a name rarely has more addresses than that, and a client whose service has stopped tries ' +
       'all that its name has; a scanner goes on. Six hours, as above: slow sweeps of the Internet come back to a network a few times an hour.',
   },
+  {
+    rule: {
+      name: 'ping-sweep',
+      kinds: ['ping'],
+      distinct_hosts: 8,
+      window: '6h',
+      action: 'alert',
+      block_for: '10m',
+    },
+    why:
+      'Whoever pings eight addresses of this host is looking which of them are there; it goes before a scan. Only an alert: a ' +
+      'monitor does the same, and belongs on the ignore list. Eight and six hours, as above.',
+  },
+  {
+    rule: {
+      name: 'tool',
+      kinds: 'any',
+      tools: 'any',
+      distinct_targets: 2,
+      window: '24h',
+      action: 'block',
+      block_for: '10m',
+    },
+    why:
+      'A mark that a scanner leaves in its headers (docs/tools.md) is in the packet of another by chance in one of 10,000 at most, of most tools in one of 65,536, and so is no proof ' +
+      'for a host that hears tens of thousands of probes a day; two of them, to two targets and in the few packets of one source, are. Two, because whoever has a tool sends more, ' +
+      'and an hour or a day later as well: the scanners of the whole Internet come to one host with a packet now and then. 10 minutes, because marks can be forged as addresses can.',
+  },
 ];

@@ -130,7 +130,8 @@ export const actionOf = ({ action }: Pick<PolicyRule, 'action'>, protocol: Proto
   action[transportOf(protocol)];
 
 /** True when one probe decides, so that the data plane can do it alone. */
-export const isInstant = (rule: Rule): boolean => rule.ports === 1 && rule.hosts === 1 && rule.probes === 1;
+export const isInstant = ({ ports, hosts, targets, probes }: Rule): boolean =>
+  Math.max(ports, hosts, targets, probes) === 1;
 
 /** True when each single probe may be an alert of its own, so that none goes untold without a word. */
 export const wantsEveryProbe = ({ rules }: Pick<Policy, 'rules'>): boolean =>

@@ -88,6 +88,7 @@ export class CaptureSentry {
       lengthen,
       tell: (event) => this.#note(event),
       countAlert: () => undefined,
+      countTool: () => undefined,
       observeReaction: () => undefined,
     });
   }
@@ -119,8 +120,15 @@ export class CaptureSentry {
   }
 
   #handle(sighting: Sighting): void {
-    if (!sighting.isIgnored) this.stories.of(formatPrefix(sighting.source), sighting.atNs).tell(sighting);
+    if (sighting.isIgnored) {
+      this.#sentry.handle(sighting);
+      return;
+    }
+    const source = formatPrefix(sighting.source);
+    const story = this.stories.of(source, sighting.atNs);
+    story.tell(sighting);
     this.#sentry.handle(sighting);
+    story.finding = this.#sentry.toolOf(source);
   }
 
   #note(event: SentryEvent): void {

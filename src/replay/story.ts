@@ -1,4 +1,5 @@
 import type { ProbeKind, Protocol } from '../detect/probe.ts';
+import type { Finding } from '../detect/tools/evidence.ts';
 import { ScanShape } from './scan-shape.ts';
 
 /** What a rule made of a source. Times are those of the replay's clock. */
@@ -39,6 +40,8 @@ export class Story {
   readonly kinds = new Set<ProbeKind>();
   readonly alerts: StoryAlert[] = [];
   readonly blocks: StoryBlock[] = [];
+  /** What it scans with, as known with its last probe. */
+  finding: Finding | undefined;
   readonly #shape = new ScanShape();
   /** What it has tried up to the first alert; after that nobody asks. */
   readonly #targets = new Set<string>();

@@ -31,6 +31,7 @@ export function makeSentry(
   const dataPlane = new FakeDataPlane(options.blocks);
   const told: SentryEvent[] = [];
   const counted: string[] = [];
+  const tools: (string | undefined)[] = [];
   const reactions: number[] = [];
   const guarded = GATEWAYS.map((address) => ({ prefix: prefix(address), reason: 'a gateway' }));
   const guard = makeGuard(
@@ -86,6 +87,7 @@ export function makeSentry(
       options.onTell?.();
       told.push(event);
     },
+    countTool: (tool) => tools.push(tool),
     countAlert: (rule) => counted.push(rule),
     observeReaction: (seconds) => reactions.push(seconds),
   });
@@ -95,7 +97,7 @@ export function makeSentry(
     sentry.handle(sightingOf({ atNs: dataPlane.nowNs(), ...wanted }));
     return take();
   };
-  return { sentry, dataPlane, blocks, marks, trails, see, take, told, counted, reactions };
+  return { sentry, dataPlane, blocks, marks, trails, see, take, told, counted, reactions, tools };
 }
 
 /** A SYN to TCP port 22, as each probe of its own: its source follows from its address. */
@@ -110,6 +112,7 @@ export function sightingOf(wanted: Partial<Sighting>): Sighting {
     kind,
     tcpFlags: protocol === 'tcp' ? 2 : 0,
     ipOptions: false,
+    isCopy: false,
     isIgnored: false,
     firstNs: 0,
     total: 1,
