@@ -29,7 +29,10 @@ function describe(why: Why): string {
     ),
     ...why.lists.map(({ name, entry }) => `list ${name} has ${entry}`),
   ];
-  return [verdictOf(why), ...details.map((line) => `  ${line}`)].map((line) => `${line}\n`).join('');
+  const label = why.label === null ? [] : [`it is a research scanner of ${why.label}`];
+  return [verdictOf(why), ...label.map((line) => `  ${line}`), ...details.map((line) => `  ${line}`)]
+    .map((line) => `${line}\n`)
+    .join('');
 }
 
 function verdictOf({ source, verdict, spared }: Why): string {

@@ -85,4 +85,17 @@ export const defaultRules: readonly DefaultRule[] = [
       'for a host that hears tens of thousands of probes a day; two of them, to two targets and in the few packets of one source, are. Two, because whoever has a tool sends more, ' +
       'and an hour or a day later as well: the scanners of the whole Internet come to one host with a packet now and then. 10 minutes, because marks can be forged as addresses can.',
   },
+  {
+    rule: {
+      name: 'ping-sweep',
+      kinds: ['ping'],
+      distinct_hosts: 8,
+      window: '6h',
+      action: 'alert',
+      block_for: '10m',
+    },
+    why:
+      'Whoever pings eight addresses of this host is looking which of them are there; it goes before a scan. Only an alert: a ' +
+      'monitor does the same, and belongs on the ignore list. Eight and six hours, as above.',
+  },
 ];

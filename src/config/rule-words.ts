@@ -14,12 +14,12 @@ export function portWords({ tcp, udp }: Pick<MonitoredPorts, Transport>): string
   return `${words('TCP', tcp)}; ${words('UDP', udp)}`;
 }
 
-/** `TCP 22,80; no UDP port; SCTP 1-65535; IP protocols 5,7-9; pings`: of the last three only what there is. */
+/** `TCP 22,80; no UDP port; SCTP 1-65535; 3 other IP protocols; pings`: of the last three only what there is. */
 export function monitoredWords(monitored: MonitoredPorts): string {
   const { sctp, ip, icmp } = monitored;
   const others = [
     sctp?.size ? `SCTP ${sctp}` : '',
-    ip?.size ? `IP protocols ${ip}` : '',
+    ip?.size ? `${ip.size} other IP protocols` : '',
     icmp?.size ? 'pings' : '',
   ].filter((words) => words !== '');
   return [portWords(monitored), ...others].join('; ');
@@ -42,7 +42,7 @@ function triggerWords(rule: PolicyRule): string {
   const kinds = isAny ? 'any kind' : [...rule.kinds].join(', ');
   const protocol = rule.protocol && !rule.only ? ` of ${rule.protocol.toUpperCase()}` : '';
   const only = rule.only ? ` to ${portWords(rule.only)}` : '';
-  const what = `(${kinds})${toolWords(rule)}${protocol}${only}`;
+  const what = `(${kinds})${toolWords(rule)}${researchWords(rule)}${protocol}${only}`;
   const every = rule.again === 'probe';
   if (isInstant(rule)) return every ? `each probe ${what}` : `the first probe ${what}`;
   const counts = [
@@ -54,6 +54,9 @@ function triggerWords(rule: PolicyRule): string {
   const window = rule.windowNs === Infinity ? 'at any time' : `within ${exact(rule.windowNs / 1e6)}`;
   return `${counts.join(' and ')} ${what} ${window}${every ? ', and each one more' : ''}`;
 }
+
+const researchWords = ({ research }: PolicyRule): string =>
+  research === undefined ? '' : research === 'skip' ? ' but of research scanners' : ' of research scanners';
 
 function toolWords({ tools }: PolicyRule): string {
   if (!tools) return '';

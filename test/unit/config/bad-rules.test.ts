@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { complaints } from './bad.ts';
 
 const KINDS =
-  'any, stealth, or a list of syn, fin, null, xmas, maimon, ack, odd, odd_reply, udp, fragment, connect';
+  'any, stealth, or a list of syn, fin, null, xmas, maimon, ack, odd, odd_reply, udp, fragment, sctp, protocol, ping, connect';
 const NAME = 'a name of its own: a small letter, then up to 31 small letters, digits, - and _';
 const CRITERIA =
   'does not say when it fires; add distinct_ports, distinct_hosts, distinct_targets, probes or instant: true';

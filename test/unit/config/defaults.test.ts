@@ -25,7 +25,16 @@ test('the default policy', () => {
     mode: 'observe',
     interface: ['auto'],
     attach: 'auto',
-    monitor: { tcp: '1-1024', udp: '1-1024', served: 'stealth', late_answers: 'spare' },
+    monitor: {
+      tcp: '1-65535',
+      udp: '1-65535',
+      sctp: '1-65535',
+      protocols:
+        '0,3,5,7-16,18-32,34-40,42-45,48-49,52-57,60-87,90-93,95-96,99-102,104-107,109-111,113-114,116-123,125-131,133-134,138,141-142,144-255',
+      ping: true,
+      served: 'stealth',
+      late_answers: 'spare',
+    },
     listen: { tcp: '', udp: '', banner: null },
     probes: 'pass',
     ignore: [],
@@ -54,6 +63,8 @@ test('the default policy', () => {
     'odd_reply',
     'udp',
     'fragment',
+    'sctp',
+    'protocol',
     'connect',
   ];
   const stealth = ['null', 'fin', 'xmas', 'odd', 'odd_reply'];
@@ -82,6 +93,17 @@ test('the default policy', () => {
       carried_out_by: 'controller',
       why_not_by_the_kernel: 'it counts marks of tools',
     },
+    {
+      ...DEFAULT_BLOCK,
+      name: 'ping-sweep',
+      kinds: ['ping'],
+      distinct_ports: 1,
+      distinct_hosts: 8,
+      window_seconds: 21_600,
+      action: { tcp: 'alert', udp: 'alert' },
+      carried_out_by: 'controller',
+      why_not_by_the_kernel: 'it does not block',
+    },
   ]);
 });
 
@@ -101,12 +123,9 @@ for (const [says, text] of [
 
 test('policies share nothing that can be changed', () => {
   const first = defaultPolicy();
-  first.monitor.tcp.add(40_000);
+  first.monitor.tcp.delete(40_000);
   (first.ignore as unknown[]).push('x');
   (first.rules as unknown[]).pop();
   const second = defaultPolicy();
-  assert.deepEqual(
-    [second.monitor.tcp.has(40_000), second.ignore.length, second.rules.length],
-    [false, 0, 5],
-  );
+  assert.deepEqual([second.monitor.tcp.has(40_000), second.ignore.length, second.rules.length], [true, 0, 6]);
 });

@@ -13,7 +13,7 @@ test('the default policy in plain words', () => {
     'Policy: built-in default',
     'Mode: observe. Scans are detected and reported; nothing is blocked.',
     'Interfaces: the one of the default route; XDP in the driver if it can, else in the network stack.',
-    'Monitored while no local socket serves them: TCP 1-1024; UDP 1-1024.',
+    'Monitored while no local socket serves them: TCP 1-65535; UDP 1-65535; SCTP 1-65535; 226 other IP protocols; pings.',
     'Probes are passed on to the network stack.',
     'Never counted, never blocked: nothing but what is guarded anyway.',
     'One IPv6 source is a /64.',
@@ -22,6 +22,7 @@ test('the default policy in plain words', () => {
     `Rule slow-scan: 6 distinct ports (${any}) within 6h: alert (enforce: block for 10m, in the kernel).`,
     `Rule sweep: 8 addresses of this host (${any}) within 6h: alert (enforce: block for 10m, by the controller (it counts addresses of this host)).`,
     `Rule tool: 2 distinct targets (${any}) with the mark of a tool within 1d: alert (enforce: block for 10m, by the controller (it counts marks of tools)).`,
+    'Rule ping-sweep: 8 addresses of this host (ping) within 6h: alert, by the controller (it does not block).',
     'Who comes back is blocked 4 times as long as the last time, up to 7d; 30d after its last block that is forgotten.',
     'Capabilities: none is kept that the sentry does not need itself.',
     'Memory: /var/lib/xdpsentry/memory.db; history of 90d, at most 1000000 entries.',
@@ -39,7 +40,7 @@ test('enforcing, dropping, without rules, metrics and UDP', () => {
   for (const expected of [
     'Mode: enforce. Sources that a rule catches are blocked.',
     'Interfaces: eth0; XDP in the driver.',
-    'Monitored while no local socket serves them: TCP 1-1024; no UDP port.',
+    'Monitored while no local socket serves them: TCP 1-65535; no UDP port; SCTP 1-65535; 226 other IP protocols; pings.',
     'Probes are dropped; the network stack does not see them.',
     'No rules: probes are counted, and nothing is called a scan.',
     'Metrics: off.',
@@ -163,8 +164,8 @@ const rules: readonly [text: string, words: string][] = [
     '2 probes (udp) of TCP within 1m: alert and block for 10m, by the controller (no packet counts for it). It can never fire: none of its ports is monitored.',
   ],
   [
-    'instant: true, only: {tcp: 2000}',
-    'the first probe (any kind) to TCP 2000; no UDP port: alert and block for 10m, by the controller (it counts some ports only). It can never fire: none of its ports is monitored.',
+    'instant: true, only: {tcp: 0}',
+    'the first probe (any kind) to TCP 0; no UDP port: alert and block for 10m, by the controller (it counts some ports only). It can never fire: none of its ports is monitored.',
   ],
 ];
 for (const [text, words] of rules) {

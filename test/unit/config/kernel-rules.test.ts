@@ -50,8 +50,16 @@ describe('the kernel carries out', () => {
   for (const [says, rule, protocols] of [
     ['one protocol of a rule that counts no other', 'distinct_ports: 3, protocol: udp', ['udp']],
     ['one protocol, where the kinds have no other', 'distinct_ports: 3, kinds: [syn, fin]', ['tcp']],
-    ['both, where a short fragment may be of either', 'probes: 3, kinds: [fragment]', ['tcp', 'udp']],
-    ['what a rule of one probe blocks', 'instant: true, action: { tcp: alert, udp: block }', ['udp']],
+    [
+      'all with ports, where a short fragment may be of any',
+      'probes: 3, kinds: [fragment]',
+      ['tcp', 'udp', 'sctp'],
+    ],
+    [
+      'what a rule of one probe blocks',
+      'instant: true, action: { tcp: alert, udp: block }',
+      ['udp', 'sctp', 'ip'],
+    ],
     [
       'blocks by the only protocol that counts',
       'probes: 2, kinds: [syn], action: { tcp: block, udp: alert }',

@@ -24,6 +24,7 @@ export function makeSentry(
     readonly onTell?: () => void;
     /** Sources that hold a TCP connection. */
     readonly connected?: ReadonlySet<string>;
+    readonly labelOf?: (address: string) => string | undefined;
   } = {},
 ) {
   const policy = parsePolicy(yaml, 'test.yaml');
@@ -84,6 +85,7 @@ export function makeSentry(
       options.onTell?.();
       told.push(event);
     },
+    labelOf: ({ address }) => options.labelOf?.(address),
     countTool: (tool) => tools.push(tool),
     countAlert: (rule) => counted.push(rule),
     observeReaction: (seconds) => reactions.push(seconds),
@@ -109,6 +111,7 @@ export function sightingOf(wanted: Partial<Sighting>): Sighting {
     kind,
     tcpFlags: protocol === 'tcp' ? 2 : 0,
     ipOptions: false,
+    isCopy: false,
     isIgnored: false,
     firstNs: 0,
     total: 1,
