@@ -142,13 +142,14 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     changed: (source, offence) => remembrance.offended(source, offence),
   });
   const lengthen: Lengthen = (prefix, durationMs) => offences.durationMs(prefix, durationMs);
-  const blocks = new Blocks(
+  const blocks: Blocks = new Blocks(
     dataPlane,
     makeGuard(
       () => exempt.guarded,
       () => exempt.ignored,
       (source) => isGuardingConnected() && connections.has(source),
       () => live.policy.mode === 'observe',
+      (source) => sentry.isDecoy(source),
     ),
     {
       added(block) {
@@ -203,6 +204,8 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     ...dataPlane.losses(),
     { reason: 'connection_unguarded', count: isGuardingConnected() ? connections.withoutRoom : 0 },
     { reason: 'source_forgotten', count: sentry.forgotten },
+    { reason: 'network_forgotten', count: sentry.together.forgotten.network },
+    { reason: 'decoy_forgotten', count: sentry.together.forgotten.decoy },
     { reason: 'mark_forgotten', count: marks.forgotten },
     { reason: 'offender_forgotten', count: offences.forgotten },
     { reason: 'answer_refused', count: responses.refused },
@@ -212,8 +215,11 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     { reason: 'memory_row', count: remembrance.lost },
   ];
   const { rules } = policy;
-  const metrics = new Metrics({ dataPlane, trial, blocks, marks, lists, losses, responses, rules, version });
-  const sentry = new Sentry({
+  const metrics = new Metrics({
+    ...{ dataPlane, trial, blocks, marks, lists, losses, responses, rules, version },
+    campaign: () => sentry.together.campaign,
+  });
+  const sentry: Sentry = new Sentry({
     policy,
     dataPlane,
     blocks,
@@ -340,6 +346,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
   const care = startCare({
     ...{ dataPlane, exempt, blocks, marks, records, lists, lookAtConnections, lookAtInterfaces },
     policy: () => live.policy,
+    lookAround: () => sentry.lookAround(),
     tell: (event) => sentry.tell(event),
   });
   cleanup.add(() => care.stop());

@@ -1,19 +1,29 @@
-import { actionOf, actionsOf, type Policy, type PolicyRule, ruleAt, ruleNameAt } from './config/policy.ts';
+import {
+  actionOf,
+  actionsOf,
+  isAboutNetworks,
+  type Policy,
+  type PolicyRule,
+  ruleAt,
+  ruleNameAt,
+} from './config/policy.ts';
 import type { Alert } from './detect/alert.ts';
 import { Detector } from './detect/detector.ts';
 import { portsText } from './detect/port-key.ts';
 import { type Probe, transportOf } from './detect/probe.ts';
+import type { SentProbe } from './detect/together/member.ts';
 import type { DataPlane, Sighting } from './kernel/data-plane.ts';
-import type { AlertAction, PacketFacts, ProbeFate, SentryEvent } from './report/event.ts';
+import type { AlertAction, PacketFacts, ProbeFate, SentryEvent, TogetherEvent } from './report/event.ts';
 import type { Block, Blocks, Lengthen, RemovalCause } from './respond/blocks.ts';
 import type { Evidence, Marks } from './respond/marks.ts';
+import { Together } from './together.ts';
 import { NS_PER_SECOND } from './values/duration.ts';
-import { formatPrefix } from './values/prefix.ts';
+import { formatPrefix, type Prefix, parsePrefix } from './values/prefix.ts';
 
 export type SentryParts = {
   readonly policy: Policy;
   readonly dataPlane: Pick<DataPlane, 'nowNs' | 'forget'>;
-  readonly blocks: Pick<Blocks, 'add' | 'adopt' | 'get' | 'has' | 'objectionTo' | 'settle'>;
+  readonly blocks: Pick<Blocks, 'add' | 'adopt' | 'get' | 'has' | 'objectionTo' | 'reconsider' | 'settle'>;
   readonly marks: Pick<Marks, 'add' | 'has' | 'settle'>;
   /** How long a block of that source lasts, which would last so long the first time. */
   readonly lengthen: Lengthen;
@@ -29,6 +39,7 @@ export class Sentry {
   #policy: Policy;
   #detector: Detector<PolicyRule>;
   #forgottenBefore = 0;
+  readonly #together: Together;
   readonly #tellsProbes: boolean;
   #marking: readonly string[];
   /** Events that come up while a probe is answered: they are told after the alert that led to them. */
@@ -38,7 +49,9 @@ export class Sentry {
   constructor(parts: SentryParts) {
     this.#parts = parts;
     this.#policy = parts.policy;
-    this.#detector = new Detector(parts.policy.rules, parts.policy.tables.sources);
+    this.#detector = detectorOf(parts.policy);
+    const warn = (text: string) => this.tell({ event: 'warning', text });
+    this.#together = new Together(parts.policy, { ...parts, warn });
     this.#tellsProbes = parts.policy.portsentry?.style === '2';
     this.#marking = namesOfMarking(parts.policy);
   }
@@ -47,10 +60,11 @@ export class Sentry {
   renew(policy: Policy): void {
     if (policy.rules !== this.#policy.rules) {
       this.#forgottenBefore += this.#detector.forgotten;
-      this.#detector = new Detector(policy.rules, policy.tables.sources);
+      this.#detector = detectorOf(policy);
       this.#marking = namesOfMarking(policy);
     }
     this.#policy = policy;
+    this.#together.renew(policy);
   }
 
   handle(sighting: Sighting): void {
@@ -59,10 +73,57 @@ export class Sentry {
       return;
     }
     const source = formatPrefix(sighting.source);
+    const probe = { ...sighting, source };
+    this.lookAround(sighting.atNs);
     this.#settle(sighting, source);
-    const alerts = this.#alertsOf({ ...sighting, source }, this.#decidedBy(sighting));
+    this.#noticeCopies(probe);
+    const alerts = this.#alertsOf(probe, this.#decidedBy(sighting));
     if (alerts.length === 0 && !sighting.instantBlock) this.#tellProbe(sighting, 'below_trigger');
     else this.#answer(sighting, source, alerts);
+    this.#tellTogether(() => this.#together.judge(probe, sighting.source, alerts.length > 0));
+  }
+
+  /** Tells what sources are up to together, as far as that shows only after a while. To be called now and then. */
+  lookAround(nowNs = this.#parts.dataPlane.nowNs()): void {
+    this.#tellTogether(() => this.#together.due(nowNs));
+  }
+
+  /** What others have sent as well speaks against nobody: what it has led to ends. */
+  #noticeCopies(probe: SentProbe & Pick<Sighting, 'isCopy'>): void {
+    const { copied, isAlone } = this.#together.notice(probe, probe.isCopy);
+    if (isAlone) this.#detector.rearm(probe.source);
+    for (const source of copied) {
+      const objection = this.#parts.blocks.reconsider(parsePrefix(source)!);
+      if (objection) this.tell({ event: 'warning', text: `${source} is let in again: ${objection}` });
+    }
+  }
+
+  /** Acts first and talks afterwards, as with alerts of one source. */
+  #tellTogether(act: () => readonly TogetherEvent[]): void {
+    const consequences: SentryEvent[] = [];
+    this.#heldBack = consequences;
+    let events: readonly TogetherEvent[] = [];
+    try {
+      events = act();
+    } finally {
+      this.#heldBack = undefined;
+    }
+    for (const event of events) {
+      this.#alerts++;
+      this.#parts.countAlert(event.rule);
+      this.#parts.tell(event);
+    }
+    for (const event of consequences) this.#parts.tell(event);
+  }
+
+  /** What is known of sources that belong together. */
+  get together(): Pick<Together, 'forgotten' | 'campaign'> {
+    return this.#together;
+  }
+
+  /** True of a source whose probes come in the names of others, too: rules block none of these. */
+  isDecoy(source: Prefix): boolean {
+    return this.#together.isDecoy(formatPrefix(source));
   }
 
   #alertsOf(probe: Probe, decided: PolicyRule | undefined): Alert<PolicyRule>[] {
@@ -234,6 +295,13 @@ export class Sentry {
     if (this.#tellsProbes) this.#parts.tell({ event: 'probe', fate, ...factsOf(sighting) });
   }
 }
+
+/** Of the rules about sources by themselves. */
+const detectorOf = ({ rules, tables }: Policy): Detector<PolicyRule> =>
+  new Detector(
+    rules.filter((rule) => !isAboutNetworks(rule)),
+    tables.sources,
+  );
 
 /** Names of the rules that mark. */
 const namesOfMarking = ({ rules }: Policy): string[] =>

@@ -22,10 +22,15 @@ export function toPolicy(config: Config, origin: string): Policy {
     ignore: config.ignore,
     ignoreFiles: config.ignore_files,
     guardsConnected: config.guard.established,
+    guardsDecoys: config.guard.decoys,
     lists: config.lists.map(toList),
     listCache: config.list_cache.directory,
     sourceBits6: config.ipv6_source_prefix,
     rules: config.rules.map(toRule),
+    campaign: config.campaign && {
+      ports: config.campaign.ports,
+      learnHours: Math.ceil(config.campaign.learn / MS_PER_HOUR),
+    },
     escalation: config.escalation && {
       factor: config.escalation.factor,
       capMs: config.escalation.cap,
@@ -43,6 +48,8 @@ export function toPolicy(config: Config, origin: string): Policy {
     log: config.log,
   };
 }
+
+const MS_PER_HOUR = 3_600_000;
 
 const toMonitored = ({ tcp, udp, sctp, protocols, ping }: Config['monitor']): Policy['monitor'] => ({
   tcp: watched(tcp),
@@ -78,6 +85,7 @@ function toRule(rule: Config['rules'][number]): PolicyRule {
     probes: rule.probes ?? ruleDefaults.probes,
     windowNs: (rule.window ?? parseDuration(ruleDefaults.window)!) * NS_PER_MS,
     again: rule.again,
+    ...(rule.per === 'network' && { sources: rule.distinct_sources ?? ruleDefaults.distinctSources }),
     action: rule.action,
     blockMs: rule.block_for.ms,
     ...limits(rule),

@@ -70,4 +70,22 @@ export const defaultRules: readonly DefaultRule[] = [
       'above, which count ports, never see that. Eight, because a name rarely has more addresses than that, and a client whose service has stopped tries ' +
       'all that its name has; a scanner goes on. Six hours, as above: slow sweeps of the Internet come back to a network a few times an hour.',
   },
+  {
+    rule: {
+      name: 'distributed',
+      per: 'network',
+      kinds: 'any',
+      distinct_ports: 5,
+      distinct_sources: 2,
+      window: '6h',
+      action: 'alert',
+    },
+    why:
+      'Who spreads a scan over many addresses rents them by the network: a /24 of IPv4, a /48 of IPv6, is the least that is routed on the ' +
+      'Internet, and so has one holder. Each of its sources stays below the rules above. Five ports, because two stray sources that ' +
+      'are mistaken about two ports each make four. Of these five, three at least must be left without whoever tried the most: ' +
+      'a source that tries many by itself is the business of the rules above, and its neighbours are not made scanners by it. ' +
+      'It only alerts: nobody is blocked for what his neighbour does, unless you write `action: block`. Private networks are left out, ' +
+      'for neighbours there have nothing in common.',
+  },
 ];

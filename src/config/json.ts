@@ -6,6 +6,7 @@ import { formatPrefix } from '../values/prefix.ts';
 import { type Carrier, carriersOf } from './kernel-rules.ts';
 import {
   type CommandPair,
+  isAboutNetworks,
   isInstant,
   type MemoryPolicy,
   type Policy,
@@ -35,8 +36,12 @@ export function policyToJson(policy: Policy) {
     ignore_files: [...policy.ignoreFiles],
     lists: policy.lists.map(listToJson),
     list_cache: policy.listCache ?? null,
+    guard: { established: policy.guardsConnected, decoys: policy.guardsDecoys },
     ipv6_source_prefix_bits: policy.sourceBits6,
     rules: rulesToJson(policy),
+    campaign: policy.campaign
+      ? { ports: policy.campaign.ports, learn_seconds: policy.campaign.learnHours * 3600 }
+      : null,
     escalation: policy.escalation ? escalationToJson(policy.escalation) : null,
     responses: responsesToJson(policy.responses),
     capabilities: capabilitiesToJson(policy.capabilities),
@@ -72,11 +77,13 @@ function rulesToJson(policy: Policy) {
 function ruleToJson(rule: PolicyRule, carrier: Carrier) {
   return {
     name: rule.name,
+    per: isAboutNetworks(rule) ? 'network' : 'source',
     kinds: [...rule.kinds],
     only: rule.only ? portsToJson(rule.only) : null,
     protocol: rule.protocol ?? null,
     distinct_ports: rule.ports,
     distinct_hosts: rule.hosts,
+    distinct_sources: rule.sources ?? 1,
     probes: rule.probes,
     instant: isInstant(rule),
     window_seconds: rule.windowNs === Infinity ? null : rule.windowNs / 1e9,

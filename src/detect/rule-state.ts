@@ -75,7 +75,7 @@ export class RuleState<R extends Rule> {
   #remember(probe: Probe, untold: number): number {
     const { ports, hosts, windowNs } = this.#rule;
     const { atNs } = probe;
-    const count = this.#countsAllOf(probe) ? 1 + untold : 1;
+    const count = countsAllOf(this.#rule, probe) ? 1 + untold : 1;
     if (count > 0) this.#probes = noteCount(this.#probes, count, atNs, probesOf(this.#rule), windowNs);
     this.#ports = noteKey(this.#ports, portKey(probe), atNs, ports);
     if (hosts > 1) this.#hosts = noteKey(this.#hosts, hostKey(probe.destination), atNs, hosts);
@@ -97,14 +97,13 @@ export class RuleState<R extends Rule> {
       untold: Math.max(count - 1, 0),
     };
   }
+}
 
-  /** What was not told of counts only where it must have been what the rule asks for: of its kinds, to its ports. */
-  #countsAllOf(probe: Probe): boolean {
-    const { kinds, covers } = this.#rule;
-    if (covers && probe.portCount !== 1) return false;
-    for (const kind of probe.kinds) if (!kinds.has(kind)) return false;
-    return true;
-  }
+/** What was not told of counts only where it must have been what the rule asks for: of its kinds, to its ports. */
+export function countsAllOf({ kinds, covers }: Rule, probe: Probe): boolean {
+  if (covers && probe.portCount !== 1) return false;
+  for (const kind of probe.kinds) if (!kinds.has(kind)) return false;
+  return true;
 }
 
 /** Each port and each host took a probe: asking for as many probes changes nothing but what the alert can tell. */

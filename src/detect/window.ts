@@ -79,6 +79,13 @@ export function noteCount(
 export const isCountReached = (recent: Recent, threshold: number, nowNs: number, windowNs: number): boolean =>
   sumOf(recent) >= threshold && recent[1]! >= nowNs - windowNs;
 
+/** What came within the window, of all that is remembered. */
+export function sumWithin(counts: Recent, nowNs: number, windowNs: number): number {
+  let sum = 0;
+  for (let at = 0; at < counts.length; at += 2) if (counts[at + 1]! >= nowNs - windowNs) sum += counts[at]!;
+  return sum;
+}
+
 /** All that was counted and is remembered. */
 export function sumOf(counts: Recent): number {
   let sum = 0;

@@ -13,6 +13,8 @@ export type Sighting = Omit<Probe, 'source'> & {
   readonly tcpFlags: number;
   /** The IPv4 header had options; undefined where nobody can know. */
   readonly ipOptions: boolean | undefined;
+  /** Another source has just sent the very same. */
+  readonly isCopy: boolean;
   /** The source is on the ignore list: the probe is told of and not counted. */
   readonly isIgnored: boolean;
   /** Set when the kernel has carried out a rule itself, and blocked the source. */

@@ -11,7 +11,7 @@ import { Memory } from '../store/memory/memory.ts';
 import type { BlockRow, HistoryQuery, HistoryRow, OffenceRow } from '../store/memory/rows.ts';
 import { DatabaseThread } from '../store/memory/thread.ts';
 import type { Trial } from '../trial.ts';
-import { historyRow } from './history-row.ts';
+import { historyRows } from './history-row.ts';
 import { recall } from './recall.ts';
 
 /** A disk that does not answer must not keep the sentry from watching. */
@@ -108,8 +108,7 @@ export class Remembrance {
 
   tell(event: SentryEvent): void {
     if (!this.#memory) return;
-    const row = historyRow(event, Date.now());
-    if (row) this.#memory.add(row);
+    for (const row of historyRows(event, Date.now())) this.#memory.add(row);
   }
 
   /** Throws XS_ERR_NO_HISTORY. */

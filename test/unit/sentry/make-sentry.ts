@@ -36,6 +36,8 @@ export function makeSentry(
     () => guarded,
     () => [prefix('192.0.2.0/24')],
     (source) => options.connected?.has(formatPrefix(source)) ?? false,
+    () => false,
+    (source) => sentry.isDecoy(source),
   );
   const offences = new Offences({
     escalation: policy.escalation,
@@ -107,6 +109,7 @@ export function sightingOf(wanted: Partial<Sighting>): Sighting {
     kind,
     tcpFlags: protocol === 'tcp' ? 2 : 0,
     ipOptions: false,
+    isCopy: false,
     isIgnored: false,
     firstNs: 0,
     total: 1,

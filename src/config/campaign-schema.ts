@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { duration, section, wholeNumber } from './fields.ts';
+import { complain } from './found.ts';
+
+const off = z.literal('off').transform(() => undefined);
+
+const measure = section({
+  ports: wholeNumber(1, 16_384)
+    .prefault(30)
+    .meta({
+      description:
+        'So many ports (TCP 53 and UDP 53 are two) above what is usual in an hour make a campaign; or four standard deviations, where ' +
+        'those are more: of 1,000 ports an hour that is 126.',
+      unit: 'ports',
+    }),
+  learn: duration('24h').prefault('6h').meta({
+    description:
+      'How long is learned what is usual before anything is called a campaign. `0s`: not at all, and what is usual is nothing.',
+    unit: 'duration',
+  }),
+});
+
+/** Sources that have nothing in common but that all of them probe more than is usual. */
+export const campaign = z
+  .union([off, measure], {
+    error: (issue) => complain(issue.input, 'campaign', 'off, or options below it: ports, learn'),
+  })
+  .prefault({})
+  .meta({
+    description:
+      'An alert when sources that no rule has caught try more ports in an hour than is usual here. It blocks nobody: see ' +
+      'docs/together.md.',
+    allowed: '`off`, or a map of `ports` and `learn`',
+  });
