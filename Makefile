@@ -22,7 +22,7 @@ help: ## This list
 demo: build build/.setup-demo ## A real nmap scan against the sentry, in two network namespaces of its own
 	@$(NODE) scripts/demo.ts
 
-test: build build/.setup-test build/bench.bpf.o build/generator.bpf.o build/vlan-push.bpf.o build/packet.fuzz ## Every test, in layers; ends with "N passed, N failed"
+test: build build/.setup-test build/bench.bpf.o build/generator.bpf.o build/vlan-push.bpf.o build/parsed.bpf.o build/packet.fuzz ## Every test, in layers; ends with "N passed, N failed"
 	@$(MAKE) --no-print-directory -C addon test-fixtures
 	@[ "$$(stat -f -c %T /sys/fs/bpf)" = bpf_fs ] || mount -t bpf bpf /sys/fs/bpf || true # what systemd does at boot
 	@$(NODE) scripts/test.ts $(LAYER)
@@ -49,7 +49,7 @@ lint: build build/.setup-lint ## Formatters, linters, types, architecture rules,
 
 fmt: node_modules/.stamp build/.setup-lint ## Format everything
 	@node_modules/.bin/biome check --write --log-level=error .
-	@clang-format -i bpf/*.[ch] scripts/*/*.c test/fuzz/*.c
+	@clang-format -i bpf/*.[ch] scripts/*/*.c test/*/*.c
 	@$(MAKE) --no-print-directory -C addon format
 
 check: lint test ## lint and test: what CI runs
@@ -61,8 +61,8 @@ soak: build build/.setup-test build/generator.bpf.o ## The fault tests, long: 10
 	@[ "$$(stat -f -c %T /sys/fs/bpf)" = bpf_fs ] || mount -t bpf bpf /sys/fs/bpf || true
 	@$(NODE) scripts/soak.ts $(PART)
 
-eval: build build/.setup-test ## How good the rules are on captures of which it is known what is in them (POLICY=FILE)
-	@$(NODE) scripts/eval.ts
+eval: build build/.setup-test ## How good the rules are on captures of which it is known what is in them, and on generated scans (POLICY=FILE, PART=captures or generated, JSON=1; WRITE=1: docs/evaluation.md)
+	@$(NODE) scripts/eval.ts $(if $(JSON),--json) $(if $(WRITE),--write) $(PART)
 
 fuzz: build/packet.fuzz node_modules/.stamp ## Look for packets that the parser cannot stand (FUZZ_SECONDS=600); what is new goes into test/fuzz/corpus
 	@mkdir -p build/corpus
@@ -81,6 +81,10 @@ build/xdpsentry.bpf.o: bpf/xdpsentry.bpf.c $(BPF_HEADERS) | build/.setup-build
 	@$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 
 build/bench.bpf.o: scripts/bench/bench.bpf.c bpf/xdpsentry.bpf.c $(BPF_HEADERS) | build/.setup-build
+	@echo '  bpf   $<'
+	@$(CLANG) $(BPF_CFLAGS) -Ibpf -c $< -o $@
+
+build/parsed.bpf.o: test/tshark/parsed.bpf.c $(BPF_HEADERS) | build/.setup-build
 	@echo '  bpf   $<'
 	@$(CLANG) $(BPF_CFLAGS) -Ibpf -c $< -o $@
 

@@ -52,6 +52,10 @@ static __always_inline int xs_parse_ipv6_addresses(const struct xs_buffer *buf, 
 	__builtin_memcpy(pkt->daddr, &ip6->daddr, sizeof(pkt->daddr));
 	pkt->transport = ip6->nexthdr;
 	pkt->left = sizeof(*ip6) + bpf_ntohs(ip6->payload_len);
+	/* A jumbogram, says the header, and Linux does not look at the length any more: it takes the whole
+	 * frame, also where the hop-by-hop options that follow say nothing of one (RFC 2675). */
+	if (!ip6->payload_len && ip6->nexthdr == IPPROTO_HOPOPTS)
+		pkt->left = ~0U;
 	return 0;
 }
 

@@ -42,10 +42,13 @@ static __always_inline int xs_parse_tcp(const struct xs_buffer *buf, struct xs_p
 static __always_inline int xs_parse_udp(const struct xs_buffer *buf, struct xs_packet *pkt)
 {
 	struct udphdr *udp = xs_peek(buf, pkt, sizeof(*udp));
+	bool is_jumbo;
 
 	if (!udp)
 		return xs_parse_short(buf, pkt, sizeof(*udp));
-	if (bpf_ntohs(udp->len) < sizeof(*udp))
+	/* RFC 2675; Linux takes 0 for all that is left of any packet of IPv6. */
+	is_jumbo = pkt->family == XS_FAMILY_IPV6 && !udp->len;
+	if (bpf_ntohs(udp->len) < sizeof(*udp) && !is_jumbo)
 		return XS_PASS_BAD_HEADER;
 	pkt->sport = udp->source;
 	pkt->dport = udp->dest;

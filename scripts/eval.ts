@@ -1,74 +1,98 @@
 /**
- * How good the built-in rules are, or those of POLICY=FILE: replays the captures beside the project, of which it is known what is in them, and prints
- * who was found by kind of scan, after how many probes, and who was taken for a scanner and is none. `make eval`.
+ * How good the built-in rules are, or those of POLICY=FILE: replays the captures beside the project, of which it is known what is in them,
+ * and scenes that are generated, and prints a table for each of the metrics. With --json the figures and all that they are made of,
+ * instead; with --write also docs/evaluation.md.
+ *
+ * Usage: node scripts/eval.ts [--json] [--write] [captures] [generated]
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Capture } from '../src/capture/open.ts';
+import { parseArgs } from 'node:util';
 import { table } from '../src/cli/output.ts';
 import { defaultPolicy, loadPolicy } from '../src/config/load.ts';
-import { replay } from '../src/replay/replay.ts';
-import { factsOf } from '../src/replay/report.ts';
-import { shareText } from './eval/interval.ts';
-import { judgeInnocent, judgeScans, type Outcome } from './eval/judge.ts';
+import { type Mode, modes, replayCaptures } from './eval/captures.ts';
+import { writeDocument } from './eval/documents.ts';
+import { type Evaluation, sectionsOf } from './eval/evaluation.ts';
+import { runOf } from './eval/run.ts';
+import { scenes } from './eval/scenes/all.ts';
+import { judge } from './eval/scenes/judge.ts';
+import { play } from './eval/scenes/play.ts';
+import { sceneName } from './eval/scenes/scene.ts';
+import { cellText, type Section } from './eval/sections/section.ts';
 import { readTruths } from './eval/truth.ts';
 
 const CAPTURES = fileURLToPath(new URL('../../shared/pcaps/', import.meta.url));
+const PARTS = ['captures', 'generated'];
+
+const { values, positionals } = parseArgs({
+  options: { json: { type: 'boolean' }, write: { type: 'boolean' } },
+  allowPositionals: true,
+});
+const unknown = positionals.filter((name) => !PARTS.includes(name));
+if (unknown.length > 0) end(2, `there is no part ${unknown.join(', ')}; there are ${PARTS.join(' and ')}`);
+if (values.write && positionals.length > 0) end(2, 'the document needs both parts, and of one run');
+const wants = (part: string) => positionals.length === 0 || positionals.includes(part);
+if (wants('captures') && !existsSync(CAPTURES))
+  end(
+    3,
+    `${CAPTURES} is not there: it holds the captures and INDEX.tsv; \`make eval PART=generated\` does without`,
+  );
+
 const path = process.env['POLICY'];
 const policy = path ? loadPolicy(path) : defaultPolicy();
+const start = performance.now();
+const truths = wants('captures') ? readTruths(join(CAPTURES, 'INDEX.tsv')) : [];
+const verdicts = wants('generated') ? scenes.map((scene) => judge(scene, play(scene, policy))) : [];
+const replayed = (mode: Mode) => replayCaptures(policy, CAPTURES, truths, mode);
+const evaluation: Evaluation = {
+  captures: { host: replayed('host'), network: replayed('network') },
+  verdicts,
+};
+const sections = sectionsOf(evaluation);
+const run = runOf({
+  command: ['make eval', ...(path ? [`POLICY=${path}`] : []), ...(values.write ? ['WRITE=1'] : [])].join(' '),
+  policy: policy.origin,
+  captures: truths.length,
+  scenes: verdicts.length,
+  seconds: Math.round((performance.now() - start) / 1000),
+});
 
-/** `guess`: where one host stands out, what went to it is judged, as it would be there. `each`: every host of the network. */
-const MODES = { host: 'guess', network: 'each' } as const;
+if (values.json) console.log(JSON.stringify({ run, sections, ...details(evaluation) }, undefined, 1));
+else for (const section of sections) print(section);
+if (values.write) writeDocument({ run, sections });
+if (!values.json)
+  console.log(
+    `\n${run.captures} captures and ${run.scenes} scenes by the rules of ${run.policy}, in ${run.seconds} s`,
+  );
 
-if (!existsSync(CAPTURES)) {
-  console.error(`eval: ${CAPTURES} is not there: it holds the captures and INDEX.tsv`);
-  process.exit(3);
+/** What the figures are made of: a line for each capture and each scene. */
+function details({ captures, verdicts: all }: Evaluation) {
+  const sources = modes.map((mode) => [
+    mode,
+    captures[mode].map(({ truth, ...said }) => ({ ...truth, ...said })),
+  ]);
+  return {
+    captures: Object.fromEntries(sources),
+    scenes: all.map(({ scene, ...verdict }) => {
+      const { shots: _, ...truth } = scene;
+      return { name: sceneName(scene), truth, verdict };
+    }),
+  };
 }
-const truths = readTruths(join(CAPTURES, 'INDEX.tsv'));
-for (const [mode, protect] of Object.entries(MODES)) {
-  const outcomes: Outcome[] = truths.map((truth) => {
-    const captures = [new Capture(join(CAPTURES, truth.file))];
-    const replayed = replayOrNothing({ policy, captures, protect, served: undefined });
-    return { truth, facts: replayed ? [...replayed.stories].map((story) => factsOf(story, replayed)) : [] };
-  });
-  print(mode, outcomes);
-}
 
-/** Of a capture whose links are not known nobody can be judged. */
-function replayOrNothing(request: Parameters<typeof replay>[0]) {
-  try {
-    return replay(request);
-  } catch (error) {
-    const { code } = error as { code?: string };
-    if (code === 'XS_ERR_LINK_TYPE' || code === 'XS_ERR_CAPTURE') return undefined;
-    throw error;
-  }
-}
-
-function print(mode: string, outcomes: readonly Outcome[]): void {
-  const scans = judgeScans(outcomes);
-  const innocent = judgeInnocent(outcomes);
-  console.log(`\n${mode} mode: ${outcomes.length} captures\n`);
+function print({ metric, title, about, head, rows, notes }: Section): void {
+  console.log(`\n${metric}: ${title}\n\n${about}\n`);
   console.log(
     table(
-      ['scan', 'alerted of', 'blocked', 'probes: median', '95 %', 'worst'],
-      scans.map(({ kind, alerted, blocked, probes }) => [
-        ...[kind, shareText(alerted), shareText(blocked)],
-        ...[probes?.median ?? '-', probes?.p95 ?? '-', probes?.worst ?? '-'],
-      ]),
+      head,
+      rows.map((row) => row.map(cellText)),
     ),
   );
-  for (const { kind, missed } of scans)
-    if (kind !== 'all') for (const file of missed) console.log(`missed (${kind}): ${file}`);
-  console.log('');
-  console.log(
-    table(
-      ['others in', 'alerted of', 'blocked'],
-      innocent.map(({ folder, alerted, blocked }) => [folder, shareText(alerted), shareText(blocked)]),
-    ),
-  );
-  for (const { alarms } of innocent)
-    for (const { file, source, rule, isBlocked } of alarms)
-      console.log(`${isBlocked ? 'blocked' : 'alerted of'}: ${source} in ${file}, by ${rule}`);
+  for (const note of notes) console.log(note);
+}
+
+function end(code: number, message: string): never {
+  console.error(`eval: ${message}`);
+  process.exit(code);
 }

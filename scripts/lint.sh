@@ -28,7 +28,7 @@ generated_is_current() {
 check 'TypeScript: format and lint' biome check --error-on-warnings .
 check 'TypeScript: types' tsc --project tsconfig.json
 check 'architecture' depcruise --config .dependency-cruiser.mjs src test scripts addon/test
-check 'C: format' clang-format --dry-run --Werror bpf/*.[ch] scripts/*/*.c test/fuzz/*.c
+check 'C: format' clang-format --dry-run --Werror bpf/*.[ch] scripts/*/*.c test/*/*.c
 check 'C: clang-tidy' clang-tidy --quiet bpf/xdpsentry.bpf.c -- -target bpf -mcpu=v3 -O2 "-I/usr/include/$(uname -m)-linux-gnu"
 check 'C++: format and clang-tidy' make --no-print-directory -C addon lint
 check 'shell: syntax' bash -n scripts/*.sh scripts/xdpsentry .ci/run

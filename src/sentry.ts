@@ -11,7 +11,12 @@ import type { Alert } from './detect/alert.ts';
 import { Detector } from './detect/detector.ts';
 import { portsText } from './detect/port-key.ts';
 import { type Probe, transportOf } from './detect/probe.ts';
+import type { Standing } from './detect/rule-state.ts';
 import type { SentProbe } from './detect/together/member.ts';
+import { type Finding, SURE } from './detect/tools/evidence.ts';
+import { Fingerprints } from './detect/tools/fingerprints.ts';
+import type { ToolName } from './detect/tools/mark.ts';
+import type { Trails } from './detect/trails.ts';
 import type { DataPlane, Sighting } from './kernel/data-plane.ts';
 import type { AlertAction, PacketFacts, ProbeFate, SentryEvent, TogetherEvent } from './report/event.ts';
 import type { Block, Blocks, Lengthen, RemovalCause } from './respond/blocks.ts';
@@ -25,10 +30,14 @@ export type SentryParts = {
   readonly dataPlane: Pick<DataPlane, 'nowNs' | 'forget'>;
   readonly blocks: Pick<Blocks, 'add' | 'adopt' | 'get' | 'has' | 'objectionTo' | 'reconsider' | 'settle'>;
   readonly marks: Pick<Marks, 'add' | 'has' | 'settle'>;
+  /** What sources have touched, here and in earlier runs. */
+  readonly trails: Pick<Trails, 'note' | 'forget' | 'inOrder'>;
   /** How long a block of that source lasts, which would last so long the first time. */
   readonly lengthen: Lengthen;
   readonly tell: (event: SentryEvent) => void;
   readonly countAlert: (rule: string) => void;
+  /** A probe came from a source that scans with that tool beyond doubt; undefined: nobody knows with what. */
+  readonly countTool: (tool: ToolName | undefined) => void;
   /** Seconds from the deciding probe to the block in force. */
   readonly observeReaction: (seconds: number) => void;
 };
@@ -38,6 +47,7 @@ export class Sentry {
   readonly #parts: SentryParts;
   #policy: Policy;
   #detector: Detector<PolicyRule>;
+  #fingerprints: Fingerprints;
   #forgottenBefore = 0;
   readonly #together: Together;
   readonly #tellsProbes: boolean;
@@ -50,21 +60,28 @@ export class Sentry {
     this.#parts = parts;
     this.#policy = parts.policy;
     this.#detector = detectorOf(parts.policy);
+    this.#fingerprints = new Fingerprints(parts.policy.tables.sources);
     const warn = (text: string) => this.tell({ event: 'warning', text });
     this.#together = new Together(parts.policy, { ...parts, warn });
     this.#tellsProbes = parts.policy.portsentry?.style === '2';
     this.#marking = namesOfMarking(parts.policy);
   }
 
-  /** Goes by another policy from now on. Other rules begin to count anew. */
+  /** Goes by another policy from now on. Other rules find what sources have touched before. */
   renew(policy: Policy): void {
-    if (policy.rules !== this.#policy.rules) {
-      this.#forgottenBefore += this.#detector.forgotten;
-      this.#detector = detectorOf(policy);
-      this.#marking = namesOfMarking(policy);
-    }
+    const areOthers = policy.rules !== this.#policy.rules;
     this.#policy = policy;
     this.#together.renew(policy);
+    if (!areOthers) return;
+    this.#marking = namesOfMarking(policy);
+    this.recount();
+  }
+
+  /** Lets the rules count anew what is remembered of all sources, because they are others, or more is remembered. */
+  recount(): void {
+    this.#forgottenBefore += this.#detector.forgotten;
+    this.#detector = detectorOf(this.#policy);
+    for (const past of this.#parts.trails.inOrder()) this.#detector.recall(past);
   }
 
   handle(sighting: Sighting): void {
@@ -76,11 +93,14 @@ export class Sentry {
     const probe = { ...sighting, source };
     this.lookAround(sighting.atNs);
     this.#settle(sighting, source);
+    this.#parts.trails.note(probe);
+    const { mark, finding } = this.#fingerprints.observe(probe);
+    if (sighting.traits) this.#parts.countTool(isSure(finding) ? finding.tool : undefined);
     this.#noticeCopies(probe);
-    const alerts = this.#alertsOf(probe, this.#decidedBy(sighting));
+    const alerts = this.#alertsOf({ ...probe, mark }, this.#decidedBy(sighting));
     if (alerts.length === 0 && !sighting.instantBlock) this.#tellProbe(sighting, 'below_trigger');
     else this.#answer(sighting, source, alerts);
-    this.#tellTogether(() => this.#together.judge(probe, sighting.source, alerts.length > 0));
+    this.#tellTogether(() => this.#together.judge({ ...probe, mark }, sighting.source, alerts.length > 0));
   }
 
   /** Tells what sources are up to together, as far as that shows only after a while. To be called now and then. */
@@ -126,6 +146,11 @@ export class Sentry {
     return this.#together.isDecoy(formatPrefix(source));
   }
 
+  /** What the source scans with, as far as it is known. */
+  toolOf(source: string): Finding | undefined {
+    return this.#fingerprints.find(source);
+  }
+
   #alertsOf(probe: Probe, decided: PolicyRule | undefined): Alert<PolicyRule>[] {
     return decided ? this.#detector.confirm(probe, decided) : this.#detector.observe(probe);
   }
@@ -155,7 +180,13 @@ export class Sentry {
       return;
     }
     this.#detector.forget(source);
+    this.#parts.trails.forget(source);
     this.#parts.dataPlane.forget(prefix); // a mark's; of a block it must be done before the source gets in, and is
+  }
+
+  /** How far the source is on its way to each rule, in their order. */
+  standings(source: string): Standing<PolicyRule>[] {
+    return this.#detector.standings(source, this.#parts.dataPlane.nowNs());
   }
 
   /** Sources that the rules have forgotten for want of room, ever. */
@@ -284,6 +315,7 @@ export class Sentry {
       ports: portsText(ports),
       hosts,
       kinds,
+      ...this.toolOf(source),
       action,
       ...(objection !== undefined && { objection }),
       by: rule === this.#decidedBy(sighting) ? 'kernel' : 'controller',
@@ -302,6 +334,8 @@ const detectorOf = ({ rules, tables }: Policy): Detector<PolicyRule> =>
     rules.filter((rule) => !isAboutNetworks(rule)),
     tables.sources,
   );
+const isSure = (finding: Finding | undefined): finding is Finding =>
+  finding !== undefined && finding.confidence >= SURE;
 
 /** Names of the rules that mark. */
 const namesOfMarking = ({ rules }: Policy): string[] =>

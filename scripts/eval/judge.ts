@@ -1,17 +1,21 @@
 import type { SourceFacts } from '../../src/replay/report.ts';
-import { percentile } from '../bench/statistics.ts';
 import { type Share, shareOf } from './interval.ts';
 import { type Folder, folders, type ScanKind, scanKinds, type Truth } from './truth.ts';
 
 /** What a replay has said of a capture. */
-export type Outcome = { readonly truth: Truth; readonly facts: readonly SourceFacts[] };
+export type Outcome = {
+  readonly truth: Truth;
+  readonly facts: readonly SourceFacts[];
+  /** Why there is no replay; expected of a capture that says nothing of IP. */
+  readonly failure: { readonly message: string; readonly isExpected: boolean } | undefined;
+};
 
 export type KindResult = {
   readonly kind: ScanKind | 'all';
   readonly alerted: Share;
   readonly blocked: Share;
-  /** Probes that were seen of a scanner up to the one with which the first alert came; undefined: there was none. */
-  readonly probes: { readonly median: number; readonly p95: number; readonly worst: number } | undefined;
+  /** Of each scanner that was alerted of: distinct ports that it had tried by then. */
+  readonly ports: readonly number[];
   readonly missed: readonly string[];
 };
 
@@ -30,7 +34,7 @@ export type FolderResult = {
   readonly alarms: readonly FalseAlarm[];
 };
 
-const byScanner = ({ truth, facts }: Outcome): SourceFacts[] =>
+export const byScanner = ({ truth, facts }: Outcome): SourceFacts[] =>
   facts.filter(({ source }) => truth.scanners.includes(source));
 
 /** How the scans were found, by kind; a capture counts as found when each of its scanners is. */
@@ -46,19 +50,11 @@ export function judgeScans(outcomes: readonly Outcome[]): KindResult[] {
       byScanner(outcome).filter(is).length === outcome.truth.scanners.length;
     const found = of.filter((outcome) => isEach(outcome, ({ alerted }) => alerted));
     const blocked = of.filter((outcome) => isEach(outcome, (facts) => facts.blocked));
-    const probes = found.flatMap(byScanner).flatMap(({ probes_to_alert }) => probes_to_alert ?? []);
     return {
       kind,
       alerted: shareOf(found.length, of.length),
       blocked: shareOf(blocked.length, of.length),
-      probes:
-        probes.length === 0
-          ? undefined
-          : {
-              median: percentile(probes, 50),
-              p95: percentile(probes, 95),
-              worst: Math.max(...probes),
-            },
+      ports: found.flatMap(byScanner).flatMap(({ ports_to_alert }) => ports_to_alert ?? []),
       missed: of.filter((outcome) => !found.includes(outcome)).map(({ truth }) => truth.file),
     };
   });

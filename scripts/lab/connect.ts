@@ -3,13 +3,13 @@
  * Usage: node connect.ts tcp|udp FROM TO PORT
  */
 import { createSocket } from 'node:dgram';
-import { connect } from 'node:net';
+import { connect, isIPv6 } from 'node:net';
 
 const [protocol, from, to, port] = process.argv.slice(2);
 if (protocol === 'tcp') {
   connect({ host: to!, port: Number(port), localAddress: from! }).pipe(process.stdout);
 } else {
-  const socket = createSocket('udp4');
+  const socket = createSocket(isIPv6(from!) ? 'udp6' : 'udp4');
   socket.once('message', (text) => {
     process.stdout.write(text);
     socket.close();

@@ -14,6 +14,7 @@ import {
 import { cut, type Layer } from './layer.ts';
 import { type EthFields, ethLayer, qinqLayer, vlanLayer } from './link.ts';
 import {
+  type IcmpFields,
   icmp6Layer,
   icmpLayer,
   type SctpFields,
@@ -94,22 +95,23 @@ export class Packet {
     return this.#with(udpLayer(fields));
   }
 
-  icmp(): Packet {
-    return this.#with(icmpLayer());
+  icmp(fields: IcmpFields = {}): Packet {
+    return this.#with(icmpLayer(fields));
   }
 
-  icmp6(): Packet {
-    return this.#with(icmp6Layer());
+  icmp6(fields: IcmpFields = {}): Packet {
+    return this.#with(icmp6Layer(fields));
   }
 
   sctp(fields: SctpFields = {}): Packet {
     return this.#with(sctpLayer(fields));
   }
 
-  /** Bytes with a meaning of nobody's: that many of 0x5a, or those given. */
-  bytes(content: number | Uint8Array): Packet {
+  /** Bytes with a meaning of nobody's: that many of 0x5a, or those given. `protocol`: the number by which IP announces them. */
+  bytes(content: number | Uint8Array, protocol?: number): Packet {
     const bytes = typeof content === 'number' ? new Uint8Array(content).fill(0x5a) : content.slice();
-    return this.#with({ encode: (around) => Uint8Array.from([...bytes, ...around.payload]) });
+    const encode: Layer['encode'] = ({ payload }) => Uint8Array.from([...bytes, ...payload]);
+    return this.#with(protocol === undefined ? { encode } : { protocol, encode });
   }
 
   /** Leaves `bytes` of the last layer and what follows it; the IP header counts what is left, as in a first fragment. */

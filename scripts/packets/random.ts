@@ -20,6 +20,16 @@ export class Random {
     return Math.floor((this.u32() / 2 ** 32) * bound);
   }
 
+  /** The same in another order (Fisher and Yates). */
+  shuffled<T>(all: readonly T[]): T[] {
+    const mixed = [...all];
+    for (let last = mixed.length - 1; last > 0; last--) {
+      const other = this.below(last + 1);
+      [mixed[last], mixed[other]] = [mixed[other]!, mixed[last]!];
+    }
+    return mixed;
+  }
+
   bytes(count: number): Uint8Array {
     return Uint8Array.from({ length: count }, () => this.u32() >>> 24);
   }

@@ -1,11 +1,12 @@
 import { crc32c, transportChecksum } from './checksum.ts';
-import { be16, be32, concat, type Layer } from './layer.ts';
+import { be16, be32, concat, type IpAddresses, type Layer } from './layer.ts';
 
 export type TcpFields = {
   readonly sport?: number;
   readonly dport?: number;
   /** Letters of CWR, ECE, URG, ACK, PSH, RST, SYN, FIN (`'SA'`, `'FPU'`, `''`), or the raw byte. */
   readonly flags?: string | number;
+  /** Without it, one of the sender's own. */
   readonly seq?: number;
   readonly ack?: number;
   /** Header length in 4-byte words. */
@@ -21,7 +22,19 @@ export type UdpFields = {
   readonly length?: number;
 };
 
-export type SctpFields = { readonly sport?: number; readonly dport?: number };
+export type SctpFields = {
+  readonly sport?: number;
+  readonly dport?: number;
+  readonly chunk?: keyof typeof sctpChunks;
+};
+
+/** An echo request, unless the fields say otherwise; `id` and `sequence` are the second half of the header, whatever it means there. */
+export type IcmpFields = {
+  readonly type?: number;
+  readonly code?: number;
+  readonly id?: number;
+  readonly sequence?: number;
+};
 
 const SPORT = 40_000;
 const DPORT = 11; // systat: nobody serves it any more
@@ -38,23 +51,28 @@ export function tcpFlags(letters: string): number {
   return byte;
 }
 
+/** No two hosts begin with the same number (RFC 6528), unless one sends in the name of the other. */
+const ownSequence = (ip: IpAddresses | undefined): number =>
+  [...(ip?.src ?? [])].reduce((sum, byte) => (Math.imul(sum, 31) + byte) >>> 0, 1);
+
 /** TCP (RFC 9293). */
 export function tcpLayer(fields: TcpFields): Layer {
   const flags = typeof fields.flags === 'number' ? fields.flags : tcpFlags(fields.flags ?? 'S');
   const options = [...(fields.options ?? [])];
   while (options.length % 4 !== 0) options.push(0);
   const doff = fields.doff ?? 5 + options.length / 4;
-  const header = concat(
-    be16(fields.sport ?? SPORT),
-    be16(fields.dport ?? DPORT),
-    be32(fields.seq ?? 1),
-    be32(fields.ack ?? 0),
-    [doff << 4, flags],
-    be16(fields.window ?? 1024),
-    [0, 0, 0, 0],
-    options,
-  );
-  return summedLayer(6, header, 16);
+  const headerFrom = (ip: IpAddresses | undefined) =>
+    concat(
+      be16(fields.sport ?? SPORT),
+      be16(fields.dport ?? DPORT),
+      be32(fields.seq ?? ownSequence(ip)),
+      be32(fields.ack ?? 0),
+      [doff << 4, flags],
+      be16(fields.window ?? 1024),
+      [0, 0, 0, 0],
+      options,
+    );
+  return summedLayer(6, headerFrom, 16);
 }
 
 /** UDP (RFC 768). */
@@ -72,29 +90,42 @@ export function udpLayer(fields: UdpFields): Layer {
   };
 }
 
-/** An ICMP echo request. Its checksum knows no pseudo header. */
-export function icmpLayer(): Layer {
+/** ICMP (RFC 792). Its checksum knows no pseudo header. */
+export function icmpLayer(fields: IcmpFields): Layer {
   return {
     protocol: 1,
     encode: (around) => {
-      const message = concat([8, 0, 0, 0, 0, 1, 0, 1], around.payload);
+      const message = concat(icmpHeader(fields, 8), around.payload);
       message.set(be16(transportChecksum(undefined, 1, message)), 2);
       return message;
     },
   };
 }
 
-/** An ICMPv6 echo request. */
-export const icmp6Layer = (): Layer => summedLayer(58, Uint8Array.of(128, 0, 0, 0, 0, 1, 0, 1), 2);
+/** ICMPv6 (RFC 4443). */
+export const icmp6Layer = (fields: IcmpFields): Layer =>
+  summedLayer(58, () => Uint8Array.from(icmpHeader(fields, 128)), 2);
 
-/** SCTP's common header with an INIT chunk (RFC 9260). */
+const icmpHeader = ({ type, code = 0, id = 1, sequence = 1 }: IcmpFields, echo: number): number[] => [
+  ...[type ?? echo, code, 0, 0],
+  ...be16(id),
+  ...be16(sequence),
+];
+
+/** With their flags, lengths and values (RFC 9260): of INIT a tag, a window, streams and a number; of COOKIE ECHO a cookie of nobody's. */
+const sctpChunks = {
+  init: concat([1, 0, 0, 20], be32(1), be32(65_536), be16(1), be16(1), be32(1)),
+  cookieEcho: concat([10, 0, 0, 8], be32(0x5a5a5a5a)),
+} as const;
+
+/** SCTP's common header with a chunk (RFC 9260). */
 export function sctpLayer(fields: SctpFields): Layer {
   const ports = [...be16(fields.sport ?? SPORT), ...be16(fields.dport ?? DPORT)];
-  const init = concat([1, 0, 0, 20], be32(1), be32(65_536), be16(1), be16(1), be32(1));
+  const chunk = sctpChunks[fields.chunk ?? 'init'];
   return {
     protocol: 132,
     encode: (around) => {
-      const packet = concat(ports, be32(0), be32(0), init, around.payload);
+      const packet = concat(ports, be32(0), be32(0), chunk, around.payload);
       new DataView(packet.buffer).setUint32(8, crc32c(packet), true);
       return packet;
     },
@@ -102,11 +133,15 @@ export function sctpLayer(fields: SctpFields): Layer {
 }
 
 /** A header whose checksum, at `sumAt`, covers it, its payload and the pseudo header. */
-function summedLayer(protocol: number, header: Uint8Array, sumAt: number): Layer {
+function summedLayer(
+  protocol: number,
+  headerFrom: (ip: IpAddresses | undefined) => Uint8Array,
+  sumAt: number,
+): Layer {
   return {
     protocol,
     encode: (around) => {
-      const segment = concat(header, around.payload);
+      const segment = concat(headerFrom(around.ip), around.payload);
       segment.set(be16(transportChecksum(around.ip, protocol, segment)), sumAt);
       return segment;
     },

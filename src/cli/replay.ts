@@ -135,7 +135,19 @@ function describe(replayed: Replayed, facts: readonly SourceFacts[], captures: r
   ].join('');
 }
 
-const HEADER = ['source', 'what', 'at', 'rule', 'after', 'probes', 'dropped', 'hosts', 'ports', 'kinds'];
+const HEADER = [
+  'source',
+  'what',
+  'at',
+  'rule',
+  'after',
+  'probes',
+  'dropped',
+  'hosts',
+  'ports',
+  'kinds',
+  'tool',
+];
 
 const rowOf = (fact: SourceFacts): (string | number)[] => [
   fact.source,
@@ -148,6 +160,7 @@ const rowOf = (fact: SourceFacts): (string | number)[] => [
   fact.hosts,
   shorten(fact.port_list),
   fact.kinds.join(','),
+  fact.tool === null ? '-' : `${fact.tool} ${Math.round(fact.confidence! * 100)} %`,
 ];
 
 const shorten = (text: string): string =>

@@ -82,6 +82,8 @@ function toRule(rule: Config['rules'][number]): PolicyRule {
     kinds: new Set(rule.kinds.flatMap(kindsOf)),
     ports: rule.distinct_ports ?? ruleDefaults.distinctPorts,
     hosts: rule.distinct_hosts ?? ruleDefaults.distinctHosts,
+    targets: rule.distinct_targets ?? ruleDefaults.distinctTargets,
+    ...(rule.tools && { tools: new Set(rule.tools) }),
     probes: rule.probes ?? ruleDefaults.probes,
     windowNs: (rule.window ?? parseDuration(ruleDefaults.window)!) * NS_PER_MS,
     again: rule.again,

@@ -50,7 +50,9 @@ function obstacleTo(rule: PolicyRule): string | undefined {
   if (blocking.length < seen.length && !isInstant(rule)) return 'it blocks by one protocol only';
   if (rule.only) return 'it counts some ports only';
   if (isAboutNetworks(rule)) return 'it counts sources of a network together';
+  if (rule.tools) return 'it counts marks of tools';
   if (rule.hosts > 1) return 'it counts addresses of this host';
+  if (rule.targets > 1) return 'it counts targets';
   const { ports, probes } = slotsOf(rule);
   if (ports > ruleBounds.RULE_THRESHOLD) return `it takes more than ${ruleBounds.RULE_THRESHOLD} ports`;
   if (probes > ruleBounds.RULE_THRESHOLD) return `it takes more than ${ruleBounds.RULE_THRESHOLD} probes`;

@@ -149,7 +149,7 @@ export const listen = section({
   .prefault({})
   .meta({
     description:
-      'Ports at which the sentry listens, so that whoever connects has proved its address. Such a port is served by ' +
-      'the sentry: it must not be monitored as well.',
+      'Ports at which the sentry listens, so that whoever connects has proved its address. Such a port is served, by ' +
+      'the sentry itself.',
     allowed: 'a map of `tcp`, `udp` and `banner`',
   });

@@ -136,8 +136,8 @@ export const actionOf = ({ action }: Pick<PolicyRule, 'action'>, protocol: Proto
   action[transportOf(protocol)];
 
 /** True when one probe decides, so that the data plane can do it alone. */
-export const isInstant = (rule: Rule): boolean =>
-  rule.ports === 1 && rule.hosts === 1 && rule.probes === 1 && rule.sources === undefined;
+export const isInstant = ({ ports, hosts, targets, probes, sources = 1 }: Rule): boolean =>
+  Math.max(ports, hosts, targets, probes, sources) === 1;
 
 /** True when the rule is about the sources of a network together. */
 export const isAboutNetworks = (rule: PolicyRule): rule is PolicyRule & NetworkRule =>

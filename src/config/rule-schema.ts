@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type ProbeKind, probeKinds } from '../detect/probe.ts';
 import { MAX_MEMBERS } from '../detect/together/network-detector.ts';
 import { ownAlerts } from '../detect/together/own-alerts.ts';
+import { type ToolName, toolNames } from '../detect/tools/mark.ts';
 import { action } from './action-schema.ts';
 import { durationOrForever, ports, section, wholeNumber, windowOrForever, word } from './fields.ts';
 import { complain } from './found.ts';
@@ -23,6 +24,7 @@ export const ruleDefaults = {
   distinctPorts: 1,
   distinctHosts: 1,
   distinctSources: 2,
+  distinctTargets: 1,
   probes: 1,
   window: '60s',
 } as const;
@@ -41,6 +43,18 @@ function kinds() {
   const item = z.union([one, z.null().transform((): ProbeKind => 'null')], { error });
   const some = z.array(item, { error }).min(1, `is an empty list; write ${allowed}`);
   return z.union([one.transform((kind) => [kind]), some], { error }).meta({ allowed });
+}
+
+/** `any` stands for all of them. */
+function tools() {
+  const allowed = `any, or a list of ${toolNames.join(', ')}`;
+  const error = (issue: { readonly input?: unknown }) => complain(issue.input, 'tool', allowed);
+  const one = z.enum(['any', ...toolNames], { error });
+  const some = z.array(one, { error }).min(1, `is an empty list; write ${allowed}`);
+  return z
+    .union([one.transform((tool) => [tool]), some], { error })
+    .transform((words): readonly ToolName[] => words.flatMap((word) => (word === 'any' ? toolNames : [word])))
+    .meta({ allowed });
 }
 
 const fields = section({
@@ -76,6 +90,14 @@ const fields = section({
       description: 'Monitored ports that count for this rule; without `only`, all of them do.',
       allowed: 'a map of `tcp` and `udp`',
     }),
+  tools: tools()
+    .optional()
+    .meta({
+      description:
+        'Scanners by whose mark alone a probe counts for this rule: what they write into the headers, and others do by chance in one of 10,000 packets at most ' +
+        '(docs/tools.md). Without it, marks do not matter.',
+      samples: ['any', ['masscan', 'zmap']],
+    }),
   protocol: word('protocol', ['tcp', 'udp']).optional().meta({
     description: 'The only protocol that counts for this rule; without it, both do.',
   }),
@@ -97,6 +119,12 @@ const fields = section({
     unit: 'sources',
     otherwise: ruleDefaults.distinctSources,
   }),
+  distinct_targets: wholeNumber(1, 256).optional().meta({
+    description:
+      'Different targets that the source must have probed within `window`: an address of this host, a protocol and a port make one.',
+    unit: 'targets',
+    otherwise: ruleDefaults.distinctTargets,
+  }),
   probes: wholeNumber(1, 1_000_000).optional().meta({
     description: 'Probes that the source must have sent within `window`, whatever their ports.',
     unit: 'probes',
@@ -106,7 +134,7 @@ const fields = section({
     .optional()
     .meta({
       description:
-        'The time within which `distinct_ports`, `distinct_hosts` and `probes` must all be reached. `forever`: as long as the ' +
+        'The time within which `distinct_ports`, `distinct_hosts`, `distinct_targets` and `probes` must all be reached. `forever`: as long as the ' +
         'source is remembered.',
       unit: 'duration',
       otherwise: ruleDefaults.window,
@@ -121,7 +149,7 @@ const fields = section({
     .optional()
     .meta({
       description:
-        'One probe decides. Goes without `distinct_ports`, `distinct_hosts`, `probes` and `window`.',
+        'One probe decides. Goes without `distinct_ports`, `distinct_hosts`, `distinct_targets`, `probes` and `window`.',
       allowed: 'true',
     }),
   action,
@@ -134,7 +162,13 @@ const fields = section({
     }),
 });
 
-const criteria = ['distinct_ports', 'distinct_hosts', 'distinct_sources', 'probes'] as const;
+const criteria = [
+  'distinct_ports',
+  'distinct_hosts',
+  'distinct_sources',
+  'distinct_targets',
+  'probes',
+] as const;
 const thresholds = [...criteria, 'window'] as const;
 
 /** One rule. Checks between its options run even when one of them is wrong, so that a person hears all at once. */
@@ -144,7 +178,9 @@ const rule = fields.superRefine(
     const complaint = (message: string, path: string[] = []) =>
       context.addIssue({ code: 'custom', message, path });
     if (!present('instant') && !criteria.some(present)) {
-      complaint('does not say when it fires; add distinct_ports, distinct_hosts, probes or instant: true');
+      complaint(
+        'does not say when it fires; add distinct_ports, distinct_hosts, distinct_targets, probes or instant: true',
+      );
     }
     for (const key of present('instant') ? thresholds : []) {
       if (present(key))

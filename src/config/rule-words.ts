@@ -1,4 +1,5 @@
 import { isTransport, type ProbeKind, type Protocol, protocols, type Transport } from '../detect/probe.ts';
+import { toolNames } from '../detect/tools/mark.ts';
 import { isPossible } from '../kernel/names.ts';
 import type { MonitoredPorts } from '../kernel/program-options.ts';
 import { formatDuration, parseDuration } from '../values/duration.ts';
@@ -13,12 +14,12 @@ export function portWords({ tcp, udp }: Pick<MonitoredPorts, Transport>): string
   return `${words('TCP', tcp)}; ${words('UDP', udp)}`;
 }
 
-/** `TCP 22,80; no UDP port; SCTP 1-65535; IP protocols 5,7-9; pings`: of the last three only what there is. */
+/** `TCP 22,80; no UDP port; SCTP 1-65535; 3 other IP protocols; pings`: of the last three only what there is. */
 export function monitoredWords(monitored: MonitoredPorts): string {
   const { sctp, ip, icmp } = monitored;
   const others = [
     sctp?.size ? `SCTP ${sctp}` : '',
-    ip?.size ? `IP protocols ${ip}` : '',
+    ip?.size ? `${ip.size} other IP protocols` : '',
     icmp?.size ? 'pings' : '',
   ].filter((words) => words !== '');
   return [portWords(monitored), ...others].join('; ');
@@ -41,7 +42,7 @@ function triggerWords(rule: PolicyRule): string {
   const kinds = isAny ? 'any kind' : [...rule.kinds].join(', ');
   const protocol = rule.protocol && !rule.only ? ` of ${rule.protocol.toUpperCase()}` : '';
   const only = rule.only ? ` to ${portWords(rule.only)}` : '';
-  const what = `(${kinds})${protocol}${only}`;
+  const what = `(${kinds})${toolWords(rule)}${protocol}${only}`;
   const every = rule.again === 'probe';
   if (isInstant(rule)) return every ? `each probe ${what}` : `the first probe ${what}`;
   const counts = [
@@ -49,9 +50,17 @@ function triggerWords(rule: PolicyRule): string {
     rule.ports > 1 ? `${rule.ports} distinct ports` : '',
     rule.hosts > 1 ? `${rule.hosts} addresses of this host` : '',
     rule.sources === undefined ? '' : `${rule.sources} sources of one network`,
+    rule.targets > 1 ? `${rule.targets} distinct targets` : '',
   ].filter((count) => count !== '');
   const window = rule.windowNs === Infinity ? 'at any time' : `within ${exact(rule.windowNs / 1e6)}`;
   return `${counts.join(' and ')} ${what} ${window}${every ? ', and each one more' : ''}`;
+}
+
+function toolWords({ tools }: PolicyRule): string {
+  if (!tools) return '';
+  return tools.size === toolNames.length
+    ? ' with the mark of a tool'
+    : ` with the mark of ${[...tools].join(' or ')}`;
 }
 
 function actionWords(rule: PolicyRule, carrier: Carrier, { mode, responses, listen }: Policy): string {

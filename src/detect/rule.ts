@@ -1,4 +1,5 @@
 import type { ProbeKind, Protocol } from './probe.ts';
+import type { ToolName } from './tools/mark.ts';
 
 /** When a source's probes are a scan. */
 export type Rule = {
@@ -9,6 +10,10 @@ export type Rule = {
   readonly ports: number;
   /** Distinct addresses of this host that it takes; 1 or more. */
   readonly hosts: number;
+  /** Distinct (address, protocol, port) triples that it takes; 1 or more. */
+  readonly targets: number;
+  /** Only probes that carry the mark of one of these tools count; absent: whatever they carry. */
+  readonly tools?: ReadonlySet<ToolName>;
   /** Probes that it takes; 1 or more. */
   readonly probes: number;
   /** All must be reached within this time, in nanoseconds; Infinity: whenever. */

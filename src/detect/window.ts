@@ -43,7 +43,7 @@ const without = (recent: Recent, gap: number): Recent =>
 
 /** True when `threshold` keys were seen at `nowNs - windowNs` or later. */
 export const areKeysReached = (recent: Recent, threshold: number, nowNs: number, windowNs: number): boolean =>
-  recent.length >= threshold * 2 && recent[1]! >= nowNs - windowNs;
+  recent.length >= threshold * 2 && recent[recent.length - threshold * 2 + 1]! >= nowNs - windowNs;
 
 /** Keys seen within the window, oldest first. */
 export const keysWithin = (recent: Recent, nowNs: number, windowNs: number): number[] =>
@@ -79,16 +79,16 @@ export function noteCount(
 export const isCountReached = (recent: Recent, threshold: number, nowNs: number, windowNs: number): boolean =>
   sumOf(recent) >= threshold && recent[1]! >= nowNs - windowNs;
 
-/** What came within the window, of all that is remembered. */
-export function sumWithin(counts: Recent, nowNs: number, windowNs: number): number {
-  let sum = 0;
-  for (let at = 0; at < counts.length; at += 2) if (counts[at + 1]! >= nowNs - windowNs) sum += counts[at]!;
-  return sum;
-}
-
 /** All that was counted and is remembered. */
 export function sumOf(counts: Recent): number {
   let sum = 0;
   for (let at = 0; at < counts.length; at += 2) sum += counts[at]!;
+  return sum;
+}
+
+/** What was counted at `nowNs - windowNs` or later, as far as it is remembered. */
+export function countWithin(counts: Recent, nowNs: number, windowNs: number): number {
+  let sum = 0;
+  for (let at = 0; at < counts.length; at += 2) if (counts[at + 1]! >= nowNs - windowNs) sum += counts[at]!;
   return sum;
 }

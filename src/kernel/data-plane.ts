@@ -13,7 +13,7 @@ export type Sighting = Omit<Probe, 'source'> & {
   readonly tcpFlags: number;
   /** The IPv4 header had options; undefined where nobody can know. */
   readonly ipOptions: boolean | undefined;
-  /** Another source has just sent the very same. */
+  /** Another source has just sent the very same probe: see bpf/decoy.h. */
   readonly isCopy: boolean;
   /** The source is on the ignore list: the probe is told of and not counted. */
   readonly isIgnored: boolean;

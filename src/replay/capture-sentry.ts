@@ -1,5 +1,6 @@
 import { followIgnoreFiles } from '../config/ignore-files.ts';
 import type { Policy } from '../config/policy.ts';
+import { Trails } from '../detect/trails.ts';
 import type { LossCount, OutcomeCount, Sighting } from '../kernel/data-plane.ts';
 import type { FrameBatch } from '../kernel/frame-batch.ts';
 import { ReplayPlane } from '../kernel/replay.ts';
@@ -89,9 +90,11 @@ export class CaptureSentry {
       dataPlane: this.#plane,
       blocks: this.#blocks,
       marks,
+      trails: new Trails({ maxSources: policy.tables.sources }),
       lengthen,
       tell: (event) => this.#note(event),
       countAlert: () => undefined,
+      countTool: () => undefined,
       observeReaction: () => undefined,
     });
   }
@@ -134,8 +137,15 @@ export class CaptureSentry {
   }
 
   #handle(sighting: Sighting): void {
-    if (!sighting.isIgnored) this.stories.of(formatPrefix(sighting.source), sighting.atNs).tell(sighting);
+    if (sighting.isIgnored) {
+      this.#sentry.handle(sighting);
+      return;
+    }
+    const source = formatPrefix(sighting.source);
+    const story = this.stories.of(source, sighting.atNs);
+    story.tell(sighting);
     this.#sentry.handle(sighting);
+    story.finding = this.#sentry.toolOf(source);
   }
 
   #note(event: SentryEvent): void {

@@ -14,7 +14,7 @@ export type SourceFacts = {
   readonly rule: string | null;
   readonly class: ScanClass;
   readonly kinds: readonly string[];
-  /** What it scans with, and how sure that is: nobody looks yet. */
+  /** What it scans with, and how sure that is, up to 0.99; null: not known. */
   readonly tool: string | null;
   readonly confidence: number | null;
   /** It has completed a TCP handshake: its address is its own. */
@@ -49,6 +49,9 @@ export type SourceFacts = {
   }[];
 };
 
+/** To four digits: more is not known. */
+const rounded = (confidence: number): number => Math.round(confidence * 10_000) / 10_000;
+
 export function factsOf(story: Story, { clock, proven }: Pick<Replayed, 'clock' | 'proven'>): SourceFacts {
   const { source, shape, alerts, blocks, verdict } = story;
   const [firstAlert] = alerts;
@@ -60,8 +63,8 @@ export function factsOf(story: Story, { clock, proven }: Pick<Replayed, 'clock' 
     rule: verdict?.rule ?? null,
     class: story.class,
     kinds: [...story.kinds],
-    tool: null,
-    confidence: null,
+    tool: story.finding?.tool ?? null,
+    confidence: story.finding ? rounded(story.finding.confidence) : null,
     proven: proven.has(source),
     probes: story.probes,
     ports: shape.ports,

@@ -1,4 +1,5 @@
 import type { ProbeKind, Protocol } from '../detect/probe.ts';
+import type { Finding } from '../detect/tools/evidence.ts';
 import type { TogetherEvent } from '../report/event.ts';
 import { type ScanClass, ScanShape } from './scan-shape.ts';
 
@@ -42,6 +43,8 @@ export class Story {
   readonly kinds = new Set<ProbeKind>();
   readonly alerts: StoryAlert[] = [];
   readonly blocks: StoryBlock[] = [];
+  /** What it scans with, as known with its last probe. */
+  finding: Finding | undefined;
   readonly #shape = new ScanShape();
   /** What it has tried up to the first alert; after that nobody asks. */
   readonly #targets = new Set<string>();

@@ -1,4 +1,5 @@
 import type { ProbeKind, Protocol, Transport } from '../detect/probe.ts';
+import type { ToolName } from '../detect/tools/mark.ts';
 import type { ListOrigin } from '../lists/list.ts';
 import type { Block, RemovalCause } from '../respond/blocks.ts';
 import { isInVain, type ListObjection, skippedWords } from '../values/list-objection.ts';
@@ -92,6 +93,9 @@ export type SentryEvent =
       /** Addresses of this host that the rule counted; 1 where it asks for none. */
       readonly hosts: number;
       readonly kinds: readonly string[];
+      /** What the source scans with, and how sure that is, from 0 to 0.99; absent: nobody knows. */
+      readonly tool?: ToolName;
+      readonly confidence?: number;
       readonly action: AlertAction;
       /** Why the source is guarded. */
       readonly objection?: string;
@@ -231,7 +235,7 @@ export function wordsOf(event: SentryEvent, formatDuration: (ms: number) => stri
         guarded: ` (guarded: ${event.objection})`,
         failed: ' (not blocked)',
       }[event.action];
-      return `alert ${event.rule}: ${event.source} sent ${event.probes} ${event.probes === 1 ? 'probe' : 'probes'}${event.total > event.probes ? `, ${event.total} in all,` : ''} (${event.kinds.join(', ')}) to ${event.destination}${event.hosts > 1 ? ` and others, ${event.hosts} addresses` : ''}, ports ${event.ports}${consequence}`;
+      return `alert ${event.rule}: ${event.source} sent ${event.probes} ${event.probes === 1 ? 'probe' : 'probes'}${event.total > event.probes ? `, ${event.total} in all,` : ''} (${event.kinds.join(', ')}) to ${event.destination}${event.hosts > 1 ? ` and others, ${event.hosts} addresses` : ''}, ports ${event.ports}${toolWords(event)}${consequence}`;
     }
     case 'distributed':
     case 'decoy':
@@ -265,6 +269,9 @@ export function wordsOf(event: SentryEvent, formatDuration: (ms: number) => stri
       return `${event.lines} more lines within ${event.seconds} s were held back; the metrics count everything`;
   }
 }
+
+const toolWords = ({ tool, confidence = 0 }: Extract<SentryEvent, { event: 'alert' }>): string =>
+  tool === undefined ? '' : `, with ${tool} (${Math.round(confidence * 100)} %)`;
 
 function stoppedWords(
   { signal, alerts, blocks, stays, unconfirmedSeconds }: Extract<SentryEvent, { event: 'stopped' }>,

@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { TrialStatus } from '../control/protocol.ts';
 import { ownAlerts } from '../detect/together/own-alerts.ts';
+import { type ToolName, toolNames } from '../detect/tools/mark.ts';
 import type { DataPlane, LossCount } from '../kernel/data-plane.ts';
 import type { ListStatus } from '../lists/status.ts';
 import type { Block, Blocks, RemovalCause } from '../respond/blocks.ts';
@@ -68,6 +69,7 @@ export type MetricsSources = {
 export class Metrics {
   readonly #registry = new Registry();
   readonly #alerts: Counter<'rule'>;
+  readonly #tools: Counter<'tool'>;
   readonly #added: Counter<'origin'>;
   readonly #removed: Counter<'cause'>;
   readonly #reaction: Histogram;
@@ -80,6 +82,12 @@ export class Metrics {
       name: 'xdpsentry_alerts_total',
       help: 'Alerts by the rule that fired.',
       labelNames: ['rule'],
+      registers,
+    });
+    this.#tools = new Counter({
+      name: 'xdpsentry_probes_by_tool_total',
+      help: 'Probes that the controller was told of, by the tool that their source scans with beyond doubt; none: it is not known.',
+      labelNames: ['tool'],
       registers,
     });
     this.#added = new Counter({
@@ -110,6 +118,7 @@ export class Metrics {
       for (const result of results) this.#responses.inc({ response, result }, 0);
     }
     this.expectRules([...ownAlerts.map((name) => ({ name })), ...sources.rules]);
+    for (const tool of [...toolNames, 'none']) this.#tools.inc({ tool }, 0);
     for (const origin of origins) this.#added.inc({ origin }, 0);
     for (const cause of causes) this.#removed.inc({ cause }, 0);
     registerKernelMetrics(this.#registry, sources);
@@ -134,6 +143,10 @@ export class Metrics {
 
   countAlert(rule: string): void {
     this.#alerts.inc({ rule });
+  }
+
+  countTool(tool: ToolName | undefined): void {
+    this.#tools.inc({ tool: tool ?? 'none' });
   }
 
   countAdded(origin: Block['origin']): void {

@@ -28,6 +28,9 @@ const sample: Record<KindName, Packet> = {
     .ip4({ ...V4, moreFragments: true })
     .tcp()
     .keep(8),
+  SCTP: eth().ip4(V4).sctp(),
+  PROTOCOL: eth().ip4({ ...V4, protocol: 11 }),
+  PING: eth().ip4(V4).icmp(),
 };
 
 describe('instant rules', { skip }, () => {
@@ -36,6 +39,9 @@ describe('instant rules', { skip }, () => {
     sentry = SentryObject.load();
     sentry.monitor('TCP', 11);
     sentry.monitor('UDP', 11);
+    sentry.monitor('SCTP', 11);
+    sentry.monitor('IP', 11);
+    sentry.monitor('ICMP', 8);
   });
   after(() => sentry?.close());
   beforeEach(() => {

@@ -97,6 +97,45 @@ describe('the IPv6 header and its extensions', { skip: needs('bpf') }, () => {
         packet: eth().ip6({ payloadLength: 0 }).tcp(),
         outcome: 'PASS_TRUNCATED',
       },
+      // What Linux 6.18 was seen to answer: a scanner may write such packets, and learns what any other tells.
+      {
+        says: 'a payload length of 0 before hop-by-hop options: Linux takes the whole frame, and so the SYN',
+        packet: eth().ip6({ payloadLength: 0 }).hopByHop().tcp(),
+        outcome: 'PASS_PROBE',
+        probe: 'TCP SYN',
+      },
+      {
+        says: 'the same before a datagram behind other headers',
+        packet: eth().ip6({ payloadLength: 0 }).hopByHop().destOptions().udp(),
+        outcome: 'PASS_PROBE',
+        probe: 'UDP UDP',
+      },
+      {
+        says: 'the same, and the frame ends before the TCP header does',
+        packet: eth().ip6({ payloadLength: 0 }).hopByHop().tcp().truncate(80),
+        outcome: 'PASS_TRUNCATED',
+      },
+      {
+        says: 'a payload length of 0 before destination options: Linux takes no such packet',
+        packet: eth().ip6({ payloadLength: 0 }).destOptions().tcp(),
+        outcome: 'PASS_TRUNCATED',
+      },
+      {
+        says: 'a UDP length of 0, as in jumbograms: Linux takes it for all that is left',
+        packet: eth().ip6().udp({ length: 0 }),
+        outcome: 'PASS_PROBE',
+        probe: 'UDP UDP',
+      },
+      {
+        says: 'a UDP length of 7 is nobody’s',
+        packet: eth().ip6().udp({ length: 7 }),
+        outcome: 'PASS_BAD_HEADER',
+      },
+      {
+        says: 'a UDP length of 0 in IPv4 neither',
+        packet: eth().ip4().udp({ length: 0 }),
+        outcome: 'PASS_BAD_HEADER',
+      },
       {
         says: 'a payload length that ends inside an extension header',
         packet: eth().ip6({ payloadLength: 7 }).hopByHop().tcp(),

@@ -20,6 +20,7 @@ const seeds: readonly Packet[] = [
   eth().ip6().hopByHop().destOptions(24).routing().udp(),
   eth().ip6().fragment({ more: true }).auth().tcp().keep(30),
   eth().ip6().fragment({ offset: 1 }).bytes(16),
+  eth().ip6({ payloadLength: 0 }).hopByHop().udp({ length: 0 }),
   eth({ type: 0x0806 }).bytes(28),
 ];
 

@@ -28,6 +28,9 @@ const probes = {
   'net-tools': () => succeeds('route', '--version'),
   /** Debian's PortSentry 1.2, where the distribution has it; scripts/setup.sh unpacks no other version. */
   portsentry: () => existsSync(CLASSIC),
+  tshark: () => succeeds('tshark', '--version'),
+  /** Of the same package. */
+  dumpcap: () => succeeds('dumpcap', '--version'),
   promtool: () => succeeds('promtool', '--version'),
   /** A whole one can run on a host of the lab: its cgroups are to be had. */
   systemd: () => existsSync(SYSTEMD) && isWritable(CGROUPS2),

@@ -1,11 +1,9 @@
 /** Captures as bytes, written from what is in them. */
 import { be16, be32 } from '../../scripts/packets/layer.ts';
+import { instantOf, type Shot } from '../../scripts/packets/shot.ts';
 
-/** A frame that was captured so many seconds after EPOCH. */
-export type Shot = { readonly at: number; readonly frame: Uint8Array };
+export { EPOCH, type Shot } from '../../scripts/packets/shot.ts';
 
-/** 2026-11-28T12:00:00Z */
-export const EPOCH = 1_795_867_200;
 export const ETHERNET = 1;
 
 type Writer = {
@@ -39,11 +37,6 @@ export function pcap(shots: readonly Shot[], fields: PcapFields = {}): Uint8Arra
     return [u32(seconds), u32(fraction), u32(frame.length), u32(frame.length), ...rest, [...frame]].flat();
   });
   return Uint8Array.from([...head, ...records].flat());
-}
-
-export function instantOf(at: number): { seconds: number; nanoseconds: number } {
-  const seconds = Math.floor(at);
-  return { seconds: EPOCH + seconds, nanoseconds: Math.round((at - seconds) * 1e9) };
 }
 
 /** Blocks of pcapng, of one byte order. */

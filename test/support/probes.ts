@@ -1,5 +1,6 @@
-import { type Probe, type ProbeKind, probeKinds } from '../../src/detect/probe.ts';
+import { type Mark, type Probe, type ProbeKind, probeKinds } from '../../src/detect/probe.ts';
 import type { Rule } from '../../src/detect/rule.ts';
+import type { Traits } from '../../src/detect/traits.ts';
 
 export const seconds = (count: number): number => count * 1e9;
 
@@ -11,6 +12,7 @@ export function rule(wanted: Partial<Rule>): Rule {
     kinds,
     ports: 1,
     hosts: 1,
+    targets: 1,
     probes: 1,
     windowNs: seconds(60),
     again: 'window',
@@ -20,21 +22,28 @@ export function rule(wanted: Partial<Rule>): Rule {
 
 /** Probes of one source, numbered as the data plane numbers them. */
 export class Source {
-  readonly #name: string;
+  readonly name: string;
   readonly #kinds = new Set<ProbeKind>();
   readonly #ports = new Set<string>();
   #firstNs = 0;
   #total = 0;
 
   constructor(name = '198.51.100.66') {
-    this.#name = name;
+    this.name = name;
   }
 
   /** One probe that is told of; `untold` came before it without being told of. */
   probe(
     atNs: number,
     port: number,
-    wanted: { kind?: ProbeKind; protocol?: 'tcp' | 'udp'; untold?: number; destination?: string } = {},
+    wanted: {
+      kind?: ProbeKind;
+      protocol?: 'tcp' | 'udp';
+      untold?: number;
+      destination?: string;
+      traits?: Traits;
+      mark?: Mark | undefined;
+    } = {},
   ): Probe {
     const {
       kind = 'syn',
@@ -47,7 +56,7 @@ export class Source {
     if (this.#total === 0) this.#firstNs = atNs;
     this.#total += 1 + untold;
     return {
-      source: this.#name,
+      source: this.name,
       destination,
       protocol,
       port,
@@ -56,7 +65,8 @@ export class Source {
       total: this.#total,
       kinds: new Set(this.#kinds),
       portCount: this.#ports.size,
-      traits: undefined,
+      traits: wanted.traits,
+      mark: wanted.mark,
       atNs,
     };
   }

@@ -52,7 +52,14 @@ export function readPortsentry(text: string, origin: string, options: ReadOption
   const document = {
     mode: 'enforce',
     ...optional('interface', interfacesOf(settings, notes)),
-    monitor: { ...monitored(watching), served: 'nothing', late_answers: 'count' },
+    monitor: {
+      ...monitored(watching),
+      sctp: 'off',
+      protocols: 'off',
+      ping: 'off',
+      served: 'nothing',
+      late_answers: 'count',
+    },
     ...listening(watching, settings, notes),
     ignore_files: ignoreFilesOf(settings, style, notes),
     rules: rulesOf(modes, settings, style, notes),

@@ -2,8 +2,9 @@ import { hostKey } from '../host-key.ts';
 import { portKey } from '../port-key.ts';
 import type { Probe } from '../probe.ts';
 import type { Rule } from '../rule.ts';
+import { targetKey } from '../rule-state.ts';
 import { NOT_YET, type Story } from '../story.ts';
-import { keysWithin, NOTHING, noteCount, noteKey, type Recent, sumWithin } from '../window.ts';
+import { countWithin, keysWithin, NOTHING, noteCount, noteKey, type Recent } from '../window.ts';
 
 /** A probe of which it is known which one address has sent it: of an IPv6 source, one of many. */
 export type SentProbe = Probe & { readonly address: string };
@@ -26,6 +27,7 @@ export class Share {
   readonly #rule: NetworkRule;
   #ports: Recent = NOTHING;
   #hosts: Recent = NOTHING;
+  #targets: Recent = NOTHING;
   #probes: Recent = NOTHING;
 
   constructor(rule: NetworkRule) {
@@ -34,10 +36,11 @@ export class Share {
 
   /** `count` probes, of which this is the one that was told of. */
   note(probe: Probe, count: number): void {
-    const { ports, hosts, windowNs } = this.#rule;
+    const { ports, hosts, targets, windowNs } = this.#rule;
     const { atNs } = probe;
     this.#ports = noteKey(this.#ports, portKey(probe), atNs, halfOf(ports));
     if (hosts > 1) this.#hosts = noteKey(this.#hosts, hostKey(probe.destination), atNs, halfOf(hosts));
+    if (targets > 1) this.#targets = noteKey(this.#targets, targetKey(probe), atNs, halfOf(targets));
     if (count > 0) this.#probes = noteCount(this.#probes, count, atNs, this.#mostProbes, windowNs);
   }
 
@@ -50,15 +53,19 @@ export class Share {
     return keysWithin(this.#hosts, nowNs, this.#rule.windowNs);
   }
 
+  targetsAt(nowNs: number): number[] {
+    return keysWithin(this.#targets, nowNs, this.#rule.windowNs);
+  }
+
   /** Never more than half of what the rule asks for. */
   probesAt(nowNs: number): number {
-    return Math.min(sumWithin(this.#probes, nowNs, this.#rule.windowNs), this.#mostProbes);
+    return Math.min(countWithin(this.#probes, nowNs, this.#rule.windowNs), this.#mostProbes);
   }
 
   /** Each port and each host took a probe. */
   get #mostProbes(): number {
-    const { ports, hosts, probes } = this.#rule;
-    return halfOf(Math.max(ports, hosts, probes));
+    const { ports, hosts, targets, probes } = this.#rule;
+    return halfOf(Math.max(ports, hosts, targets, probes));
   }
 }
 

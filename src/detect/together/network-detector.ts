@@ -4,7 +4,7 @@ import { countsAllOf, countsFor } from '../rule-state.ts';
 import { countUntold } from '../story.ts';
 import { areKeysReached, keysWithin, NOTHING, noteKey, type Recent } from '../window.ts';
 import { halfOf, Member, type NetworkRule, type SentProbe, type Share, type Witness } from './member.ts';
-import { tallyOf } from './tally.ts';
+import { type Tally, tallyOf } from './tally.ts';
 
 /** A rule has fired for sources of a network together. */
 export type NetworkAlert<R extends NetworkRule = NetworkRule> = {
@@ -150,10 +150,13 @@ function judge<R extends NetworkRule>(
   }
   if (parts.length < wanted) return [];
   const ports = tallyOf(parts.map((part) => part.ports));
-  if (ports.keys.size < rule.ports || ports.withoutBusiest < halfOf(rule.ports)) return [];
   const hosts = tallyOf(rule.hosts > 1 ? parts.map(({ share }) => share.hostsAt(atNs)) : []);
-  if (rule.hosts > 1 && (hosts.keys.size < rule.hosts || hosts.withoutBusiest < halfOf(rule.hosts)))
-    return [];
+  const targets = tallyOf(rule.targets > 1 ? parts.map(({ share }) => share.targetsAt(atNs)) : []);
+  const isReached =
+    isEnough(ports, rule.ports) &&
+    (rule.hosts === 1 || isEnough(hosts, rule.hosts)) &&
+    (rule.targets === 1 || isEnough(targets, rule.targets));
+  if (!isReached) return [];
   // Nobody's share is more than half of them, so that others must have sent the rest.
   const probes = parts.reduce((total, { share }) => total + share.probesAt(atNs), 0);
   if (probes < rule.probes) return [];
@@ -172,3 +175,7 @@ function judge<R extends NetworkRule>(
     },
   ];
 }
+
+/** All together as many as the rule asks for, and half of them without whoever has the most. */
+const isEnough = ({ keys, withoutBusiest }: Tally, wanted: number): boolean =>
+  keys.size >= wanted && withoutBusiest >= halfOf(wanted);

@@ -56,7 +56,7 @@ function prefixOf(text: string): Prefix {
   return prefix;
 }
 
-const PROTOCOLS: readonly ProtoName[] = ['TCP', 'UDP'];
+const PROTOCOLS: readonly ProtoName[] = ['TCP', 'UDP', 'SCTP', 'ICMP', 'IP'];
 
 const instantKey = (protocol: ProtoName, name: KindName): Uint8Array =>
   encodeNumber(4, proto[protocol] * kind.MAX + kind[name]);
@@ -187,7 +187,7 @@ export class Tables {
       probes,
       window: windowTicks,
       durationNs,
-      kinds: [mask('TCP'), mask('UDP')],
+      kinds: PROTOCOLS.map(mask),
       firstSlot: this.#rules.reduce((sum, slots) => sum + slots, 0),
     });
     this.#map('xs_rules').set(encodeNumber(4, this.#rules.length), value);

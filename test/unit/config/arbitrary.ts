@@ -75,6 +75,8 @@ export const configs = some({
     udp: watched,
     served: words('stealth', 'nothing'),
     late_answers: words('spare', 'count'),
+    ping: words('on', 'off'),
+    sctp: words('off'),
   }),
   listen: some({ tcp: portsFrom(2000), banner: words('', 'Go away.\n', '# no: "x"\t') }),
   probes: words('pass', 'drop'),

@@ -3,9 +3,10 @@ import { test } from 'node:test';
 import { complaints } from './bad.ts';
 
 const KINDS =
-  'any, stealth, or a list of syn, fin, null, xmas, maimon, ack, odd, odd_reply, udp, fragment, connect';
+  'any, stealth, or a list of syn, fin, null, xmas, maimon, ack, odd, odd_reply, udp, fragment, sctp, protocol, ping, connect';
 const NAME = 'a name of its own: a small letter, then up to 31 small letters, digits, - and _';
-const CRITERIA = 'does not say when it fires; add distinct_ports, distinct_hosts, probes or instant: true';
+const CRITERIA =
+  'does not say when it fires; add distinct_ports, distinct_hosts, distinct_targets, probes or instant: true';
 
 /** Rules, and everything that is said about them. Line 1 is `rules:`. */
 const cases: readonly [says: string, text: string, expected: readonly string[]][] = [
@@ -55,6 +56,13 @@ const cases: readonly [says: string, text: string, expected: readonly string[]][
     'instant: false',
     '  - {name: a, instant: false}\n',
     ['2:24: rules[0].instant: false is no switch; write true, or leave it out'],
+  ],
+  [
+    'an unknown tool',
+    '  - {name: a, probes: 1, tools: [nmap, sipvicious]}\n',
+    [
+      '2:40: rules[0].tools[1]: "sipvicious" is no tool; write any, or a list of masscan, zmap, nmap, mirai, unicornscan, hping3',
+    ],
   ],
   [
     'an unknown kind',
@@ -115,7 +123,7 @@ const cases: readonly [says: string, text: string, expected: readonly string[]][
     'a rule that is a text',
     '  - scan\n',
     [
-      '2:5: rules[0]: "scan" is no map of options; write options below it: name, kinds, only, protocol, distinct_ports, distinct_hosts, probes, window, again, instant, action, block_for',
+      '2:5: rules[0]: "scan" is no map of options; write options below it: name, kinds, only, tools, protocol, distinct_ports, distinct_hosts, distinct_targets, probes, window, again, instant, action, block_for',
     ],
   ],
   [

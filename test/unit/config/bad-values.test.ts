@@ -198,14 +198,6 @@ const cases: readonly [says: string, text: string, expected: readonly string[]][
     ['2:10: log.level: "trace" is no log level; write error, warn, info or debug'],
   ],
   [
-    'ports that are listened at and monitored',
-    'listen:\n  tcp: 22,2323\n  udp: 52-54\n',
-    [
-      '2:8: listen.tcp: port 22 is monitored, too, but what the sentry listens at is never unused; take it out of monitor.tcp.unused, or add it to monitor.tcp.except',
-      '3:8: listen.udp: ports 52-54 are monitored, too, but what the sentry listens at is never unused; take it out of monitor.udp.unused, or add it to monitor.udp.except',
-    ],
-  ],
-  [
     'port 0, at which nobody can listen',
     'listen: {udp: "0,2000"}\n',
     ['1:15: listen.udp: nobody can listen at port 0; write ports from 1 to 65535'],

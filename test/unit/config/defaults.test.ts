@@ -8,11 +8,13 @@ const DEFAULT_BLOCK = {
   block_for_seconds: 600,
   only: null,
   protocol: null,
+  tools: null,
   again: 'window',
   instant: false,
   carried_out_by: 'kernel',
   why_not_by_the_kernel: null,
   distinct_hosts: 1,
+  distinct_targets: 1,
   probes: 1,
 };
 
@@ -23,7 +25,16 @@ test('the default policy', () => {
     mode: 'observe',
     interface: ['auto'],
     attach: 'auto',
-    monitor: { tcp: '1-1024', udp: '1-1024', served: 'stealth', late_answers: 'spare' },
+    monitor: {
+      tcp: '1-65535',
+      udp: '1-65535',
+      sctp: '1-65535',
+      protocols:
+        '0,3,5,7-16,18-32,34-40,42-45,48-49,52-57,60-87,90-93,95-96,99-102,104-107,109-111,113-114,116-123,125-131,133-134,138,141-142,144-255',
+      ping: true,
+      served: 'stealth',
+      late_answers: 'spare',
+    },
     listen: { tcp: '', udp: '', banner: null },
     probes: 'pass',
     ignore: [],
@@ -52,6 +63,8 @@ test('the default policy', () => {
     'odd_reply',
     'udp',
     'fragment',
+    'sctp',
+    'protocol',
     'connect',
   ];
   const stealth = ['null', 'fin', 'xmas', 'odd', 'odd_reply'];
@@ -59,6 +72,7 @@ test('the default policy', () => {
     { ...DEFAULT_BLOCK, name: 'scan', kinds: any, distinct_ports: 4, window_seconds: 60 },
     { ...DEFAULT_BLOCK, name: 'stealth', kinds: stealth, distinct_ports: 2, window_seconds: 600 },
     { ...DEFAULT_BLOCK, name: 'slow-scan', kinds: any, distinct_ports: 6, window_seconds: 21_600 },
+    { ...DEFAULT_BLOCK, name: 'patient-scan', kinds: any, distinct_ports: 7, window_seconds: 172_800 },
     {
       ...DEFAULT_BLOCK,
       name: 'sweep',
@@ -68,6 +82,28 @@ test('the default policy', () => {
       window_seconds: 21_600,
       carried_out_by: 'controller',
       why_not_by_the_kernel: 'it counts addresses of this host',
+    },
+    {
+      ...DEFAULT_BLOCK,
+      name: 'ping-sweep',
+      kinds: ['ping'],
+      distinct_ports: 1,
+      distinct_hosts: 8,
+      window_seconds: 21_600,
+      action: { tcp: 'alert', udp: 'alert' },
+      carried_out_by: 'controller',
+      why_not_by_the_kernel: 'it does not block',
+    },
+    {
+      ...DEFAULT_BLOCK,
+      name: 'tool',
+      kinds: any,
+      tools: ['masscan', 'zmap', 'nmap', 'mirai', 'unicornscan', 'hping3'],
+      distinct_ports: 1,
+      distinct_targets: 2,
+      window_seconds: 86_400,
+      carried_out_by: 'controller',
+      why_not_by_the_kernel: 'it counts marks of tools',
     },
   ]);
 });
@@ -88,12 +124,9 @@ for (const [says, text] of [
 
 test('policies share nothing that can be changed', () => {
   const first = defaultPolicy();
-  first.monitor.tcp.add(40_000);
+  first.monitor.tcp.delete(40_000);
   (first.ignore as unknown[]).push('x');
   (first.rules as unknown[]).pop();
   const second = defaultPolicy();
-  assert.deepEqual(
-    [second.monitor.tcp.has(40_000), second.ignore.length, second.rules.length],
-    [false, 0, 4],
-  );
+  assert.deepEqual([second.monitor.tcp.has(40_000), second.ignore.length, second.rules.length], [true, 0, 7]);
 });

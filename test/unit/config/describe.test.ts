@@ -13,14 +13,17 @@ test('the default policy in plain words', () => {
     'Policy: built-in default',
     'Mode: observe. Scans are detected and reported; nothing is blocked.',
     'Interfaces: the one of the default route; XDP in the driver if it can, else in the network stack.',
-    'Monitored while no local socket serves them: TCP 1-1024; UDP 1-1024.',
+    'Monitored while no local socket serves them: TCP 1-65535; UDP 1-65535; SCTP 1-65535; 226 other IP protocols; pings.',
     'Probes are passed on to the network stack.',
     'Never counted, never blocked: nothing but what is guarded anyway.',
     'One IPv6 source is a /64.',
     `Rule scan: 4 distinct ports (${any}) within 1m: alert (enforce: block for 10m, in the kernel).`,
     'Rule stealth: 2 distinct ports (null, fin, xmas, odd, odd_reply) within 10m: alert (enforce: block for 10m, in the kernel).',
     `Rule slow-scan: 6 distinct ports (${any}) within 6h: alert (enforce: block for 10m, in the kernel).`,
+    `Rule patient-scan: 7 distinct ports (${any}) within 2d: alert (enforce: block for 10m, in the kernel).`,
     `Rule sweep: 8 addresses of this host (${any}) within 6h: alert (enforce: block for 10m, by the controller (it counts addresses of this host)).`,
+    'Rule ping-sweep: 8 addresses of this host (ping) within 6h: alert, by the controller (it does not block).',
+    `Rule tool: 2 distinct targets (${any}) with the mark of a tool within 1d: alert (enforce: block for 10m, by the controller (it counts marks of tools)).`,
     'Who comes back is blocked 4 times as long as the last time, up to 7d; 30d after its last block that is forgotten.',
     'Capabilities: none is kept that the sentry does not need itself.',
     'Memory: /var/lib/xdpsentry/memory.db; history of 90d, at most 1000000 entries.',
@@ -38,7 +41,7 @@ test('enforcing, dropping, without rules, metrics and UDP', () => {
   for (const expected of [
     'Mode: enforce. Sources that a rule catches are blocked.',
     'Interfaces: eth0; XDP in the driver.',
-    'Monitored while no local socket serves them: TCP 1-1024; no UDP port.',
+    'Monitored while no local socket serves them: TCP 1-65535; no UDP port; SCTP 1-65535; 226 other IP protocols; pings.',
     'Probes are dropped; the network stack does not see them.',
     'No rules: probes are counted, and nothing is called a scan.',
     'Metrics: off.',
@@ -162,8 +165,8 @@ const rules: readonly [text: string, words: string][] = [
     '2 probes (udp) of TCP within 1m: alert and block for 10m, by the controller (no packet counts for it). It can never fire: none of its ports is monitored.',
   ],
   [
-    'instant: true, only: {tcp: 2000}',
-    'the first probe (any kind) to TCP 2000; no UDP port: alert and block for 10m, by the controller (it counts some ports only). It can never fire: none of its ports is monitored.',
+    'instant: true, only: {tcp: 0}',
+    'the first probe (any kind) to TCP 0; no UDP port: alert and block for 10m, by the controller (it counts some ports only). It can never fire: none of its ports is monitored.',
   ],
 ];
 for (const [text, words] of rules) {

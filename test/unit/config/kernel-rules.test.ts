@@ -14,7 +14,7 @@ const why = (...rules: string[]) =>
   carriersOf(policyOf(...rules)).map((carrier) => (carrier.by === 'kernel' ? undefined : carrier.why));
 
 describe('the kernel carries out', () => {
-  test('all default rules that count no addresses of this host, once they are enforced', () => {
+  test('all default rules that count neither addresses of this host nor marks of tools, once they are enforced', () => {
     const policy = defaultPolicy();
     assert.deepEqual(kernelRules(policy), []);
     assert.deepEqual(
@@ -23,6 +23,7 @@ describe('the kernel carries out', () => {
         [0, 4, 1],
         [1, 2, 1],
         [2, 6, 1],
+        [3, 7, 1],
       ],
     );
   });
@@ -50,8 +51,16 @@ describe('the kernel carries out', () => {
   for (const [says, rule, protocols] of [
     ['one protocol of a rule that counts no other', 'distinct_ports: 3, protocol: udp', ['udp']],
     ['one protocol, where the kinds have no other', 'distinct_ports: 3, kinds: [syn, fin]', ['tcp']],
-    ['both, where a short fragment may be of either', 'probes: 3, kinds: [fragment]', ['tcp', 'udp']],
-    ['what a rule of one probe blocks', 'instant: true, action: { tcp: alert, udp: block }', ['udp']],
+    [
+      'all with ports, where a short fragment may be of any',
+      'probes: 3, kinds: [fragment]',
+      ['tcp', 'udp', 'sctp'],
+    ],
+    [
+      'what a rule of one probe blocks',
+      'instant: true, action: { tcp: alert, udp: block }',
+      ['udp', 'sctp', 'ip'],
+    ],
     [
       'blocks by the only protocol that counts',
       'probes: 2, kinds: [syn], action: { tcp: block, udp: alert }',
@@ -77,6 +86,8 @@ describe('the controller carries out', () => {
     ['distinct_ports: 2, only: { udp: 1-100 }', 'it counts some ports only'],
     ['probes: 2, kinds: [connect]', 'it counts connections to `listen`'],
     ['probes: 2, kinds: [udp], protocol: tcp', 'no packet counts for it'],
+    ['probes: 2, tools: any', 'it counts marks of tools'],
+    ['distinct_targets: 2', 'it counts targets'],
     ['distinct_ports: 17', 'it takes more than 16 ports'],
     ['probes: 17', 'it takes more than 16 probes'],
     ['distinct_ports: 16, probes: 17', 'it takes more than 16 probes'],

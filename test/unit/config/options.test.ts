@@ -23,15 +23,15 @@ const cases: readonly Case[] = [
   ['attach: generic', (policy) => policy.attach, 'generic'],
   ['probes: drop', (policy) => policy.probes, 'drop'],
   ['monitor: {tcp: {unused: 22}}', tcp, '22'],
-  ['monitor: {tcp: {unused: 22}}', udp, '1-1024'],
+  ['monitor: {tcp: {unused: 22}}', udp, '1-65535'],
   ['monitor: {tcp: {unused: "80, 443,  8000 - 8010"}}', tcp, '80,443,8000-8010'],
   ['monitor: {tcp: {unused: [22, 80-90, "443,85-95"]}}', tcp, '22,80-95,443'],
   ['monitor: {tcp: {unused: []}}', tcp, ''],
   ['monitor: {tcp: {unused: ""}}', tcp, ''],
-  ['monitor: {tcp: {except: [1, 100-1024, 5000]}}', tcp, '2-99'],
+  ['monitor: {tcp: {except: [1, 100-1024, 5000]}}', tcp, '2-99,1025-4999,5001-65535'],
   ['monitor: {udp: {unused: 1-65535, except: 53}}', udp, '1-52,54-65535'],
   ['monitor: {udp: off}', udp, ''],
-  ['monitor: {udp: "off"}', tcp, '1-1024'],
+  ['monitor: {udp: "off"}', tcp, '1-65535'],
   ['monitor: {udp: {unused: 0-65535}}', (policy) => policy.monitor.udp.size, 65_536],
   [
     'ignore: [192.0.2.77/24, "2001:db8::1", ::/0]',
@@ -161,15 +161,21 @@ describe('rules', () => {
   test('what a rule does not say has its default', () => {
     assert.deepEqual(ruleOf('probes: 7'), {
       name: 'a',
-      kinds: new Set(probeKinds),
+      kinds: new Set(probeKinds.filter((kind) => kind !== 'ping')),
       ports: 1,
       hosts: 1,
+      targets: 1,
       probes: 7,
       windowNs: 60e9,
       again: 'window',
       action: { tcp: 'block', udp: 'block' },
       blockMs: 600_000,
     });
+  });
+  test('tools by name, and all of them', () => {
+    const tools = (text: string) => [...(ruleOf(`probes: 1, tools: ${text}`).tools ?? [])];
+    assert.deepEqual(tools('[zmap, masscan, zmap]'), ['zmap', 'masscan']);
+    assert.deepEqual(tools('any'), ['masscan', 'zmap', 'nmap', 'mirai', 'unicornscan', 'hping3']);
   });
   test('instant is one probe', () => {
     const { ports, probes } = ruleOf('instant: true');
@@ -189,7 +195,10 @@ describe('rules', () => {
       'odd_reply',
       'fragment',
     ]);
-    assert.equal(kinds('any').length, 11);
+    assert.deepEqual(
+      kinds('any'),
+      probeKinds.filter((kind) => kind !== 'ping'),
+    );
   });
   test('the kind null needs no quotes in a list', () => {
     assert.deepEqual([...ruleOf('probes: 1, kinds: [null, "null", fin]').kinds], ['null', 'fin']);

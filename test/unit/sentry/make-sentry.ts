@@ -1,4 +1,5 @@
 import { parsePolicy } from '../../../src/config/load.ts';
+import { Trails } from '../../../src/detect/trails.ts';
 import type { Sighting } from '../../../src/kernel/data-plane.ts';
 import type { SentryEvent } from '../../../src/report/event.ts';
 import { type BlockListener, Blocks, type Lengthen } from '../../../src/respond/blocks.ts';
@@ -30,6 +31,7 @@ export function makeSentry(
   const dataPlane = new FakeDataPlane(options.blocks);
   const told: SentryEvent[] = [];
   const counted: string[] = [];
+  const tools: (string | undefined)[] = [];
   const reactions: number[] = [];
   const guarded = GATEWAYS.map((address) => ({ prefix: prefix(address), reason: 'a gateway' }));
   const guard = makeGuard(
@@ -75,16 +77,19 @@ export function makeSentry(
       sentry.tell({ event: 'unblocked', source: ended.source, cause });
     },
   });
+  const trails = new Trails({ maxSources: policy.tables.sources });
   const sentry = new Sentry({
     policy,
     dataPlane,
     blocks,
     marks,
+    trails,
     lengthen,
     tell(event) {
       options.onTell?.();
       told.push(event);
     },
+    countTool: (tool) => tools.push(tool),
     countAlert: (rule) => counted.push(rule),
     observeReaction: (seconds) => reactions.push(seconds),
   });
@@ -94,7 +99,7 @@ export function makeSentry(
     sentry.handle(sightingOf({ atNs: dataPlane.nowNs(), ...wanted }));
     return take();
   };
-  return { sentry, dataPlane, blocks, marks, see, take, told, counted, reactions };
+  return { sentry, dataPlane, blocks, marks, trails, see, take, told, counted, reactions, tools };
 }
 
 /** A SYN to TCP port 22, as each probe of its own: its source follows from its address. */

@@ -39,6 +39,9 @@ describe('configurations of guides', { skip: needs('shared') }, () => {
         udp: '0-66,68-136,139-519,521-1023',
         served: 'nothing',
         late_answers: 'count',
+        sctp: '',
+        protocols: '',
+        ping: false,
       });
       assert.deepEqual(
         policy.rules.map((rule) => [

@@ -1,0 +1,34 @@
+import type { Evaluation } from '../evaluation.ts';
+import type { Verdict } from '../scenes/judge.ts';
+import { spreadOf } from '../spread.ts';
+import { type Cell, distinct, type Section, shareWhere } from './section.ts';
+
+/** M2: who is found, by the rate of the probes. */
+export function slowness({ verdicts }: Evaluation): Section {
+  const of = verdicts.filter(({ scene }) => scene.group === 'rate');
+  const columns = distinct(of.map(({ scene }) => scene.column));
+  return {
+    metric: 'M2',
+    title: 'Generated scans, by rate',
+    about:
+      'One source that sends SYN to 20 distinct closed ports of one host, at a steady rate; at one probe per 6 hours it reaches 9 of them in two days. 12/h is `nmap -T0`. ' +
+      'Time stamps are true: the clock of the replay goes by them. Right is all down to 1/h, and 95 % at one per 6 h.',
+    head: ['probes', ...columns, 'blocked', 'ports to alert: median'],
+    rows: distinct(of.map(({ scene }) => scene.row)).map((row): Cell[] => {
+      const those = of.filter(({ scene }) => scene.row === row);
+      const isFound = ({ isFound: found }: Verdict) => found;
+      return [
+        row,
+        ...columns.map((column) =>
+          shareWhere(
+            those.filter(({ scene }) => scene.column === column),
+            isFound,
+          ),
+        ),
+        shareWhere(those, ({ isBlocked }) => isBlocked),
+        spreadOf(those.flatMap(({ portsToAlert }) => portsToAlert ?? []))?.median ?? null,
+      ];
+    }),
+    notes: [],
+  };
+}
