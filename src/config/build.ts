@@ -29,7 +29,7 @@ export function toPolicy(config: Config, origin: string): Policy {
     rules: config.rules.map(toRule),
     campaign: config.campaign && {
       ports: config.campaign.ports,
-      learnHours: Math.ceil(config.campaign.learn / MS_PER_HOUR),
+      learnHours: config.campaign.learn_hours,
     },
     escalation: config.escalation && {
       factor: config.escalation.factor,
@@ -48,8 +48,6 @@ export function toPolicy(config: Config, origin: string): Policy {
     log: config.log,
   };
 }
-
-const MS_PER_HOUR = 3_600_000;
 
 const toMonitored = ({ tcp, udp, sctp, protocols, ping }: Config['monitor']): Policy['monitor'] => ({
   tcp: watched(tcp),

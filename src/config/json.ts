@@ -40,7 +40,7 @@ export function policyToJson(policy: Policy) {
     ipv6_source_prefix_bits: policy.sourceBits6,
     rules: rulesToJson(policy),
     campaign: policy.campaign
-      ? { ports: policy.campaign.ports, learn_seconds: policy.campaign.learnHours * 3600 }
+      ? { ports: policy.campaign.ports, learn_hours: policy.campaign.learnHours }
       : null,
     escalation: policy.escalation ? escalationToJson(policy.escalation) : null,
     responses: responsesToJson(policy.responses),
