@@ -135,10 +135,22 @@ function describe(replayed: Replayed, facts: readonly SourceFacts[], captures: r
   ].join('');
 }
 
-const HEADER = ['source', 'what', 'at', 'rule', 'after', 'probes', 'dropped', 'hosts', 'ports', 'kinds'];
+const HEADER = [
+  'source',
+  'what',
+  'at',
+  'rule',
+  'after',
+  'probes',
+  'dropped',
+  'hosts',
+  'ports',
+  'kinds',
+  'tool',
+];
 
 const rowOf = (fact: SourceFacts): (string | number)[] => [
-  fact.source,
+  fact.label === null ? fact.source : `${fact.source} (${fact.label})`,
   fact.blocked ? 'blocked' : fact.alerted ? (fact.objection === null ? 'alerted' : 'guarded') : '-',
   (fact.alerted_at ?? fact.first_seen).replace('T', ' ').replace(/\.\d+Z$/, ''),
   fact.rule ?? '-',
@@ -148,6 +160,7 @@ const rowOf = (fact: SourceFacts): (string | number)[] => [
   fact.hosts,
   shorten(fact.port_list),
   fact.kinds.join(','),
+  fact.tool === null ? '-' : `${fact.tool} ${Math.round(fact.confidence! * 100)} %`,
 ];
 
 const shorten = (text: string): string =>

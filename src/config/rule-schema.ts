@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import { type ProbeKind, probeKinds } from '../detect/probe.ts';
+import { MAX_MEMBERS } from '../detect/together/network-detector.ts';
+import { ownAlerts } from '../detect/together/own-alerts.ts';
+import { type ToolName, toolNames } from '../detect/tools/mark.ts';
 import { action } from './action-schema.ts';
 import { durationOrForever, ports, section, wholeNumber, windowOrForever, word } from './fields.ts';
 import { complain } from './found.ts';
@@ -17,7 +20,14 @@ const kindWords = ['any', 'stealth', ...probeKinds] as const;
 export const MAX_RULES = 32;
 
 /** What a rule has that leaves these out. */
-export const ruleDefaults = { distinctPorts: 1, distinctHosts: 1, probes: 1, window: '60s' } as const;
+export const ruleDefaults = {
+  distinctPorts: 1,
+  distinctHosts: 1,
+  distinctSources: 2,
+  distinctTargets: 1,
+  probes: 1,
+  window: '60s',
+} as const;
 
 /** The kinds that a word of `kinds` stands for. */
 export function kindsOf(kind: (typeof kindWords)[number]): readonly ProbeKind[] {
@@ -35,11 +45,30 @@ function kinds() {
   return z.union([one.transform((kind) => [kind]), some], { error }).meta({ allowed });
 }
 
+/** `any` stands for all of them. */
+function tools() {
+  const allowed = `any, or a list of ${toolNames.join(', ')}`;
+  const error = (issue: { readonly input?: unknown }) => complain(issue.input, 'tool', allowed);
+  const one = z.enum(['any', ...toolNames], { error });
+  const some = z.array(one, { error }).min(1, `is an empty list; write ${allowed}`);
+  return z
+    .union([one.transform((tool) => [tool]), some], { error })
+    .transform((words): readonly ToolName[] => words.flatMap((word) => (word === 'any' ? toolNames : [word])))
+    .meta({ allowed });
+}
+
 const fields = section({
   name: ownName('rule name').meta({
     description: 'Name of the rule, in alerts and as the metric label `rule`. Every rule has one.',
     samples: ['scan'],
   }),
+  per: word('subject of a rule', ['source', 'network'])
+    .prefault('source')
+    .meta({
+      description:
+        'Whose probes are counted together: those of one source, or those of all sources of its network, an IPv4 /24 or an IPv6 /48. ' +
+        'A rule about networks may only alert or block, and blocks the sources that took part: see docs/together.md.',
+    }),
   kinds: kinds()
     .prefault('any')
     .meta({
@@ -61,6 +90,18 @@ const fields = section({
       description: 'Monitored ports that count for this rule; without `only`, all of them do.',
       allowed: 'a map of `tcp` and `udp`',
     }),
+  tools: tools()
+    .optional()
+    .meta({
+      description:
+        'Scanners by whose mark alone a probe counts for this rule: what they write into the headers, and others do by chance in one of 10,000 packets at most ' +
+        '(docs/tools.md). Without it, marks do not matter.',
+      samples: ['any', ['masscan', 'zmap']],
+    }),
+  research: word('way with research scanners', ['count', 'skip', 'only']).prefault('count').meta({
+    description:
+      'Probes of sources with a label (section `research`): they count like others, they do not count, or only they do.',
+  }),
   protocol: word('protocol', ['tcp', 'udp']).optional().meta({
     description: 'The only protocol that counts for this rule; without it, both do.',
   }),
@@ -76,6 +117,18 @@ const fields = section({
     unit: 'addresses',
     otherwise: ruleDefaults.distinctHosts,
   }),
+  distinct_sources: wholeNumber(2, MAX_MEMBERS).optional().meta({
+    description:
+      'With `per: network`: different sources of the network that must have taken part within `window`.',
+    unit: 'sources',
+    otherwise: ruleDefaults.distinctSources,
+  }),
+  distinct_targets: wholeNumber(1, 256).optional().meta({
+    description:
+      'Different targets that the source must have probed within `window`: an address of this host, a protocol and a port make one.',
+    unit: 'targets',
+    otherwise: ruleDefaults.distinctTargets,
+  }),
   probes: wholeNumber(1, 1_000_000).optional().meta({
     description: 'Probes that the source must have sent within `window`, whatever their ports.',
     unit: 'probes',
@@ -85,7 +138,7 @@ const fields = section({
     .optional()
     .meta({
       description:
-        'The time within which `distinct_ports`, `distinct_hosts` and `probes` must all be reached. `forever`: as long as the ' +
+        'The time within which `distinct_ports`, `distinct_hosts`, `distinct_targets` and `probes` must all be reached. `forever`: as long as the ' +
         'source is remembered.',
       unit: 'duration',
       otherwise: ruleDefaults.window,
@@ -100,7 +153,7 @@ const fields = section({
     .optional()
     .meta({
       description:
-        'One probe decides. Goes without `distinct_ports`, `distinct_hosts`, `probes` and `window`.',
+        'One probe decides. Goes without `distinct_ports`, `distinct_hosts`, `distinct_targets`, `probes` and `window`.',
       allowed: 'true',
     }),
   action,
@@ -113,7 +166,13 @@ const fields = section({
     }),
 });
 
-const criteria = ['distinct_ports', 'distinct_hosts', 'probes'] as const;
+const criteria = [
+  'distinct_ports',
+  'distinct_hosts',
+  'distinct_sources',
+  'distinct_targets',
+  'probes',
+] as const;
 const thresholds = [...criteria, 'window'] as const;
 
 /** One rule. Checks between its options run even when one of them is wrong, so that a person hears all at once. */
@@ -123,12 +182,15 @@ const rule = fields.superRefine(
     const complaint = (message: string, path: string[] = []) =>
       context.addIssue({ code: 'custom', message, path });
     if (!present('instant') && !criteria.some(present)) {
-      complaint('does not say when it fires; add distinct_ports, distinct_hosts, probes or instant: true');
+      complaint(
+        'does not say when it fires; add distinct_ports, distinct_hosts, distinct_targets, probes or instant: true',
+      );
     }
     for (const key of present('instant') ? thresholds : []) {
       if (present(key))
         complaint('does not go with instant, which means one probe; leave one of the two out', [key]);
     }
+    for (const [path, message] of networkSlips(value)) complaint(message, [...path]);
     for (const [protocol, other] of [
       ['tcp', 'udp'],
       ['udp', 'tcp'],
@@ -139,6 +201,28 @@ const rule = fields.superRefine(
   },
   { when: ({ value }) => typeof value === 'object' && value !== null && !Array.isArray(value) },
 );
+
+/** What does not go with the subject of the rule. Any of it may be of the wrong kind still, which others complain about. */
+function networkSlips(value: Partial<z.output<typeof fields>> | undefined): [string[], string][] {
+  const slips: [string[], string][] = [];
+  if ((ownAlerts as readonly unknown[]).includes(value?.name))
+    slips.push([['name'], 'is what the sentry itself calls one of its alerts; choose another name']);
+  if (value?.per !== 'network') {
+    if (value?.distinct_sources !== undefined)
+      slips.push([['distinct_sources'], 'goes with per: network only; add that, or leave this out']);
+    return slips;
+  }
+  if (value.instant !== undefined)
+    slips.push([
+      ['instant'],
+      'does not go with per: network, which takes two sources; leave one of the two out',
+    ]);
+  if (value.again === 'probe') slips.push([['again'], 'does not go with per: network; leave it out']);
+  const { tcp, udp } = value.action ?? {};
+  if ([tcp, udp].some((word) => word === 'command' || word === 'record'))
+    slips.push([['action'], 'is alert or block where a rule is about networks; write one of these']);
+  return slips;
+}
 
 /** A rule as it stands in a file. */
 export type RuleText = z.input<typeof rule>;

@@ -1,3 +1,4 @@
+import type { ToolName } from './tools/mark.ts';
 import type { Traits } from './traits.ts';
 
 export const probeKinds = [
@@ -58,4 +59,18 @@ export type Probe = {
   readonly atNs: number;
   /** Undefined where no packet was looked at: a connection to a listener of the sentry's own. */
   readonly traits: Traits | undefined;
+  /** Absent: it carries none, or nobody has looked. */
+  readonly mark?: Mark | undefined;
+  /** Whose scanner the source is known to be; absent: nobody's. */
+  readonly label?: string | undefined;
+};
+
+/** Where a probe went, and when. */
+export type Target = Pick<Probe, 'destination' | 'protocol' | 'port' | 'atNs'>;
+
+/** A probe carries the mark of a tool: nobody else's packet would have it, unless by a forgery. */
+export type Mark = {
+  readonly tool: ToolName;
+  /** An earlier probe of the source has it as well, which is known only with this one. */
+  readonly also?: Target;
 };

@@ -1,7 +1,7 @@
 import type { Alert } from './alert.ts';
 import { hostKey } from './host-key.ts';
 import { portKey, portOf } from './port-key.ts';
-import { type Probe, probeKinds } from './probe.ts';
+import { type Probe, probeKinds, type Target } from './probe.ts';
 import type { Rule } from './rule.ts';
 import type { Touch } from './trail.ts';
 import {
@@ -20,16 +20,23 @@ import {
 const SAME_MOMENT_NS = 10e6;
 
 /** Whether the probe exists for the rule. */
-export const countsFor = (
-  { kinds, covers }: Rule,
-  { kind, protocol, port }: Pick<Probe, 'kind' | 'protocol' | 'port'>,
-): boolean => kinds.has(kind) && covers?.(protocol, port) !== false;
+export function countsFor(
+  { kinds, tools, research, covers }: Rule,
+  probe: Pick<Probe, 'kind' | 'protocol' | 'port'> & Partial<Pick<Probe, 'mark' | 'label'>>,
+): boolean {
+  const { kind, protocol, port, mark, label } = probe;
+  if (!kinds.has(kind)) return false;
+  if (tools && !(mark && tools.has(mark.tool))) return false;
+  if (research && (label === undefined) !== (research === 'skip')) return false;
+  return covers?.(protocol, port) !== false;
+}
 
 /** What of a rule is fulfilled at a moment, as far as it is remembered: never more than the rule asks for. */
 export type Standing<R extends Rule = Rule> = {
   readonly rule: R;
   readonly ports: number;
   readonly hosts: number;
+  readonly targets: number;
   readonly probes: number;
   /** When it has fired last, if it is quiet about the source for that. */
   readonly quietSinceNs: number | undefined;
@@ -42,6 +49,8 @@ export class RuleState<R extends Rule> {
   #ports: Recent = NOTHING;
   /** By hostKey(); of a rule that asks for no hosts there are none. */
   #hosts: Recent = NOTHING;
+  /** By targetKey(); of a rule that asks for no targets there are none. */
+  #targets: Recent = NOTHING;
   /** Places in `probeKinds`. */
   #kinds: Recent = NOTHING;
   #firedNs: number | undefined;
@@ -57,7 +66,7 @@ export class RuleState<R extends Rule> {
    * The probe must count for the rule.
    */
   observe(probe: Probe, untold: number): Alert<R> | undefined {
-    const { ports, hosts, windowNs, again } = this.#rule;
+    const { ports, hosts, targets, windowNs, again } = this.#rule;
     const { atNs } = probe;
     const count = this.#countOf(probe, untold);
     this.#remember(probe, count);
@@ -66,6 +75,7 @@ export class RuleState<R extends Rule> {
     if (!isCountReached(this.#probes, probesOf(this.#rule), atNs, windowNs)) return undefined;
     if (!areKeysReached(this.#ports, ports, atNs, windowNs)) return undefined;
     if (hosts > 1 && !areKeysReached(this.#hosts, hosts, atNs, windowNs)) return undefined;
+    if (targets > 1 && !areKeysReached(this.#targets, targets, atNs, windowNs)) return undefined;
     return this.#fire(probe, count);
   }
 
@@ -93,12 +103,13 @@ export class RuleState<R extends Rule> {
   }
 
   standing(nowNs: number): Standing<R> {
-    const { ports, hosts, windowNs, again } = this.#rule;
+    const { ports, hosts, targets, windowNs, again } = this.#rule;
     const isQuiet = again === 'window' && this.#firedNs !== undefined && nowNs - this.#firedNs < windowNs;
     return {
       rule: this.#rule,
       ports: Math.min(ports, keysWithin(this.#ports, nowNs, windowNs).length),
       hosts: Math.min(hosts, keysWithin(this.#hosts, nowNs, windowNs).length),
+      targets: Math.min(targets, Math.max(1, keysWithin(this.#targets, nowNs, windowNs).length)),
       probes: Math.min(probesOf(this.#rule), countWithin(this.#probes, nowNs, windowNs)),
       quietSinceNs: isQuiet ? this.#firedNs : undefined,
     };
@@ -106,16 +117,26 @@ export class RuleState<R extends Rule> {
 
   /** For how many probes this one counts. */
   #countOf(probe: Probe, untold: number): number {
-    return this.#countsAllOf(probe) ? 1 + untold : 1;
+    return countsAllOf(this.#rule, probe) ? 1 + untold : 1;
   }
 
-  #remember(probe: Touch, count: number): void {
-    const { ports, hosts, windowNs } = this.#rule;
-    const { atNs } = probe;
+  #remember(probe: Touch & { readonly mark?: Probe['mark'] }, count: number): void {
+    const { tools, windowNs } = this.#rule;
+    const { atNs, mark } = probe;
     if (count > 0) this.#probes = noteCount(this.#probes, count, atNs, probesOf(this.#rule), windowNs);
-    this.#ports = noteKey(this.#ports, portKey(probe), atNs, ports);
-    if (hosts > 1) this.#hosts = noteKey(this.#hosts, hostKey(probe.destination), atNs, hosts);
+    if (tools && mark?.also) this.#rememberTarget(mark.also);
+    this.#rememberTarget(probe);
     this.#kinds = noteKey(this.#kinds, probeKinds.indexOf(probe.kind), atNs, probeKinds.length);
+  }
+
+  /** For targets, ports and hosts are remembered as well: the alert tells them. */
+  #rememberTarget(target: Target): void {
+    const { ports, hosts, targets } = this.#rule;
+    const { destination, atNs } = target;
+    this.#ports = noteKey(this.#ports, portKey(target), atNs, Math.max(ports, targets));
+    if (hosts > 1 || targets > 1)
+      this.#hosts = noteKey(this.#hosts, hostKey(destination), atNs, Math.max(hosts, targets));
+    if (targets > 1) this.#targets = noteKey(this.#targets, targetKey(target), atNs, targets);
   }
 
   #fire({ source, atNs }: Probe, count: number): Alert<R> {
@@ -125,22 +146,25 @@ export class RuleState<R extends Rule> {
       rule: this.#rule,
       source,
       atNs,
-      probes: Math.max(sumOf(this.#probes), probesOf(this.#rule)),
+      probes: Math.max(sumOf(this.#probes), probesOf(this.#rule), this.#rule.targets),
       ports: keysWithin(this.#ports, atNs, windowNs).map(portOf),
       hosts: Math.max(1, keysWithin(this.#hosts, atNs, windowNs).length),
       kinds: keysWithin(this.#kinds, atNs, windowNs).map((place) => probeKinds[place]!),
       untold: Math.max(count - 1, 0),
     };
   }
-
-  /** What was not told of counts only where it must have been what the rule asks for: of its kinds, to its ports. */
-  #countsAllOf(probe: Probe): boolean {
-    const { kinds, covers } = this.#rule;
-    if (covers && probe.portCount !== 1) return false;
-    for (const kind of probe.kinds) if (!kinds.has(kind)) return false;
-    return true;
-  }
 }
+
+/** What was not told of counts only where it must have been what the rule asks for: of its kinds, to its ports. */
+export function countsAllOf({ kinds, tools, research, covers }: Rule, probe: Probe): boolean {
+  if (tools || research) return false;
+  if (covers && probe.portCount !== 1) return false;
+  for (const kind of probe.kinds) if (!kinds.has(kind)) return false;
+  return true;
+}
+
+export const targetKey = ({ destination, protocol, port }: Target): number =>
+  hostKey(`${destination} ${port}/${protocol}`);
 
 /** Each port and each host took a probe: asking for as many probes changes nothing but what the alert can tell. */
 const probesOf = ({ ports, hosts, probes }: Rule): number => Math.max(ports, hosts, probes);

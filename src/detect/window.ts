@@ -43,7 +43,7 @@ const without = (recent: Recent, gap: number): Recent =>
 
 /** True when `threshold` keys were seen at `nowNs - windowNs` or later. */
 export const areKeysReached = (recent: Recent, threshold: number, nowNs: number, windowNs: number): boolean =>
-  recent.length >= threshold * 2 && recent[1]! >= nowNs - windowNs;
+  recent.length >= threshold * 2 && recent[recent.length - threshold * 2 + 1]! >= nowNs - windowNs;
 
 /** Keys seen within the window, oldest first. */
 export const keysWithin = (recent: Recent, nowNs: number, windowNs: number): number[] =>

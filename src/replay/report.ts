@@ -8,13 +8,15 @@ const HOSTS_NAMED = 16;
 /** What there is to say of one source: a line of `replay --json`. Times are ISO 8601. */
 export type SourceFacts = {
   readonly source: string;
+  /** Whose research scanner it is known to be, by the networks of the policy. */
+  readonly label: string | null;
   readonly alerted: boolean;
   readonly blocked: boolean;
   /** That of the alert which led to the block, or else of the first alert. */
   readonly rule: string | null;
   readonly class: ScanClass;
   readonly kinds: readonly string[];
-  /** What it scans with, and how sure that is: nobody looks yet. */
+  /** What it scans with, and how sure that is, up to 0.99; null: not known. */
   readonly tool: string | null;
   readonly confidence: number | null;
   /** It has completed a TCP handshake: its address is its own. */
@@ -49,19 +51,23 @@ export type SourceFacts = {
   }[];
 };
 
+/** To four digits: more is not known. */
+const rounded = (confidence: number): number => Math.round(confidence * 10_000) / 10_000;
+
 export function factsOf(story: Story, { clock, proven }: Pick<Replayed, 'clock' | 'proven'>): SourceFacts {
   const { source, shape, alerts, blocks, verdict } = story;
   const [firstAlert] = alerts;
   const [firstBlock] = blocks;
   return {
     source,
+    label: story.label ?? null,
     alerted: firstAlert !== undefined,
     blocked: firstBlock !== undefined,
     rule: verdict?.rule ?? null,
-    class: shape.class,
+    class: story.class,
     kinds: [...story.kinds],
-    tool: null,
-    confidence: null,
+    tool: story.finding?.tool ?? null,
+    confidence: story.finding ? rounded(story.finding.confidence) : null,
     proven: proven.has(source),
     probes: story.probes,
     ports: shape.ports,
@@ -77,6 +83,6 @@ export function factsOf(story: Story, { clock, proven }: Pick<Replayed, 'clock' 
     objection: verdict?.objection ?? null,
     port_list: shape.portText,
     host_list: shape.hostList(HOSTS_NAMED),
-    alerts: alerts.map(({ atNs, objection: _, ...alert }) => ({ at: clock.text(atNs), ...alert })),
+    alerts: alerts.map(({ atNs, objection: _, class: __, ...alert }) => ({ at: clock.text(atNs), ...alert })),
   };
 }

@@ -1,7 +1,11 @@
 import type { ProbeKind, Protocol, Transport } from '../detect/probe.ts';
+import type { ToolName } from '../detect/tools/mark.ts';
 import type { ListOrigin } from '../lists/list.ts';
 import type { Block, RemovalCause } from '../respond/blocks.ts';
 import { isInVain, type ListObjection, skippedWords } from '../values/list-objection.ts';
+import { type TogetherEvent, togetherWords } from './together-event.ts';
+
+export type { TogetherEvent };
 
 /**
  * What an alert leads to. `command`: only the command response runs. `record`: nothing runs, the source counts as answered.
@@ -77,6 +81,8 @@ export type SentryEvent =
       readonly event: 'alert';
       readonly rule: string;
       readonly source: string;
+      /** Whose research scanner it is known to be; absent: nobody's. */
+      readonly label?: string;
       readonly destination: string;
       /** That the rule counted. */
       readonly probes: number;
@@ -89,12 +95,17 @@ export type SentryEvent =
       /** Addresses of this host that the rule counted; 1 where it asks for none. */
       readonly hosts: number;
       readonly kinds: readonly string[];
+      /** What the source scans with, and how sure that is, from 0 to 0.99; absent: nobody knows. */
+      readonly tool?: ToolName;
+      readonly confidence?: number;
       readonly action: AlertAction;
       /** Why the source is guarded. */
       readonly objection?: string;
       /** Who decided, and so who blocked. */
       readonly by: 'kernel' | 'controller';
     } & PacketFacts)
+  /** Of several sources together. */
+  | TogetherEvent
   | {
       readonly event: 'response';
       readonly response: ResponseName;
@@ -172,6 +183,9 @@ export type SentryEvent =
   /** Lines that were held back because too many came at once. */
   | { readonly event: 'summed_up'; readonly lines: number; readonly seconds: number };
 
+export const isTogether = (event: SentryEvent): event is TogetherEvent =>
+  event.event === 'distributed' || event.event === 'decoy' || event.event === 'campaign';
+
 export type Level = 'error' | 'warn' | 'info' | 'debug';
 
 export function levelOf(event: SentryEvent): Level {
@@ -179,7 +193,17 @@ export function levelOf(event: SentryEvent): Level {
   if (['failed', 'reload_failed', 'rolled_back'].includes(event.event)) return 'error';
   if (event.event === 'response') return ['done', 'skipped'].includes(event.result) ? 'info' : 'warn';
   if (event.event === 'list_loaded') return isInVain(event) ? 'warn' : 'info';
-  return ['warning', 'memory', 'alert', 'summed_up', 'list_failed', 'unconfirmed'].includes(event.event)
+  return [
+    'warning',
+    'memory',
+    'alert',
+    'distributed',
+    'decoy',
+    'campaign',
+    'summed_up',
+    'list_failed',
+    'unconfirmed',
+  ].includes(event.event)
     ? 'warn'
     : 'info';
 }
@@ -213,8 +237,12 @@ export function wordsOf(event: SentryEvent, formatDuration: (ms: number) => stri
         guarded: ` (guarded: ${event.objection})`,
         failed: ' (not blocked)',
       }[event.action];
-      return `alert ${event.rule}: ${event.source} sent ${event.probes} ${event.probes === 1 ? 'probe' : 'probes'}${event.total > event.probes ? `, ${event.total} in all,` : ''} (${event.kinds.join(', ')}) to ${event.destination}${event.hosts > 1 ? ` and others, ${event.hosts} addresses` : ''}, ports ${event.ports}${consequence}`;
+      return `alert ${event.rule}: ${event.source}${event.label === undefined ? '' : ` (${event.label})`} sent ${event.probes} ${event.probes === 1 ? 'probe' : 'probes'}${event.total > event.probes ? `, ${event.total} in all,` : ''} (${event.kinds.join(', ')}) to ${event.destination}${event.hosts > 1 ? ` and others, ${event.hosts} addresses` : ''}, ports ${event.ports}${toolWords(event)}${consequence}`;
     }
+    case 'distributed':
+    case 'decoy':
+    case 'campaign':
+      return togetherWords(event);
     case 'blocked':
       return `blocked ${event.source} ${forHowLong(event.seconds, formatDuration)} (${event.origin}: ${event.reason})`;
     case 'block_changed':
@@ -243,6 +271,9 @@ export function wordsOf(event: SentryEvent, formatDuration: (ms: number) => stri
       return `${event.lines} more lines within ${event.seconds} s were held back; the metrics count everything`;
   }
 }
+
+const toolWords = ({ tool, confidence = 0 }: Extract<SentryEvent, { event: 'alert' }>): string =>
+  tool === undefined ? '' : `, with ${tool} (${Math.round(confidence * 100)} %)`;
 
 function stoppedWords(
   { signal, alerts, blocks, stays, unconfirmedSeconds }: Extract<SentryEvent, { event: 'stopped' }>,

@@ -1,8 +1,11 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { TrialStatus } from '../control/protocol.ts';
+import { ownAlerts } from '../detect/together/own-alerts.ts';
+import { type ToolName, toolNames } from '../detect/tools/mark.ts';
 import type { DataPlane, LossCount } from '../kernel/data-plane.ts';
 import type { ListStatus } from '../lists/status.ts';
 import type { Block, Blocks, RemovalCause } from '../respond/blocks.ts';
+import { registerCampaignMetrics } from './campaign-metrics.ts';
 import type { ResponseName, ResponseResult } from './event.ts';
 import { registerListMetrics } from './list-metrics.ts';
 import { PolicyMetrics } from './policy-metrics.ts';
@@ -53,6 +56,8 @@ export type MetricsSources = {
   readonly lists: { status(): readonly ListStatus[] };
   readonly responses: { readonly running: number; readonly waiting: number };
   readonly losses: () => LossCount[];
+  /** Ports that were tried lately by sources that no rule has caught, and from how many on that is a campaign. */
+  readonly campaign: () => { readonly ports: number; readonly limit: number } | undefined;
   readonly rules: readonly { readonly name: string }[];
   readonly version: string;
 };
@@ -64,6 +69,7 @@ export type MetricsSources = {
 export class Metrics {
   readonly #registry = new Registry();
   readonly #alerts: Counter<'rule'>;
+  readonly #tools: Counter<'tool'>;
   readonly #added: Counter<'origin'>;
   readonly #removed: Counter<'cause'>;
   readonly #reaction: Histogram;
@@ -76,6 +82,12 @@ export class Metrics {
       name: 'xdpsentry_alerts_total',
       help: 'Alerts by the rule that fired.',
       labelNames: ['rule'],
+      registers,
+    });
+    this.#tools = new Counter({
+      name: 'xdpsentry_probes_by_tool_total',
+      help: 'Probes that the controller was told of, by the tool that their source scans with beyond doubt; none: it is not known.',
+      labelNames: ['tool'],
       registers,
     });
     this.#added = new Counter({
@@ -105,11 +117,13 @@ export class Metrics {
     for (const response of responseNames) {
       for (const result of results) this.#responses.inc({ response, result }, 0);
     }
-    this.expectRules(sources.rules);
+    this.expectRules([...ownAlerts.map((name) => ({ name })), ...sources.rules]);
+    for (const tool of [...toolNames, 'none']) this.#tools.inc({ tool }, 0);
     for (const origin of origins) this.#added.inc({ origin }, 0);
     for (const cause of causes) this.#removed.inc({ cause }, 0);
     registerKernelMetrics(this.#registry, sources);
     registerTrialMetrics(this.#registry, sources.trial);
+    registerCampaignMetrics(this.#registry, sources.campaign);
     this.#policy = new PolicyMetrics(this.#registry);
     registerListMetrics(this.#registry, sources.lists);
     registerResponseMetrics(this.#registry, sources);
@@ -129,6 +143,10 @@ export class Metrics {
 
   countAlert(rule: string): void {
     this.#alerts.inc({ rule });
+  }
+
+  countTool(tool: ToolName | undefined): void {
+    this.#tools.inc({ tool: tool ?? 'none' });
   }
 
   countAdded(origin: Block['origin']): void {

@@ -1,5 +1,6 @@
-import { type Probe, type ProbeKind, probeKinds } from '../../src/detect/probe.ts';
+import { type Mark, type Probe, type ProbeKind, probeKinds } from '../../src/detect/probe.ts';
 import type { Rule } from '../../src/detect/rule.ts';
+import type { Traits } from '../../src/detect/traits.ts';
 
 export const seconds = (count: number): number => count * 1e9;
 
@@ -11,6 +12,7 @@ export function rule(wanted: Partial<Rule>): Rule {
     kinds,
     ports: 1,
     hosts: 1,
+    targets: 1,
     probes: 1,
     windowNs: seconds(60),
     again: 'window',
@@ -34,7 +36,14 @@ export class Source {
   probe(
     atNs: number,
     port: number,
-    wanted: { kind?: ProbeKind; protocol?: 'tcp' | 'udp'; untold?: number; destination?: string } = {},
+    wanted: {
+      kind?: ProbeKind;
+      protocol?: 'tcp' | 'udp';
+      untold?: number;
+      destination?: string;
+      traits?: Traits;
+      mark?: Mark | undefined;
+    } = {},
   ): Probe {
     const {
       kind = 'syn',
@@ -56,7 +65,8 @@ export class Source {
       total: this.#total,
       kinds: new Set(this.#kinds),
       portCount: this.#ports.size,
-      traits: undefined,
+      traits: wanted.traits,
+      mark: wanted.mark,
       atNs,
     };
   }

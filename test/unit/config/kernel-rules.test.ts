@@ -14,7 +14,7 @@ const why = (...rules: string[]) =>
   carriersOf(policyOf(...rules)).map((carrier) => (carrier.by === 'kernel' ? undefined : carrier.why));
 
 describe('the kernel carries out', () => {
-  test('all default rules that count no addresses of this host, once they are enforced', () => {
+  test('all default rules that count neither addresses of this host nor marks of tools, once they are enforced', () => {
     const policy = defaultPolicy();
     assert.deepEqual(kernelRules(policy), []);
     assert.deepEqual(
@@ -86,6 +86,8 @@ describe('the controller carries out', () => {
     ['distinct_ports: 2, only: { udp: 1-100 }', 'it counts some ports only'],
     ['probes: 2, kinds: [connect]', 'it counts connections to `listen`'],
     ['probes: 2, kinds: [udp], protocol: tcp', 'no packet counts for it'],
+    ['probes: 2, tools: any', 'it counts marks of tools'],
+    ['distinct_targets: 2', 'it counts targets'],
     ['distinct_ports: 17', 'it takes more than 16 ports'],
     ['probes: 17', 'it takes more than 16 probes'],
     ['distinct_ports: 16, probes: 17', 'it takes more than 16 probes'],

@@ -164,12 +164,18 @@ describe('rules', () => {
       kinds: new Set(probeKinds.filter((kind) => kind !== 'ping')),
       ports: 1,
       hosts: 1,
+      targets: 1,
       probes: 7,
       windowNs: 60e9,
       again: 'window',
       action: { tcp: 'block', udp: 'block' },
       blockMs: 600_000,
     });
+  });
+  test('tools by name, and all of them', () => {
+    const tools = (text: string) => [...(ruleOf(`probes: 1, tools: ${text}`).tools ?? [])];
+    assert.deepEqual(tools('[zmap, masscan, zmap]'), ['zmap', 'masscan']);
+    assert.deepEqual(tools('any'), ['masscan', 'zmap', 'nmap', 'mirai', 'unicornscan', 'hping3']);
   });
   test('instant is one probe', () => {
     const { ports, probes } = ruleOf('instant: true');

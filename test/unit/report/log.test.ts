@@ -40,6 +40,11 @@ test('an alert in words', () => {
   );
 });
 
+test('an alert of which the tool is known names it, and how sure that is', () => {
+  const [line] = linesOf('human', (log) => log.tell({ ...ALERT, tool: 'zmap', confidence: 0.99 }));
+  assert.match(line!, /, ports 1-3\/tcp,53\/udp, with zmap \(99 %\) \(observing: not blocked\)$/);
+});
+
 test('an alert that the kernel has answered by itself says so', () => {
   const [line] = linesOf('human', (log) => log.tell({ ...ALERT, action: 'block', by: 'kernel' }));
   assert.match(line!, /, ports 1-3\/tcp,53\/udp \(blocked by the kernel\)$/);

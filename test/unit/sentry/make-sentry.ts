@@ -25,18 +25,22 @@ export function makeSentry(
     readonly onTell?: () => void;
     /** Sources that hold a TCP connection. */
     readonly connected?: ReadonlySet<string>;
+    readonly labelOf?: (address: string) => string | undefined;
   } = {},
 ) {
   const policy = parsePolicy(yaml, 'test.yaml');
   const dataPlane = new FakeDataPlane(options.blocks);
   const told: SentryEvent[] = [];
   const counted: string[] = [];
+  const tools: (string | undefined)[] = [];
   const reactions: number[] = [];
   const guarded = GATEWAYS.map((address) => ({ prefix: prefix(address), reason: 'a gateway' }));
   const guard = makeGuard(
     () => guarded,
     () => [prefix('192.0.2.0/24')],
     (source) => options.connected?.has(formatPrefix(source)) ?? false,
+    () => false,
+    (source) => sentry.isDecoy(source),
   );
   const offences = new Offences({
     escalation: policy.escalation,
@@ -86,6 +90,8 @@ export function makeSentry(
       options.onTell?.();
       told.push(event);
     },
+    labelOf: ({ address }) => options.labelOf?.(address),
+    countTool: (tool) => tools.push(tool),
     countAlert: (rule) => counted.push(rule),
     observeReaction: (seconds) => reactions.push(seconds),
   });
@@ -95,7 +101,7 @@ export function makeSentry(
     sentry.handle(sightingOf({ atNs: dataPlane.nowNs(), ...wanted }));
     return take();
   };
-  return { sentry, dataPlane, blocks, marks, trails, see, take, told, counted, reactions };
+  return { sentry, dataPlane, blocks, marks, trails, see, take, told, counted, reactions, tools };
 }
 
 /** A SYN to TCP port 22, as each probe of its own: its source follows from its address. */
