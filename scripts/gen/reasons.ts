@@ -3,7 +3,7 @@ export const packetReasons: Readonly<Record<string, string>> = {
   not_ip: 'Neither IPv4 nor IPv6: ARP, for instance.',
   truncated: 'It ends before the header that it announces.',
   bad_header: 'A header that cannot be: a wrong version, a length that is too small.',
-  vlan_depth: 'More than two VLAN tags: what is inside is not read.',
+  vlan_depth: 'More than 64 VLAN tags: what is inside is not read.',
   ext_headers: 'More IPv6 extension headers than are followed (64).',
   fragment: 'A later fragment: it has no ports.',
   other_protocol: 'Neither TCP nor UDP: ICMP, for instance.',
