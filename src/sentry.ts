@@ -28,6 +28,8 @@ export type SentryParts = {
   readonly countAlert: (rule: string) => void;
   /** A probe came from a source that scans with that tool beyond doubt; undefined: nobody knows with what. */
   readonly countTool: (tool: ToolName | undefined) => void;
+  /** Whose scanner a source is known to be. */
+  readonly labelOf: (sighting: Pick<Sighting, 'source' | 'address'>) => string | undefined;
   /** Seconds from the deciding probe to the block in force. */
   readonly observeReaction: (seconds: number) => void;
 };
@@ -40,6 +42,8 @@ export class Sentry {
   #fingerprints: Fingerprints;
   #forgottenBefore = 0;
   readonly #tellsProbes: boolean;
+  /** A rule tells research scanners from others; else labels are looked for only when there is an alert. */
+  #asksForLabels: boolean;
   #marking: readonly string[];
   /** Events that come up while a probe is answered: they are told after the alert that led to them. */
   #heldBack: SentryEvent[] | undefined;
@@ -50,6 +54,7 @@ export class Sentry {
     this.#policy = parts.policy;
     this.#detector = new Detector(parts.policy.rules, parts.policy.tables.sources);
     this.#fingerprints = new Fingerprints(parts.policy.tables.sources);
+    this.#asksForLabels = asksForLabels(parts.policy);
     this.#tellsProbes = parts.policy.portsentry?.style === '2';
     this.#marking = namesOfMarking(parts.policy);
   }
@@ -58,6 +63,7 @@ export class Sentry {
   renew(policy: Policy): void {
     const areOthers = policy.rules !== this.#policy.rules;
     this.#policy = policy;
+    this.#asksForLabels = asksForLabels(policy);
     if (!areOthers) return;
     this.#marking = namesOfMarking(policy);
     this.recount();
@@ -78,7 +84,11 @@ export class Sentry {
     }
     const source = formatPrefix(sighting.source);
     this.#settle(sighting, source);
-    const probe = { ...sighting, source };
+    const probe = {
+      ...sighting,
+      source,
+      label: this.#asksForLabels ? this.#parts.labelOf(sighting) : undefined,
+    };
     this.#parts.trails.note(probe);
     const { mark, finding } = this.#fingerprints.observe(probe);
     if (sighting.traits) this.#parts.countTool(isSure(finding) ? finding.tool : undefined);
@@ -242,6 +252,7 @@ export class Sentry {
   }
 
   #tellAlert(alert: Alert<PolicyRule>, sighting: Sighting, { action, objection }: Outcome): void {
+    const label = this.#parts.labelOf(sighting);
     const { rule, source, probes, ports, hosts, kinds, untold } = alert;
     this.#alerts++;
     this.#parts.countAlert(rule.name);
@@ -249,6 +260,7 @@ export class Sentry {
       event: 'alert',
       rule: rule.name,
       source,
+      ...(label !== undefined && { label }),
       destination: sighting.destination,
       probes,
       total: sighting.total,
@@ -271,6 +283,8 @@ export class Sentry {
 
 const isSure = (finding: Finding | undefined): finding is Finding =>
   finding !== undefined && finding.confidence >= SURE;
+
+const asksForLabels = ({ rules }: Policy): boolean => rules.some(({ research }) => research !== undefined);
 
 /** Names of the rules that mark. */
 const namesOfMarking = ({ rules }: Policy): string[] =>

@@ -37,6 +37,7 @@ export function policyToJson(policy: Policy) {
     list_cache: policy.listCache ?? null,
     ipv6_source_prefix_bits: policy.sourceBits6,
     rules: rulesToJson(policy),
+    research: researchToJson(policy.research),
     escalation: policy.escalation ? escalationToJson(policy.escalation) : null,
     responses: responsesToJson(policy.responses),
     capabilities: capabilitiesToJson(policy.capabilities),
@@ -75,6 +76,7 @@ function ruleToJson(rule: PolicyRule, carrier: Carrier) {
     kinds: [...rule.kinds],
     only: rule.only ? portsToJson(rule.only) : null,
     tools: rule.tools ? [...rule.tools] : null,
+    research: rule.research ?? 'count',
     protocol: rule.protocol ?? null,
     distinct_ports: rule.ports,
     distinct_hosts: rule.hosts,
@@ -89,6 +91,16 @@ function ruleToJson(rule: PolicyRule, carrier: Carrier) {
     why_not_by_the_kernel: carrier.by === 'controller' ? carrier.why : null,
   };
 }
+
+const researchToJson = ({ isKnown, scanners, resolve }: Policy['research']) => ({
+  known: isKnown,
+  scanners: scanners.map(({ name, networks, domains }) => ({
+    name,
+    networks: networks.map(formatPrefix),
+    domains: [...domains],
+  })),
+  resolve,
+});
 
 const escalationToJson = ({ factor, capMs, forgetAfterMs }: NonNullable<Policy['escalation']>) => ({
   factor,

@@ -3,6 +3,7 @@ import { transportOf } from '../detect/probe.ts';
 import type { Rule } from '../detect/rule.ts';
 import type { MonitoredPorts } from '../kernel/program-options.ts';
 import type { ListSpec } from '../lists/list.ts';
+import type { ResearchScanner } from '../research/labels.ts';
 import type { Escalation } from '../respond/offences.ts';
 import type { Capability } from '../values/capabilities.ts';
 import type { InterfaceChoice } from '../values/interface-choice.ts';
@@ -41,6 +42,12 @@ export type Policy = {
   readonly sourceBits6: number;
   /** In the order in which they are asked; each that fires raises an alert. */
   readonly rules: readonly PolicyRule[];
+  /** Who scans for research, whose sources have a label; `isKnown`: those are among them who publish it. */
+  readonly research: {
+    readonly isKnown: boolean;
+    readonly scanners: readonly ResearchScanner[];
+    readonly resolve: boolean;
+  };
   /** How much longer whoever comes back is blocked; undefined: no longer than its rule says. */
   readonly escalation: Escalation | undefined;
   readonly responses: ResponsePolicy;

@@ -10,6 +10,7 @@ import { escalation, memory } from './memory-schema.ts';
 import { listen, monitor } from './monitor-schema.ts';
 import { readListen, readSocketPath } from './places.ts';
 import { portsentry } from './portsentry-schema.ts';
+import { research } from './research-schema.ts';
 import { responses } from './response-schema.ts';
 import { rules } from './rule-schema.ts';
 import { checkTogether } from './together.ts';
@@ -111,6 +112,7 @@ export const configSchema = section({
       'When the probes of a source are a scan, and what to do then. Each rule that fires raises an alert.',
     allowed: 'a list of up to 32 rules; `[]`: probes are counted, nothing is a scan',
   }),
+  research,
   escalation,
   responses,
   capabilities,
