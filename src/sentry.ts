@@ -79,8 +79,8 @@ export class Sentry {
     const source = formatPrefix(sighting.source);
     this.#settle(sighting, source);
     const probe = { ...sighting, source };
-    this.#parts.trails.note(probe);
     const { mark, finding } = this.#fingerprints.observe(probe);
+    this.#parts.trails.note({ ...probe, mark });
     if (sighting.traits) this.#parts.countTool(isSure(finding) ? finding.tool : undefined);
     const alerts = this.#alertsOf({ ...probe, mark }, this.#decidedBy(sighting));
     if (alerts.length === 0 && !sighting.instantBlock) this.#tellProbe(sighting, 'below_trigger');

@@ -43,10 +43,11 @@ export class Detector<R extends Rule> {
    */
   recall(past: PastProbe): void {
     const state = this.#stateOf(past.source);
+    const probe = { ...past, mark: past.tool && { tool: past.tool } };
     for (const [index, rule] of this.#rules.entries()) {
-      if (!countsFor(rule, past)) continue;
+      if (!countsFor(rule, probe)) continue;
       state.rules[index] ??= new RuleState(rule);
-      state.rules[index].recall(past);
+      state.rules[index].recall(probe);
     }
   }
 
