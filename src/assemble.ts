@@ -32,6 +32,7 @@ import { Reloader } from './reload/reloader.ts';
 import { remarksOn } from './remarks.ts';
 import type { SentryEvent } from './report/event.ts';
 import { Metrics } from './report/metrics.ts';
+import { Research } from './research/research.ts';
 import { type Block, Blocks, type Lengthen } from './respond/blocks.ts';
 import { makeGuard } from './respond/guard.ts';
 import { Marks } from './respond/marks.ts';
@@ -147,13 +148,14 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     changed: (source, offence) => remembrance.offended(source, offence),
   });
   const lengthen: Lengthen = (prefix, durationMs) => offences.durationMs(prefix, durationMs);
-  const blocks = new Blocks(
+  const blocks: Blocks = new Blocks(
     dataPlane,
     makeGuard(
       () => exempt.guarded,
       () => exempt.ignored,
       (source) => isGuardingConnected() && connections.has(source),
       () => live.policy.mode === 'observe',
+      (source) => sentry.isDecoy(source),
     ),
     {
       added(block) {
@@ -204,23 +206,30 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     void lists.stop();
     await loader.stop();
   });
+  const research = new Research(policy);
+  cleanup.add(() => research.close());
   const losses = (): LossCount[] => [
     ...dataPlane.losses(),
     { reason: 'connection_unguarded', count: isGuardingConnected() ? connections.withoutRoom : 0 },
     { reason: 'source_forgotten', count: sentry.forgotten },
+    { reason: 'network_forgotten', count: sentry.together.forgotten.network },
+    { reason: 'decoy_forgotten', count: sentry.together.forgotten.decoy },
     { reason: 'trail_forgotten', count: trails.forgotten },
     { reason: 'mark_forgotten', count: marks.forgotten },
     { reason: 'offender_forgotten', count: offences.forgotten },
     { reason: 'answer_refused', count: responses.refused },
-    { reason: 'name_refused', count: journal.refusedNames },
+    { reason: 'name_refused', count: journal.refusedNames + research.refused },
     { reason: 'log_line', count: log.lost },
     { reason: 'file_line', count: records.lost },
     { reason: 'memory_row', count: remembrance.lost },
     { reason: 'trail_row', count: remembrance.lostTrails },
   ];
   const { rules } = policy;
-  const metrics = new Metrics({ dataPlane, trial, blocks, marks, lists, losses, responses, rules, version });
-  const sentry = new Sentry({
+  const metrics = new Metrics({
+    ...{ dataPlane, trial, blocks, marks, lists, losses, responses, rules, version },
+    campaign: () => sentry.together.campaign,
+  });
+  const sentry: Sentry = new Sentry({
     policy,
     dataPlane,
     blocks,
@@ -232,6 +241,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
       remembrance.tell(event);
     },
     countAlert: (rule) => metrics.countAlert(rule),
+    labelOf: ({ source, address }) => research.labelOf(source, address),
     countTool: (tool) => metrics.countTool(tool),
     observeReaction: (seconds) => metrics.observeReaction(seconds),
   });
@@ -283,6 +293,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
       blocks,
       marks,
       sentry,
+      research,
       responses,
       offences,
       remembrance,
@@ -305,6 +316,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
       memory,
       noteLogin,
       trails,
+      labelOf: (address: Prefix) => research.labelOf(address),
     },
     ...{ trial, confirm },
     standings: (source) => sentry.standings(source),
@@ -355,6 +367,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
   const care = startCare({
     ...{ dataPlane, exempt, blocks, marks, records, lists, lookAtConnections, lookAtInterfaces },
     policy: () => live.policy,
+    lookAround: () => sentry.lookAround(),
     tell: (event) => sentry.tell(event),
   });
   cleanup.add(() => care.stop());

@@ -1,7 +1,9 @@
 import { isTransport, type Protocol } from '../detect/probe.ts';
 import type { ListSource, ListSpec } from '../lists/list.ts';
+import { knownScanners } from '../research/known-scanners.ts';
 import { NS_PER_MS, parseDuration } from '../values/duration.ts';
 import { PortSet } from '../values/ports.ts';
+import { parsePrefix } from '../values/prefix.ts';
 import { DEFAULT_REFRESH } from './list-schema.ts';
 import type { MemoryPolicy, Policy, PolicyRule, PortsentryPolicy, ResponsePolicy } from './policy.ts';
 import { kindsOf, ruleDefaults } from './rule-schema.ts';
@@ -22,10 +24,16 @@ export function toPolicy(config: Config, origin: string): Policy {
     ignore: config.ignore,
     ignoreFiles: config.ignore_files,
     guardsConnected: config.guard.established,
+    guardsDecoys: config.guard.decoys,
     lists: config.lists.map(toList),
     listCache: config.list_cache.directory,
     sourceBits6: config.ipv6_source_prefix,
     rules: config.rules.map(toRule),
+    research: toResearch(config.research),
+    campaign: config.campaign && {
+      ports: config.campaign.ports,
+      learnHours: config.campaign.learn_hours,
+    },
     escalation: config.escalation && {
       factor: config.escalation.factor,
       capMs: config.escalation.cap,
@@ -55,6 +63,15 @@ const toMonitored = ({ tcp, udp, sctp, protocols, ping }: Config['monitor']): Po
 /** Requests of ICMP (echo, timestamp, information, address mask), and the echo request of ICMPv6. */
 const PING_TYPES = [8, 13, 15, 17, 128];
 
+function toResearch({ known, own, resolve }: Config['research']): Policy['research'] {
+  const published = knownScanners.map(({ name, networks, domains }) => ({
+    name,
+    networks: networks.map((text) => parsePrefix(text)!),
+    domains,
+  }));
+  return { isKnown: known, scanners: [...own, ...(known ? published : [])], resolve };
+}
+
 function watched(ports: Config['monitor']['tcp']): PortSet {
   const set = PortSet.of(ports?.unused ?? []);
   for (const port of ports?.except ?? []) set.delete(port);
@@ -76,10 +93,12 @@ function toRule(rule: Config['rules'][number]): PolicyRule {
     ports: rule.distinct_ports ?? ruleDefaults.distinctPorts,
     hosts: rule.distinct_hosts ?? ruleDefaults.distinctHosts,
     targets: rule.distinct_targets ?? ruleDefaults.distinctTargets,
+    ...(rule.research !== 'count' && { research: rule.research }),
     ...(rule.tools && { tools: new Set(rule.tools) }),
     probes: rule.probes ?? ruleDefaults.probes,
     windowNs: (rule.window ?? parseDuration(ruleDefaults.window)!) * NS_PER_MS,
     again: rule.again,
+    ...(rule.per === 'network' && { sources: rule.distinct_sources ?? ruleDefaults.distinctSources }),
     action: rule.action,
     blockMs: rule.block_for.ms,
     ...limits(rule),

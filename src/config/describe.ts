@@ -1,5 +1,6 @@
 export { policyToJson } from './json.ts';
 
+import { KNOWN_AS_OF } from '../research/known-scanners.ts';
 import { formatPrefix } from '../values/prefix.ts';
 import { quote } from './found.ts';
 import { listLines } from './list-words.ts';
@@ -25,7 +26,9 @@ export function describePolicy(policy: Policy): string[] {
     `Never counted, never blocked: ${ignoreWords(policy)}.`,
     ...listLines(policy),
     `One IPv6 source is a /${policy.sourceBits6}.`,
+    ...researchLines(policy),
     ...rulesWords(policy),
+    ...togetherLines(policy),
     ...escalationLines(policy),
     ...responseLines(policy),
     `Capabilities: ${capabilityWords(policy)}.`,
@@ -34,6 +37,16 @@ export function describePolicy(policy: Policy): string[] {
     policy.metrics.enabled ? `Metrics: ${metricsUrl(policy.metrics)}` : 'Metrics: off.',
     `Control socket: ${policy.socket}`,
     `Log: ${policy.log.format}, ${policy.log.level} and above${destinations(policy.log)}.`,
+  ];
+}
+
+/** Nothing where nobody has a label. */
+function researchLines({ research: { isKnown, scanners, resolve } }: Policy): string[] {
+  const names = scanners.map(({ name }) => name).join(', ');
+  if (scanners.length === 0) return [];
+  const age = isKnown ? `; as published on ${KNOWN_AS_OF}` : '';
+  return [
+    `Research scanners get a label, by their networks${resolve ? ' and their names in DNS' : ''}: ${names}${age}.`,
   ];
 }
 
@@ -75,6 +88,16 @@ function ignoreWords({ ignore, ignoreFiles }: Policy): string {
   const items = [...ignore.slice(0, MAX_SHOWN).map(formatPrefix), ...rest, ...files];
   return items.join(', ').replace(/, (?=\d+ more|what is in \S+$)/, ' and ');
 }
+
+/** What is looked for in several sources together, besides rules. */
+const togetherLines = ({ guardsDecoys, campaign }: Policy): string[] => [
+  guardsDecoys
+    ? 'Whose probes come in the names of others, too (decoys), is told of with all of them, and not answered for what may be forged.'
+    : 'Scans among decoys are not looked for.',
+  campaign
+    ? `A campaign is ${campaign.ports} ports in an hour above what is usual, by sources that no rule has caught${campaign.learnHours > 0 ? `; learned for ${campaign.learnHours}h first` : ''}: alert.`
+    : 'Campaigns of unrelated sources are not looked for.',
+];
 
 const destinations = ({ to }: Policy['log']): string =>
   to.length === 1 && to[0] === 'stdout' ? '' : `, to ${to.join(', ')}`;

@@ -6,6 +6,7 @@ import { formatPrefix } from '../values/prefix.ts';
 import { type Carrier, carriersOf } from './kernel-rules.ts';
 import {
   type CommandPair,
+  isAboutNetworks,
   isInstant,
   type MemoryPolicy,
   type Policy,
@@ -35,8 +36,13 @@ export function policyToJson(policy: Policy) {
     ignore_files: [...policy.ignoreFiles],
     lists: policy.lists.map(listToJson),
     list_cache: policy.listCache ?? null,
+    guard: { established: policy.guardsConnected, decoys: policy.guardsDecoys },
     ipv6_source_prefix_bits: policy.sourceBits6,
     rules: rulesToJson(policy),
+    research: researchToJson(policy.research),
+    campaign: policy.campaign
+      ? { ports: policy.campaign.ports, learn_hours: policy.campaign.learnHours }
+      : null,
     escalation: policy.escalation ? escalationToJson(policy.escalation) : null,
     responses: responsesToJson(policy.responses),
     capabilities: capabilitiesToJson(policy.capabilities),
@@ -72,12 +78,15 @@ function rulesToJson(policy: Policy) {
 function ruleToJson(rule: PolicyRule, carrier: Carrier) {
   return {
     name: rule.name,
+    per: isAboutNetworks(rule) ? 'network' : 'source',
     kinds: [...rule.kinds],
     only: rule.only ? portsToJson(rule.only) : null,
     tools: rule.tools ? [...rule.tools] : null,
+    research: rule.research ?? 'count',
     protocol: rule.protocol ?? null,
     distinct_ports: rule.ports,
     distinct_hosts: rule.hosts,
+    distinct_sources: rule.sources ?? 1,
     distinct_targets: rule.targets,
     probes: rule.probes,
     instant: isInstant(rule),
@@ -89,6 +98,16 @@ function ruleToJson(rule: PolicyRule, carrier: Carrier) {
     why_not_by_the_kernel: carrier.by === 'controller' ? carrier.why : null,
   };
 }
+
+const researchToJson = ({ isKnown, scanners, resolve }: Policy['research']) => ({
+  known: isKnown,
+  scanners: scanners.map(({ name, networks, domains }) => ({
+    name,
+    networks: networks.map(formatPrefix),
+    domains: [...domains],
+  })),
+  resolve,
+});
 
 const escalationToJson = ({ factor, capMs, forgetAfterMs }: NonNullable<Policy['escalation']>) => ({
   factor,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { campaign } from './campaign-schema.ts';
 import { capabilities } from './capability-schema.ts';
 import { defaultRules } from './default-rules.ts';
 import { filePath, flag, interfaces, prefix, section, textual, wholeNumber, word } from './fields.ts';
@@ -10,6 +11,7 @@ import { escalation, memory } from './memory-schema.ts';
 import { listen, monitor } from './monitor-schema.ts';
 import { readListen, readSocketPath } from './places.ts';
 import { portsentry } from './portsentry-schema.ts';
+import { research } from './research-schema.ts';
 import { responses } from './response-schema.ts';
 import { rules } from './rule-schema.ts';
 import { checkTogether } from './together.ts';
@@ -89,12 +91,19 @@ export const configSchema = section({
           'Never answer a source for packets that anybody may have sent in its name as long as it holds a TCP ' +
           'connection to this host. It is alerted of, and answered for what cannot be forged: see docs/guard.md.',
       }),
+    decoys: flag()
+      .prefault(true)
+      .meta({
+        description:
+          'Never answer a source whose probes come in the names of others, too (`nmap -D`): all but one of them are forged. The alert ' +
+          '`decoy` names them all: see docs/together.md.',
+      }),
   })
     .prefault({})
     .meta({
       description:
         'Who else is never blocked, besides this host, its gateways and resolvers, and the ignore list.',
-      allowed: 'a map of `established`',
+      allowed: 'a map of `established` and `decoys`',
     }),
   ipv6_source_prefix: wholeNumber(48, 128)
     .prefault(64)
@@ -111,6 +120,8 @@ export const configSchema = section({
       'When the probes of a source are a scan, and what to do then. Each rule that fires raises an alert.',
     allowed: 'a list of up to 32 rules; `[]`: probes are counted, nothing is a scan',
   }),
+  research,
+  campaign,
   escalation,
   responses,
   capabilities,

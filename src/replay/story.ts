@@ -1,6 +1,7 @@
 import type { ProbeKind, Protocol } from '../detect/probe.ts';
 import type { Finding } from '../detect/tools/evidence.ts';
-import { ScanShape } from './scan-shape.ts';
+import type { TogetherEvent } from '../report/event.ts';
+import { type ScanClass, ScanShape } from './scan-shape.ts';
 
 /** What a rule made of a source. Times are those of the replay's clock. */
 export type StoryAlert = {
@@ -17,6 +18,8 @@ export type StoryAlert = {
   readonly destination: string;
   /** Probes of the source up to and with the one that decided. */
   readonly after: number;
+  /** What the scan is, where the alert was about several sources together. */
+  readonly class?: 'distributed' | 'decoy';
 };
 
 /** A host's port, of a protocol. */
@@ -42,6 +45,8 @@ export class Story {
   readonly blocks: StoryBlock[] = [];
   /** What it scans with, as known with its last probe. */
   finding: Finding | undefined;
+  /** Whose research scanner it is. */
+  label: string | undefined;
   readonly #shape = new ScanShape();
   /** What it has tried up to the first alert; after that nobody asks. */
   readonly #targets = new Set<string>();
@@ -62,6 +67,25 @@ export class Story {
     this.kinds.add(kind);
     this.#shape.add(destination, protocol, port);
     if (this.alerts.length === 0) this.#targets.add(targetOf(told));
+  }
+
+  /** It is one of several that an alert was about. */
+  share(event: TogetherEvent, atNs: number): void {
+    const own = { probes: this.#probes, ports: this.#shape.portText, kinds: [...this.kinds] };
+    const [destination = ''] = this.#shape.hostList(1);
+    const what = event.event === 'campaign' ? own : event;
+    this.alerts.push({
+      atNs,
+      rule: event.rule,
+      action: event.event === 'distributed' ? event.action : 'alert',
+      objection: undefined,
+      probes: what.probes,
+      ports: what.ports,
+      kinds: what.kinds,
+      destination: event.event === 'campaign' ? destination : event.destination,
+      after: this.#probes,
+      class: event.event === 'decoy' ? 'decoy' : 'distributed',
+    });
   }
 
   /** A packet of the source was kept out. */
@@ -89,6 +113,12 @@ export class Story {
 
   get shape(): ScanShape {
     return this.#shape;
+  }
+
+  /** Who is named among decoys is one of these, whatever the rules say of it; with whom else a scan is shared shows in the first alert. */
+  get class(): ScanClass {
+    if (this.alerts.some((alert) => alert.class === 'decoy')) return 'decoy';
+    return this.verdict?.class ?? this.#shape.class;
   }
 
   /** The alert that has the say: the first that led to a block, else the first. */

@@ -21,6 +21,7 @@ const block = (rest: Partial<BlockEntry>): BlockEntry => ({
 });
 const why = (rest: Partial<Why>): Why => ({
   source: '198.51.100.7',
+  label: null,
   verdict: 'out',
   spared: null,
   blocks: [],
