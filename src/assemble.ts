@@ -6,6 +6,7 @@ import type { Cleanup } from './cleanup.ts';
 import type { Policy } from './config/policy.ts';
 import type { Reloaded } from './control/protocol.ts';
 import { serveControl } from './control/server.ts';
+import { Trails } from './detect/trails.ts';
 import { SentryError } from './errors.ts';
 import { Connections } from './exempt/connections.ts';
 import { Exempt } from './exempt/exempt.ts';
@@ -125,6 +126,10 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
   const hasTakenOver = () => dataPlane.attachments.some(({ predecessor }) => predecessor !== undefined);
   cleanup.add(() => (leaves || (isStarting && hasTakenOver()) ? dataPlane.leave() : dataPlane.close()));
 
+  const trails = new Trails({
+    maxSources: policy.tables.sources,
+    changed: (source, isForgotten) => remembrance.trailChanged(source, isForgotten),
+  });
   const responses = new Responses(policy.responses, (event) => {
     metrics.countResponse(event.response, event.result);
     sentry.tell(event);
@@ -206,6 +211,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     ...dataPlane.losses(),
     { reason: 'connection_unguarded', count: isGuardingConnected() ? connections.withoutRoom : 0 },
     { reason: 'source_forgotten', count: sentry.forgotten },
+    { reason: 'trail_forgotten', count: trails.forgotten },
     { reason: 'mark_forgotten', count: marks.forgotten },
     { reason: 'offender_forgotten', count: offences.forgotten },
     { reason: 'answer_refused', count: responses.refused },
@@ -213,6 +219,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     { reason: 'log_line', count: log.lost },
     { reason: 'file_line', count: records.lost },
     { reason: 'memory_row', count: remembrance.lost },
+    { reason: 'trail_row', count: remembrance.lostTrails },
   ];
   const { rules } = policy;
   const metrics = new Metrics({ dataPlane, trial, blocks, marks, lists, losses, responses, rules, version });
@@ -221,6 +228,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     dataPlane,
     blocks,
     marks,
+    trails,
     lengthen,
     tell(event) {
       log.tell(event);
@@ -302,8 +310,11 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
       memory,
       noteLogin,
       labelOf: (address: Prefix) => research.labelOf(address),
+      trails,
     },
     ...{ trial, confirm },
+    standings: (source) => sentry.standings(source),
+    holdsConnection: (source) => connections.has(source),
     policy: () => live.policy,
     reload: () => reloader.reload(),
     stop: (isSucceeded) => stop(isSucceeded ? SUCCESSION : 'a request'),
@@ -325,6 +336,8 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     nowNs: () => dataPlane.nowNs(),
     blocks,
     offences,
+    trails,
+    trailsRestored: () => sentry.recount(),
     aftermath,
     warn: (text) => sentry.tell({ event: 'memory', text }),
   });

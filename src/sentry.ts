@@ -3,9 +3,11 @@ import type { Alert } from './detect/alert.ts';
 import { Detector } from './detect/detector.ts';
 import { portsText } from './detect/port-key.ts';
 import { type Probe, transportOf } from './detect/probe.ts';
+import type { Standing } from './detect/rule-state.ts';
 import { type Finding, SURE } from './detect/tools/evidence.ts';
 import { Fingerprints } from './detect/tools/fingerprints.ts';
 import type { ToolName } from './detect/tools/mark.ts';
+import type { Trails } from './detect/trails.ts';
 import type { DataPlane, Sighting } from './kernel/data-plane.ts';
 import type { AlertAction, PacketFacts, ProbeFate, SentryEvent } from './report/event.ts';
 import type { Block, Blocks, Lengthen, RemovalCause } from './respond/blocks.ts';
@@ -18,6 +20,8 @@ export type SentryParts = {
   readonly dataPlane: Pick<DataPlane, 'nowNs' | 'forget'>;
   readonly blocks: Pick<Blocks, 'add' | 'adopt' | 'get' | 'has' | 'objectionTo' | 'settle'>;
   readonly marks: Pick<Marks, 'add' | 'has' | 'settle'>;
+  /** What sources have touched, here and in earlier runs. */
+  readonly trails: Pick<Trails, 'note' | 'forget' | 'inOrder'>;
   /** How long a block of that source lasts, which would last so long the first time. */
   readonly lengthen: Lengthen;
   readonly tell: (event: SentryEvent) => void;
@@ -55,15 +59,22 @@ export class Sentry {
     this.#marking = namesOfMarking(parts.policy);
   }
 
-  /** Goes by another policy from now on. Other rules begin to count anew. */
+  /** Goes by another policy from now on. Other rules find what sources have touched before. */
   renew(policy: Policy): void {
-    if (policy.rules !== this.#policy.rules) {
-      this.#forgottenBefore += this.#detector.forgotten;
-      this.#detector = new Detector(policy.rules, policy.tables.sources);
-      this.#marking = namesOfMarking(policy);
-    }
+    const areOthers = policy.rules !== this.#policy.rules;
     this.#policy = policy;
     this.#asksForLabels = asksForLabels(policy);
+    if (!areOthers) return;
+    this.#marking = namesOfMarking(policy);
+    this.recount();
+  }
+
+  /** Lets the rules count anew what is remembered of all sources, because they are others, or more is remembered. */
+  recount(): void {
+    const { rules, tables } = this.#policy;
+    this.#forgottenBefore += this.#detector.forgotten;
+    this.#detector = new Detector(rules, tables.sources);
+    for (const past of this.#parts.trails.inOrder()) this.#detector.recall(past);
   }
 
   handle(sighting: Sighting): void {
@@ -76,8 +87,9 @@ export class Sentry {
     const probe = {
       ...sighting,
       source,
-      label: this.#asksForLabels ? this.#parts.labelOf(sighting) : undefined,
+      label: this.#asksForLabels ? (this.#parts.labelOf(sighting) ?? null) : undefined,
     };
+    this.#parts.trails.note(probe);
     const { mark, finding } = this.#fingerprints.observe(probe);
     if (sighting.traits) this.#parts.countTool(isSure(finding) ? finding.tool : undefined);
     const alerts = this.#alertsOf({ ...probe, mark }, this.#decidedBy(sighting));
@@ -119,7 +131,13 @@ export class Sentry {
       return;
     }
     this.#detector.forget(source);
+    this.#parts.trails.forget(source);
     this.#parts.dataPlane.forget(prefix); // a mark's; of a block it must be done before the source gets in, and is
+  }
+
+  /** How far the source is on its way to each rule, in their order. */
+  standings(source: string): Standing<PolicyRule>[] {
+    return this.#detector.standings(source, this.#parts.dataPlane.nowNs());
   }
 
   /** Sources that the rules have forgotten for want of room, ever. */

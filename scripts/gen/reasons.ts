@@ -38,6 +38,8 @@ export const lossReasons: Readonly<Record<string, string>> = {
     'An own or ignored address found no room in the kernel, and is not spared there: shorten the ignore list.',
   source_forgotten:
     'The rules forgot a source for want of room, and count it from the beginning: raise `tables.sources`.',
+  trail_forgotten:
+    'What a source has touched was forgotten for want of room: `xdpsentry why` knows nothing of it any more, and a restart or reload lets it begin anew. Raise `tables.sources`.',
   mark_forgotten:
     'A source that was answered without a block was forgotten for want of room: it may be answered again.',
   answer_refused: 'A response was not run, because too many wait: see `responses.concurrency`.',
@@ -45,6 +47,8 @@ export const lossReasons: Readonly<Record<string, string>> = {
   log_line: 'A log line could not be written.',
   file_line: 'A line of the history or blocked file could not be written.',
   memory_row: 'A row of the history could not be written, and there was no room for it to wait.',
+  trail_row:
+    'What a source has touched last could not be written to the memory: a restart may let its scan begin anew.',
   offender_forgotten:
     'Who was blocked for the longest time ago was forgotten to make room for another offender.',
   connected_table_full:

@@ -8,6 +8,7 @@ import type {
   Request,
   Results,
   Status,
+  Story,
   Why,
 } from '../control/protocol.ts';
 import { droppedBy } from '../control/why.ts';
@@ -29,6 +30,7 @@ import { sourceOf } from '../values/source.ts';
 import { version } from '../version.ts';
 import { remarksOnBlock } from './block-remarks.ts';
 import { Entries } from './entries.ts';
+import { type StoryParts, storyOf } from './story.ts';
 import { whyOf } from './why.ts';
 
 /** A list that a person names by hand is taken up to this size: 256 MiB. */
@@ -54,6 +56,9 @@ export type AnswerParts = {
   readonly reload: () => Promise<Reloaded>;
   readonly losses: () => LossCount[];
   readonly history: AskHistory;
+  readonly trails: StoryParts['trails'];
+  readonly standings: StoryParts['standings'];
+  readonly holdsConnection: StoryParts['holdsConnection'];
   readonly memory: () => MemoryStatus | null;
   readonly trial: Pick<Trial, 'status'>;
   /** Enforcement stays. False: that was said before. Throws as Trial.confirm() does. */
@@ -103,7 +108,7 @@ export class Answers {
       case 'unblock':
         return this.#lift(prefixOf(request.source));
       case 'why':
-        return this.#why(prefixOf(request.source));
+        return this.#story(prefixOf(request.source));
     }
   }
 
@@ -200,6 +205,10 @@ export class Answers {
 
   #why(address: Prefix): Why {
     return whyOf(address, this.#around(address), this.#parts, this.#entries);
+  }
+
+  #story(address: Prefix): Promise<Story> {
+    return storyOf(this.#why(address), this.#around(address), this.#parts, this.#entries);
   }
 
   /** The source that an address belongs to; a network is one. */

@@ -24,8 +24,8 @@ export class Entries {
       from: list.from ?? null,
       loaded: iso(loadedMs),
       checked: iso(checkedMs),
-      next: dueNs === undefined ? null : this.#wallClock(Math.max(dueNs, this.#dataPlane.nowNs())),
-      until: expiresNs === undefined ? null : this.#wallClock(expiresNs),
+      next: dueNs === undefined ? null : this.timeOf(Math.max(dueNs, this.#dataPlane.nowNs())),
+      until: expiresNs === undefined ? null : this.timeOf(expiresNs),
       error: list.error ?? null,
       packets: drops.packets,
       bytes: drops.bytes,
@@ -44,7 +44,7 @@ export class Entries {
       ...this.#times(addedNs, expiresNs),
       packets,
       bytes,
-      lastSeen: seenNs === undefined ? null : this.#wallClock(seenNs),
+      lastSeen: seenNs === undefined ? null : this.timeOf(seenNs),
     };
   }
 
@@ -55,18 +55,17 @@ export class Entries {
   }
 
   #times(addedNs: number, expiresNs: number | undefined) {
-    if (expiresNs === undefined)
-      return { since: this.#wallClock(addedNs), until: null, remainingSeconds: null };
+    if (expiresNs === undefined) return { since: this.timeOf(addedNs), until: null, remainingSeconds: null };
     const remainingMs = (expiresNs - this.#dataPlane.nowNs()) / NS_PER_MS;
     return {
-      since: this.#wallClock(addedNs),
-      until: this.#wallClock(expiresNs),
+      since: this.timeOf(addedNs),
+      until: this.timeOf(expiresNs),
       remainingSeconds: Math.ceil(remainingMs / 1000),
     };
   }
 
   /** ISO 8601 of a boot time. */
-  #wallClock(ns: number): string {
+  timeOf(ns: number): string {
     return new Date(Date.now() + (ns - this.#dataPlane.nowNs()) / NS_PER_MS).toISOString();
   }
 }

@@ -3,8 +3,9 @@ import { type HistoryEntry, MAX_HISTORY } from '../control/protocol.ts';
 import { SentryError } from '../errors.ts';
 import { queryOf, toEntry } from '../memory/history-answer.ts';
 import { readHistoryFile } from '../store/memory/history.ts';
-import { formatDuration, parseDuration } from '../values/duration.ts';
+import { parseDuration } from '../values/duration.ts';
 import { askSentry } from './ask-sentry.ts';
+import { historyWords } from './history-words.ts';
 import { jsonOption, parseSource, socketOption, toAbsolute } from './options.ts';
 import { type Output, show, table } from './output.ts';
 
@@ -89,22 +90,6 @@ function parseLimit(text: string): number {
 
 function describeAll(entries: readonly HistoryEntry[]): string {
   if (entries.length === 0) return 'no history\n';
-  const rows = entries.map((entry) => [entry.time, entry.source, wordsOf(entry)]);
+  const rows = entries.map((entry) => [entry.time, entry.source, historyWords(entry)]);
   return table(['time', 'source', 'what'], rows);
 }
-
-function wordsOf(entry: HistoryEntry): string {
-  switch (entry.event) {
-    case 'alert':
-      return `alert ${entry.rule}: ${entry.probes} ${entry.probes === 1 ? 'probe' : 'probes'} (${entry.kinds?.join(', ')}) to ports ${entry.ports}: ${entry.action?.replaceAll('_', ' ')}`;
-    case 'blocked':
-      return `blocked ${howLong(entry)} (${entry.origin}: ${entry.reason})`;
-    case 'block_changed':
-      return `block changed: now ${howLong(entry)} (${entry.origin}: ${entry.reason})`;
-    case 'unblocked':
-      return `unblocked (${entry.cause})`;
-  }
-}
-
-const howLong = ({ seconds }: HistoryEntry): string =>
-  typeof seconds === 'number' ? `for ${formatDuration(seconds * 1000)}` : 'until lifted';

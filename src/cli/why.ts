@@ -1,14 +1,17 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Why } from '../control/protocol.ts';
+import type { Story, Why } from '../control/protocol.ts';
 import { untilWords } from '../control/why.ts';
 import { formatPrefix, fullLength, parsePrefix } from '../values/prefix.ts';
 import { askSentry } from './ask-sentry.ts';
 import { askingCommand } from './options.ts';
 import { type Output, show } from './output.ts';
+import { storyLines } from './story-words.ts';
 
 export function whyCommand(output: Output): Command {
   return askingCommand('why')
-    .description('what keeps an address out, or lets it in')
+    .description(
+      'what keeps an address out, or lets it in, and what is known of it: what it has touched, how far each rule is, what has happened',
+    )
     .argument('<address>', 'one address', parseAddress)
     .action(async (source: string, { socket, json }: { socket: string; json?: true }) => {
       show(output, json, await askSentry(socket, { command: 'why', source }), describe);
@@ -22,17 +25,17 @@ function parseAddress(text: string): string {
   return formatPrefix(prefix);
 }
 
-function describe(why: Why): string {
+function describe(why: Story): string {
   const details = [
     ...why.blocks.map(
-      (block) => `${byWords[block.by](block.source)} ${untilWords(block)}, ${originWords(block)}`,
+      (block) =>
+        `${byWords[block.by](block.source)} ${untilWords(block)}, ${originWords(block)}, since ${block.since}`,
     ),
     ...why.lists.map(({ name, entry }) => `list ${name} has ${entry}`),
   ];
   const label = why.label === null ? [] : [`it is a research scanner of ${why.label}`];
-  return [verdictOf(why), ...label.map((line) => `  ${line}`), ...details.map((line) => `  ${line}`)]
-    .map((line) => `${line}\n`)
-    .join('');
+  const lines = [...label, ...details, ...storyLines(why, Date.now())];
+  return [verdictOf(why), ...lines.map((line) => `  ${line}`)].map((line) => `${line}\n`).join('');
 }
 
 function verdictOf({ source, verdict, spared }: Why): string {

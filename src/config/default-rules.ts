@@ -58,6 +58,20 @@ export const defaultRules: readonly DefaultRule[] = [
   },
   {
     rule: {
+      name: 'patient-scan',
+      kinds: 'any',
+      distinct_ports: 7,
+      window: '48h',
+      action: 'block',
+      block_for: '10m',
+    },
+    why:
+      'Whoever tries one port in six hours has tried the seventh after 36, and 48 see it although one or two may be lost on the way. Seven, one more than ' +
+      'above, because in two days still more can go wrong innocently; no client looks for seven services that are not there. What counts is in the database of ' +
+      'the memory as well, so that neither a restart nor a reboot, nor a flood that makes the kernel forget, lets such a scan begin anew.',
+  },
+  {
+    rule: {
       name: 'sweep',
       kinds: 'any',
       distinct_hosts: 8,
@@ -69,6 +83,19 @@ export const defaultRules: readonly DefaultRule[] = [
       'Of a host with many addresses: whoever tries one port at each of them is looking for a service, and the rules ' +
       'above, which count ports, never see that. Eight, because a name rarely has more addresses than that, and a client whose service has stopped tries ' +
       'all that its name has; a scanner goes on. Six hours, as above: slow sweeps of the Internet come back to a network a few times an hour.',
+  },
+  {
+    rule: {
+      name: 'ping-sweep',
+      kinds: ['ping'],
+      distinct_hosts: 8,
+      window: '6h',
+      action: 'alert',
+      block_for: '10m',
+    },
+    why:
+      'Whoever pings eight addresses of this host is looking which of them are there; it goes before a scan. Only an alert: a ' +
+      'monitor does the same, and belongs on the ignore list. Eight and six hours, as above.',
   },
   {
     rule: {
@@ -84,18 +111,5 @@ export const defaultRules: readonly DefaultRule[] = [
       'A mark that a scanner leaves in its headers (docs/tools.md) is in the packet of another by chance in one of 10,000 at most, of most tools in one of 65,536, and so is no proof ' +
       'for a host that hears tens of thousands of probes a day; two of them, to two targets and in the few packets of one source, are. Two, because whoever has a tool sends more, ' +
       'and an hour or a day later as well: the scanners of the whole Internet come to one host with a packet now and then. 10 minutes, because marks can be forged as addresses can.',
-  },
-  {
-    rule: {
-      name: 'ping-sweep',
-      kinds: ['ping'],
-      distinct_hosts: 8,
-      window: '6h',
-      action: 'alert',
-      block_for: '10m',
-    },
-    why:
-      'Whoever pings eight addresses of this host is looking which of them are there; it goes before a scan. Only an alert: a ' +
-      'monitor does the same, and belongs on the ignore list. Eight and six hours, as above.',
   },
 ];

@@ -50,8 +50,8 @@ export const memory = section({
     .prefault('/var/lib/xdpsentry/memory.db')
     .meta({
       description:
-        'SQLite database with blocks, offenders and history. It is made when it is not there. Each sentry needs its own. `off`: a ' +
-        'reboot ends all blocks, and there is no history.',
+        'SQLite database with blocks, offenders, what sources have touched, and history. It is made when it is not there. Each sentry needs its own. `off`: a ' +
+        'reboot ends all blocks and begins anew with slow scans, and there is no history.',
       allowed: FILE,
       samples: ['off'],
     }),

@@ -18,7 +18,8 @@ export function escalationLines({ rules, escalation }: Policy): string[] {
 
 /** Where blocks and history are kept, and for how long. */
 export function memoryWords({ memory }: Policy): string {
-  if (!memory) return 'none; blocks and offenders are forgotten with a reboot, and there is no history';
+  if (!memory)
+    return 'none; blocks, offenders and slow scans are forgotten with a reboot, and there is no history';
   const { path, keepMs, maxEntries } = memory;
   return `${path}; history of ${days(keepMs)}, at most ${maxEntries} entries`;
 }

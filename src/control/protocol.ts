@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Transport } from '../detect/probe.ts';
+import type { ProbeKind, Protocol, Transport } from '../detect/probe.ts';
 import type {
   BlockOrigin,
   LossCount,
@@ -211,6 +211,57 @@ export type Why = {
   readonly lists: readonly { readonly name: string; readonly entry: string }[];
 };
 
+/** What a source has touched, as far as it is remembered. */
+export type TrailEntry = {
+  /** ISO 8601 wall-clock times of its first and last probe. */
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+  /** All probes, also those to targets that are not remembered any more. */
+  readonly probes: number;
+  /** Distinct targets, the one that was touched last at the end. */
+  readonly touches: readonly {
+    readonly time: string;
+    readonly protocol: Protocol;
+    readonly port: number;
+    /** The address of this host. */
+    readonly destination: string;
+    readonly kind: ProbeKind;
+  }[];
+};
+
+/** How far a source is on its way to a rule. */
+export type RuleProgress = {
+  readonly rule: string;
+  /** Null: the rule's window has no end. */
+  readonly windowSeconds: number | null;
+  /** What the rule asks for, and what of that is fulfilled within its window. */
+  readonly counts: readonly {
+    readonly what: 'ports' | 'hosts' | 'probes';
+    readonly seen: number;
+    readonly needed: number;
+  }[];
+  /** When it has fired, if it does not fire again for that within its window; null: it may fire. */
+  readonly firedAt: string | null;
+};
+
+/** Why, and what is known of the source that the address belongs to. */
+export type Story = Why & {
+  /** The address itself, or the network that is one source. */
+  readonly belongsTo: string;
+  /** Null: no probe of it is remembered. */
+  readonly trail: TrailEntry | null;
+  /** What proves that the address is its sender's: a connection that it holds, or one that it had. Null: its packets may be forged. */
+  readonly proof: 'holds_connection' | 'had_connection' | null;
+  /** Why rules do not block it for what may be forged; null: they do. */
+  readonly objection: string | null;
+  /** In the order of the rules. */
+  readonly rules: readonly RuleProgress[];
+  /** Of it and of networks that hold it: the newest entries, the newest last. */
+  readonly history: readonly HistoryEntry[];
+  /** Why there is no history; null: there is one. */
+  readonly historyError: string | null;
+};
+
 /** `changes`: what the policy says otherwise, a sentence each. */
 export type Reloaded = { readonly policy: string; readonly changes: readonly string[] };
 
@@ -222,7 +273,7 @@ export type Results = {
   block: BlockEntry & { readonly remarks: readonly string[] };
   /** `kept`: responses that nothing takes back. `now`: how it stands with what was asked for. */
   unblock: { readonly source: string; readonly kept: readonly string[]; readonly now: Why };
-  why: Why;
+  why: Story;
   lists: readonly ListEntry[];
   block_list: ListEntry;
   unblock_list: { readonly name: string };

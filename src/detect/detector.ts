@@ -1,7 +1,8 @@
 import type { Alert } from './alert.ts';
 import type { Probe } from './probe.ts';
 import type { Rule } from './rule.ts';
-import { countsFor, RuleState } from './rule-state.ts';
+import { countsFor, RuleState, type Standing } from './rule-state.ts';
+import type { PastProbe } from './trails.ts';
 
 /** How far the numbering of a source's probes has been followed: from `base` up to `total`. */
 type Story = { firstNs: number; base: number; total: number };
@@ -34,6 +35,25 @@ export class Detector<R extends Rule> {
   /** The same of a probe that has fulfilled `decided`, as others have found: that one's alert is among them. */
   confirm(probe: Probe, decided: R): Alert<R>[] {
     return this.#alertsOf(probe, decided);
+  }
+
+  /**
+   * Counts one of the past, of which nobody is alerted any more; to be called in the order of time, and before the first new one. Should it
+   * fulfil a rule, that fires with the source's next probe.
+   */
+  recall(past: PastProbe): void {
+    const state = this.#stateOf(past.source);
+    for (const [index, rule] of this.#rules.entries()) {
+      if (!countsFor(rule, past)) continue;
+      state.rules[index] ??= new RuleState(rule);
+      state.rules[index].recall(past);
+    }
+  }
+
+  /** How far the source is on its way to each rule, in their order. */
+  standings(source: string, nowNs: number): Standing<R>[] {
+    const states = this.#sources.get(source)?.rules;
+    return this.#rules.map((rule, index) => (states?.[index] ?? new RuleState(rule)).standing(nowNs));
   }
 
   /** Starts anew with the source, because an operator has lifted its block. */

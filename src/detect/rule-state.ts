@@ -3,8 +3,10 @@ import { hostKey } from './host-key.ts';
 import { portKey, portOf } from './port-key.ts';
 import { type Probe, probeKinds, type Target } from './probe.ts';
 import type { Rule } from './rule.ts';
+import type { Touch } from './trail.ts';
 import {
   areKeysReached,
+  countWithin,
   isCountReached,
   keysWithin,
   NOTHING,
@@ -18,13 +20,28 @@ import {
 const SAME_MOMENT_NS = 10e6;
 
 /** Whether the probe exists for the rule. */
-export function countsFor({ kinds, tools, research, covers }: Rule, probe: Probe): boolean {
+export function countsFor(
+  { kinds, tools, research, covers }: Rule,
+  probe: Pick<Probe, 'kind' | 'protocol' | 'port' | 'mark' | 'label'>,
+): boolean {
   const { kind, protocol, port, mark, label } = probe;
   if (!kinds.has(kind)) return false;
   if (tools && !(mark && tools.has(mark.tool))) return false;
-  if (research && (label === undefined) !== (research === 'skip')) return false;
+  if (research === 'skip' && label !== null) return false;
+  if (research === 'only' && typeof label !== 'string') return false;
   return covers?.(protocol, port) !== false;
 }
+
+/** What of a rule is fulfilled at a moment, as far as it is remembered: never more than the rule asks for. */
+export type Standing<R extends Rule = Rule> = {
+  readonly rule: R;
+  readonly ports: number;
+  readonly hosts: number;
+  readonly targets: number;
+  readonly probes: number;
+  /** When it has fired last, if it is quiet about the source for that. */
+  readonly quietSinceNs: number | undefined;
+};
 
 /** What one rule remembers of one source. Its size is bounded by the rule's own thresholds. */
 export class RuleState<R extends Rule> {
@@ -52,7 +69,8 @@ export class RuleState<R extends Rule> {
   observe(probe: Probe, untold: number): Alert<R> | undefined {
     const { ports, hosts, targets, windowNs, again } = this.#rule;
     const { atNs } = probe;
-    const count = this.#remember(probe, untold);
+    const count = this.#countOf(probe, untold);
+    this.#remember(probe, count);
     if (again === 'window' && this.#firedNs !== undefined && atNs - this.#firedNs < windowNs)
       return undefined;
     if (!isCountReached(this.#probes, probesOf(this.#rule), atNs, windowNs)) return undefined;
@@ -67,7 +85,8 @@ export class RuleState<R extends Rule> {
    * have been told of. Undefined when the same was found at another place in the same moment.
    */
   confirm(probe: Probe, untold: number): Alert<R> | undefined {
-    const count = this.#remember(probe, untold);
+    const count = this.#countOf(probe, untold);
+    this.#remember(probe, count);
     const sinceNs = Math.abs(probe.atNs - (this.#confirmedNs ?? Number.NEGATIVE_INFINITY));
     this.#confirmedNs = probe.atNs;
     if (this.#rule.again === 'window' && sinceNs < SAME_MOMENT_NS) return undefined;
@@ -79,16 +98,36 @@ export class RuleState<R extends Rule> {
     this.#firedNs = undefined;
   }
 
-  /** Answers for how many probes this one counts. */
-  #remember(probe: Probe, untold: number): number {
+  /** Counts a probe of the past, and does not fire. It must count for the rule. */
+  recall(touch: Touch): void {
+    this.#remember(touch, 1);
+  }
+
+  standing(nowNs: number): Standing<R> {
+    const { ports, hosts, targets, windowNs, again } = this.#rule;
+    const isQuiet = again === 'window' && this.#firedNs !== undefined && nowNs - this.#firedNs < windowNs;
+    return {
+      rule: this.#rule,
+      ports: Math.min(ports, keysWithin(this.#ports, nowNs, windowNs).length),
+      hosts: Math.min(hosts, keysWithin(this.#hosts, nowNs, windowNs).length),
+      targets: Math.min(targets, Math.max(1, keysWithin(this.#targets, nowNs, windowNs).length)),
+      probes: Math.min(probesOf(this.#rule), countWithin(this.#probes, nowNs, windowNs)),
+      quietSinceNs: isQuiet ? this.#firedNs : undefined,
+    };
+  }
+
+  /** For how many probes this one counts. */
+  #countOf(probe: Probe, untold: number): number {
+    return this.#countsAllOf(probe) ? 1 + untold : 1;
+  }
+
+  #remember(probe: Touch & { readonly mark?: Probe['mark'] }, count: number): void {
     const { tools, windowNs } = this.#rule;
     const { atNs, mark } = probe;
-    const count = this.#countsAllOf(probe) ? 1 + untold : 1;
     if (count > 0) this.#probes = noteCount(this.#probes, count, atNs, probesOf(this.#rule), windowNs);
     if (tools && mark?.also) this.#rememberTarget(mark.also);
     this.#rememberTarget(probe);
     this.#kinds = noteKey(this.#kinds, probeKinds.indexOf(probe.kind), atNs, probeKinds.length);
-    return count;
   }
 
   /** For targets, ports and hosts are remembered as well: the alert tells them. */

@@ -85,3 +85,10 @@ export function sumOf(counts: Recent): number {
   for (let at = 0; at < counts.length; at += 2) sum += counts[at]!;
   return sum;
 }
+
+/** What was counted at `nowNs - windowNs` or later, as far as it is remembered. */
+export function countWithin(counts: Recent, nowNs: number, windowNs: number): number {
+  let sum = 0;
+  for (let at = 0; at < counts.length; at += 2) if (counts[at + 1]! >= nowNs - windowNs) sum += counts[at]!;
+  return sum;
+}

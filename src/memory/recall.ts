@@ -26,7 +26,10 @@ export type RecallParts = {
  * Puts back in force what an earlier run has left in the memory, for the rest of its time. What was over meanwhile, and who must not be
  * blocked any more, is let go. While observing, rules block nobody: theirs stay in the memory, to be recalled when the sentry enforces again.
  */
-export async function recall(memory: Recollection, parts: RecallParts): Promise<void> {
+export async function recall(
+  memory: Pick<Recollection, 'blocks' | 'offences'>,
+  parts: RecallParts,
+): Promise<void> {
   const { offences, warn, goesOn } = parts;
   for await (const portion of memory.offences()) {
     goesOn();

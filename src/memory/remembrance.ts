@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Aftermath } from '../aftermath.ts';
 import type { Policy } from '../config/policy.ts';
 import type { MemoryStatus } from '../control/protocol.ts';
+import { TRAIL_KEPT_NS, type Trails } from '../detect/trails.ts';
 import { SentryError } from '../errors.ts';
 import { bootId } from '../host/boot.ts';
 import type { SentryEvent } from '../report/event.ts';
@@ -11,14 +12,17 @@ import { Memory } from '../store/memory/memory.ts';
 import type { BlockRow, HistoryQuery, HistoryRow, OffenceRow } from '../store/memory/rows.ts';
 import { DatabaseThread } from '../store/memory/thread.ts';
 import type { Trial } from '../trial.ts';
+import { NS_PER_MS } from '../values/duration.ts';
 import { historyRow } from './history-row.ts';
 import { recall } from './recall.ts';
+import { recallTrails } from './recall-trails.ts';
+import { trailRow } from './trail-row.ts';
 
 /** A disk that does not answer must not keep the sentry from watching. */
 const PATIENCE_MS = 30_000;
 
 export type RemembranceParts = {
-  readonly policy: Pick<Policy, 'memory' | 'escalation'>;
+  readonly policy: Pick<Policy, 'memory' | 'escalation' | 'tables'>;
   /** Whether rules block nobody at that moment. */
   readonly isObserving: () => boolean;
   /** The module that the thread of the database runs. */
@@ -26,6 +30,9 @@ export type RemembranceParts = {
   readonly nowNs: () => number;
   readonly blocks: Pick<Blocks, 'restore' | 'inPortions'>;
   readonly offences: Pick<Offences, 'recall' | 'inPortions'>;
+  readonly trails: Pick<Trails, 'of' | 'sources' | 'restore'>;
+  /** What an earlier run has left of trails is among them now. */
+  readonly trailsRestored: () => void;
   readonly aftermath: Pick<Aftermath, 'resume' | 'endLate'>;
   readonly warn: (text: string) => void;
 };
@@ -48,25 +55,41 @@ export class Remembrance {
    * comes later, if ever.
    */
   async open(parts: RemembranceParts): Promise<void> {
-    const { policy, thread, nowNs, warn } = parts;
+    const { policy, thread, trails, nowNs, warn } = parts;
     if (!policy.memory) return;
     const { path, keepMs, maxEntries } = policy.memory;
     const offenceMs = policy.escalation?.forgetAfterMs ?? 0;
     const boot = bootId();
     let progress = 0;
+    let areTrailsRecalled = false;
     const memory = new Memory({
       path,
       database: new DatabaseThread(thread, {
         path,
-        keep: { historyMs: keepMs, historyRows: maxEntries, offenceMs },
+        keep: {
+          ...{ historyMs: keepMs, historyRows: maxEntries, offenceMs },
+          trailMs: TRAIL_KEPT_NS / NS_PER_MS,
+          trailRows: policy.tables.sources,
+        },
       }),
       now: () => ({ boot, nowNs: nowNs(), nowMs: Date.now() }),
-      recall: (recollection) =>
-        recall(recollection, {
-          ...parts,
-          forget: (source, row) => memory.setBlock(source, row),
-          goesOn: () => progress++,
-        }),
+      async recall(recollection) {
+        const goesOn = () => progress++;
+        const forget = (source: string, row: BlockRow | null) => memory.setBlock(source, row);
+        await recall(recollection, { ...parts, forget, goesOn });
+        if (areTrailsRecalled) return;
+        await recallTrails(recollection, { ...parts, goesOn });
+        areTrailsRecalled = true;
+      },
+      trails: {
+        get sources() {
+          return trails.sources;
+        },
+        rowOf(source) {
+          const facts = trails.of(source, nowNs());
+          return facts && trailRow(source, facts);
+        },
+      },
       all: () => this.#everything(parts),
       warn,
     });
@@ -101,6 +124,11 @@ export class Remembrance {
     this.#memory?.setOffence(source, offence ? offenceRow(offence) : null);
   }
 
+  /** `isForgotten`: what there was of it is to be known no more. */
+  trailChanged(source: string, isForgotten: boolean): void {
+    this.#memory?.changeTrail(source, isForgotten);
+  }
+
   /** Resolves when all that was told so far is written, or cannot be now: for who has more to tell than may wait. */
   async written(): Promise<void> {
     await this.#memory?.written();
@@ -130,6 +158,11 @@ export class Remembrance {
   /** Rows of the history that did not get into the database. */
   get lost(): number {
     return this.#memory?.lost ?? 0;
+  }
+
+  /** Changes of trails that did not. */
+  get lostTrails(): number {
+    return this.#memory?.lostTrails ?? 0;
   }
 
   async close(): Promise<void> {

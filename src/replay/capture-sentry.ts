@@ -1,5 +1,6 @@
 import { followIgnoreFiles } from '../config/ignore-files.ts';
 import type { Policy } from '../config/policy.ts';
+import { Trails } from '../detect/trails.ts';
 import type { LossCount, OutcomeCount, Sighting } from '../kernel/data-plane.ts';
 import type { FrameBatch } from '../kernel/frame-batch.ts';
 import { ReplayPlane } from '../kernel/replay.ts';
@@ -86,6 +87,7 @@ export class CaptureSentry {
       dataPlane: this.#plane,
       blocks: this.#blocks,
       marks,
+      trails: new Trails({ maxSources: policy.tables.sources }),
       lengthen,
       tell: (event) => this.#note(event),
       countAlert: () => undefined,

@@ -408,7 +408,13 @@ describe('the command line', () => {
   }
 
   test('history --db reads the database', async () => {
-    const database = new Database(path('memory.db'), { historyMs: 1e12, historyRows: 1000, offenceMs: 0 });
+    const database = new Database(path('memory.db'), {
+      historyMs: 1e12,
+      historyRows: 1000,
+      offenceMs: 0,
+      trailMs: 1e12,
+      trailRows: 1e6,
+    });
     const moment = { boot: 'one', nowNs: 0, nowMs: Date.parse('2026-11-28T12:00:00Z') };
     const common = { ...NO_FACTS, atMs: moment.nowMs, source: '2001:db8::/64' };
     const alert = { rule: 'scan', ports: '1-4/tcp', kinds: 'syn,fin', probes: 4, action: 'already_blocked' };
@@ -420,7 +426,7 @@ describe('the command line', () => {
       { ...common, event: 'unblocked', cause: 'lifted' },
       { ...common, event: 'unblocked', cause: 'expired', source: '198.51.100.7' },
     ];
-    database.write({ blocks: [], offences: [], history }, moment);
+    database.write({ blocks: [], offences: [], trails: [], history }, moment);
     database.close();
     const ask = ['history', '--db', path('memory.db'), '--source', '2001:db8::77'];
     assert.equal(

@@ -196,6 +196,11 @@ describe('a replay', { skip: needs('bpf') }, () => {
       [slow.rule, slow.probes_to_alert, slow.alerted_at],
       ['slow-scan', 6, '2026-11-28T17:00:00.000000Z'],
     );
+    const [patient] = await facts(...HOST, capture(scan([...SIX, 443], { apart: 21_600 })));
+    assert.deepEqual(
+      [patient.rule, patient.probes_to_alert, patient.alerted_at],
+      ['patient-scan', 7, '2026-11-30T00:00:00.000000Z'],
+    );
     const [tooSlow] = await facts(...HOST, capture(scan(SIX, { apart: 4400 })));
     assert.deepEqual([tooSlow.alerted, tooSlow.rule, tooSlow.probes], [false, null, 6]);
   });

@@ -22,14 +22,14 @@ export function rule(wanted: Partial<Rule>): Rule {
 
 /** Probes of one source, numbered as the data plane numbers them. */
 export class Source {
-  readonly #name: string;
+  readonly name: string;
   readonly #kinds = new Set<ProbeKind>();
   readonly #ports = new Set<string>();
   #firstNs = 0;
   #total = 0;
 
   constructor(name = '198.51.100.66') {
-    this.#name = name;
+    this.name = name;
   }
 
   /** One probe that is told of; `untold` came before it without being told of. */
@@ -56,7 +56,7 @@ export class Source {
     if (this.#total === 0) this.#firstNs = atNs;
     this.#total += 1 + untold;
     return {
-      source: this.#name,
+      source: this.name,
       destination,
       protocol,
       port,

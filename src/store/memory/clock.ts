@@ -34,6 +34,9 @@ function followStep(database: DatabaseSync, offset: number): void {
     .prepare(`UPDATE blocks SET added_ms = ${wall('added_ns')}, until_ms = ${wall('until_ns')}`)
     .run({ $offset: offset });
   database.prepare(`UPDATE offences SET until_ms = ${wall('until_ns')}`).run({ $offset: offset });
+  database
+    .prepare(`UPDATE trails SET first_ms = ${wall('first_ns')}, last_ms = ${wall('last_ns')}`)
+    .run({ $offset: offset });
 }
 
 function followBoot(database: DatabaseSync, { nowMs, nowNs }: Moment): void {
@@ -46,4 +49,12 @@ function followBoot(database: DatabaseSync, { nowMs, nowNs }: Moment): void {
     )
     .run(now);
   database.prepare('UPDATE offences SET until_ns = $nowNs + (until_ms - $nowMs) * 1e6').run(now);
+  database
+    .prepare(
+      `UPDATE trails SET
+         first_ns = $nowNs + (MIN(first_ms, last_ms, $nowMs) - $nowMs) * 1e6,
+         last_ns = $nowNs + (MIN(last_ms, $nowMs) - $nowMs) * 1e6,
+         story_ns = NULL`,
+    )
+    .run(now);
 }

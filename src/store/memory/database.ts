@@ -3,8 +3,8 @@ import type { DatabaseSync } from 'node:sqlite';
 import { settleClock } from './clock.ts';
 import { readHistory } from './history.ts';
 import { openDatabase } from './open-database.ts';
-import { historyPruner, type Keep, pruneOffences } from './prune.ts';
-import type { Batch, HistoryQuery, HistoryRow, Moment, OffenceRow, StoredBlock } from './rows.ts';
+import { historyPruner, type Keep, pruneOffences, trailPruner } from './prune.ts';
+import type { Batch, HistoryQuery, HistoryRow, Moment, OffenceRow, StoredBlock, TrailRow } from './rows.ts';
 import { batchWriter } from './write-batch.ts';
 
 /** Rows that are read at one time. */
@@ -22,6 +22,7 @@ type Open = {
   readonly inode: number;
   readonly write: (batch: Batch, moment: Moment) => void;
   readonly prune: (moment: Moment) => void;
+  readonly pruneTrails: (moment: Moment) => void;
 };
 
 /** The database, as one thread uses it. Everything may throw an Error that says what is wrong with it. */
@@ -40,15 +41,18 @@ export class Database {
     this.close();
     const { database, inode, isNew, aside } = openDatabase(this.#path, moment.nowMs);
     try {
+      const pruneTrails = trailPruner(database, this.#keep);
       inTransaction(database, () => {
         settleClock(database, moment);
         pruneOffences(database, this.#keep, moment);
+        pruneTrails(moment);
       });
       this.#open = {
         database,
         inode,
         write: batchWriter(database),
         prune: historyPruner(database, this.#keep),
+        pruneTrails,
       };
     } catch (error) {
       database.close();
@@ -59,13 +63,14 @@ export class Database {
 
   /** All of the batch or nothing. */
   write(batch: Batch, moment: Moment): void {
-    const { database, inode, write, prune } = this.#opened();
+    const { database, inode, write, prune, pruneTrails } = this.#opened();
     if (statSync(this.#path, { throwIfNoEntry: false })?.ino !== inode)
       throw new Error('the file has been taken away');
     inTransaction(database, () => {
       settleClock(database, moment);
       write(batch, moment);
       prune(moment);
+      if (batch.trails.length > 0) pruneTrails(moment);
     });
   }
 
@@ -93,6 +98,19 @@ export class Database {
       .all(source);
     requireOrder([source, ...rows.map((row) => String(row['source']))]);
     return rows.map((row) => ({ ...row }) as OffenceRow);
+  }
+
+  /** The next trails from after that source, in the order of their texts. */
+  trailsAfter(source: string): TrailRow[] {
+    const rows = this.#opened()
+      .database.prepare(
+        `SELECT source, first_ns AS firstNs, last_ns AS lastNs, probes, is_proven AS isProven, story_ns AS storyNs,
+           story_total AS storyTotal, touches
+         FROM trails WHERE source > ? ORDER BY source LIMIT ${PORTION}`,
+      )
+      .all(source);
+    requireOrder([source, ...rows.map((row) => String(row['source']))]);
+    return rows.map((row) => ({ ...row, isProven: row['isProven'] === 1 }) as TrailRow);
   }
 
   history(query: HistoryQuery): HistoryRow[] {

@@ -1,10 +1,23 @@
+import { ChangedTrails } from './changed-trails.ts';
 import { offsetOf, wasSet } from './clock.ts';
 import { Pending } from './pending.ts';
-import type { Batch, BlockRow, HistoryQuery, HistoryRow, Moment, OffenceRow, StoredBlock } from './rows.ts';
+import type {
+  Batch,
+  BlockRow,
+  HistoryQuery,
+  HistoryRow,
+  Moment,
+  OffenceRow,
+  StoredBlock,
+  TrailRow,
+} from './rows.ts';
 import type { DistantDatabase } from './thread.ts';
 
 /** What happens is on the disk so much later. */
 const WRITE_MS = 250;
+/** Trails change with each probe: they are written less often, and so many at one time, which is more than a flood changes. */
+const TRAILS_MS = 2000;
+const TRAILS_BATCH = 2048;
 /** A database that could not be opened, or written to, is tried again after this time. */
 const RETRY_MS = 30_000;
 /** Rows of a kind that are written at one time: some 50 ms of work. */
@@ -28,6 +41,11 @@ export type MemoryParts = {
     readonly blocks: readonly BlockRow[];
     readonly offences: readonly OffenceRow[];
   }>;
+  /** What there is of trails at this moment. */
+  readonly trails: {
+    readonly sources: Iterable<string>;
+    rowOf(source: string): TrailRow | undefined;
+  };
   readonly warn: (text: string) => void;
 };
 
@@ -35,10 +53,11 @@ export type MemoryParts = {
 export type Recollection = {
   blocks(): AsyncIterable<readonly StoredBlock[]>;
   offences(): AsyncIterable<readonly OffenceRow[]>;
+  trails(): AsyncIterable<readonly TrailRow[]>;
 };
 
 /**
- * What outlives the process: blocks in force, offenders and history, in a database. Takes everything at once and writes it a little later, in
+ * What outlives the process: blocks in force, offenders, trails and history, in a database. Takes everything at once and writes it a little later, in
  * batches; no caller ever waits for the disk. A database that cannot be used is told of once and tried again and again; when more has
  * changed meanwhile than could wait, it begins anew with what holds. History that found no room is counted.
  */
@@ -46,6 +65,10 @@ export class Memory {
   readonly #parts: MemoryParts;
   readonly #blocks = new Pending<BlockRow>(MAX_CHANGES);
   readonly #offences = new Pending<OffenceRow>(MAX_CHANGES);
+  readonly #trails = new ChangedTrails();
+  /** Trails that may be written in this turn. */
+  #trailsDue = 0;
+  #trailTimer: NodeJS.Timeout | undefined;
   #history: HistoryRow[] = [];
   #lostHistory = 0;
   #isOpen = false;
@@ -78,6 +101,11 @@ export class Memory {
     return this.#lostHistory;
   }
 
+  /** Changes of trails that did not. */
+  get lostTrails(): number {
+    return this.#trails.lost;
+  }
+
   /** Opens the database and recalls what is in it. Resolves when that is done, or cannot be. */
   async open(): Promise<void> {
     this.#clock = setInterval(() => {
@@ -103,6 +131,12 @@ export class Memory {
     this.#soon();
   }
 
+  /** The trail of that source is otherwise now. `isForgotten`: what there was of it goes. */
+  changeTrail(source: string, isForgotten: boolean): void {
+    this.#trails.add(source, isForgotten);
+    this.#trailsSoon();
+  }
+
   add(row: HistoryRow): void {
     if (this.#history.length >= MAX_HISTORY) this.#lostHistory++;
     else this.#history.push(row);
@@ -111,12 +145,13 @@ export class Memory {
 
   /** Resolves when all that was set and added so far is written, or cannot be now. */
   async written(): Promise<void> {
+    this.#trailsDue = this.#trails.size;
     await this.#inTurn();
   }
 
   /** Asks the history, with what has not been written yet. */
   async history(query: HistoryQuery): Promise<HistoryRow[]> {
-    await this.#inTurn();
+    await this.written();
     if (this.#trouble !== undefined) throw new Error(this.#trouble);
     return await this.#parts.database.history(query);
   }
@@ -125,6 +160,7 @@ export class Memory {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#trailTimer);
     clearInterval(this.#clock);
     const { database } = this.#parts;
     let tooLong: NodeJS.Timeout | undefined;
@@ -133,6 +169,7 @@ export class Memory {
     });
     const finish = async () => {
       await this.#writing;
+      this.#trailsDue = this.#trails.size;
       await this.#catchUp();
       await database.close().catch(() => undefined);
     };
@@ -142,7 +179,8 @@ export class Memory {
   }
 
   get #waiting(): number {
-    return this.#blocks.size + this.#offences.size + this.#history.length;
+    const trails = Math.min(this.#trailsDue, this.#trails.size);
+    return this.#blocks.size + this.#offences.size + this.#history.length + trails;
   }
 
   get #wasClockSet(): boolean {
@@ -151,6 +189,15 @@ export class Memory {
 
   #soon(): void {
     if (!this.#writing) this.#at(this.#trouble === undefined ? WRITE_MS : RETRY_MS);
+  }
+
+  #trailsSoon(): void {
+    if (this.#isClosed) return;
+    this.#trailTimer ??= setTimeout(() => {
+      this.#trailTimer = undefined;
+      this.#trailsDue = TRAILS_BATCH;
+      if (this.#trouble === undefined) void this.#inTurn(); // else with the next try
+    }, TRAILS_MS).unref();
   }
 
   #at(ms: number): void {
@@ -175,6 +222,7 @@ export class Memory {
       this.#writing = undefined;
       if (this.#trouble !== undefined) this.#at(RETRY_MS);
       else if (this.#waiting > 0) this.#at(WRITE_MS);
+      if (this.#trails.size > 0) this.#trailsSoon();
     }
   }
 
@@ -224,12 +272,15 @@ export class Memory {
     let left = this.#waiting;
     if (left === 0 && !this.#wasClockSet) return;
     do {
+      const trails = Math.min(this.#trailsDue, this.#trails.size, TRAILS_BATCH);
       const batch: Batch = {
         blocks: this.#blocks.take(BATCH),
         offences: this.#offences.take(BATCH),
+        trails: this.#trails.take(trails, (source) => this.#parts.trails.rowOf(source)),
         history: this.#history.splice(0, BATCH),
       };
-      left -= batch.blocks.length + batch.offences.length + batch.history.length;
+      this.#trailsDue -= trails;
+      left -= batch.blocks.length + batch.offences.length + trails + batch.history.length;
       await this.#write(batch);
       if (!this.#isOpen) this.#putBack(batch);
     } while (left > 0 && this.#isOpen);
@@ -246,9 +297,10 @@ export class Memory {
     }
   }
 
-  #putBack({ blocks, offences, history }: Batch): void {
+  #putBack({ blocks, offences, trails, history }: Batch): void {
     this.#blocks.putBack(blocks);
     this.#offences.putBack(offences);
+    for (const [source, row] of trails) this.#trails.add(source, row === null);
     const all = [...history, ...this.#history];
     this.#history = all.slice(0, MAX_HISTORY);
     this.#lostHistory += all.length - this.#history.length;
@@ -278,7 +330,8 @@ export class Memory {
     this.#isRecallDue = false;
     this.#blocks.beginAnew();
     this.#offences.beginAnew();
-    await this.#write({ isAnew: true, blocks: [], offences: [], history: [] });
+    await this.#write({ isAnew: true, blocks: [], offences: [], trails: [], history: [] });
+    for (const source of this.#parts.trails.sources) this.#trails.add(source, false);
     for await (const { blocks, offences } of this.#parts.all()) {
       if (!this.#isOpen) return; // the next time from the beginning
       for (const row of blocks) if (!this.#blocks.has(row.source)) this.#blocks.set(row.source, row);
@@ -291,7 +344,7 @@ export class Memory {
   /** What has changed since counts, and is not recalled. */
   #recollection(): Recollection {
     const { database } = this.#parts;
-    const [blocks, offences] = [this.#blocks, this.#offences];
+    const [blocks, offences, trails] = [this.#blocks, this.#offences, this.#trails];
     return {
       async *blocks() {
         const portions = ahead((last: StoredBlock | undefined) => database.blocksAfter(last?.id ?? 0));
@@ -300,6 +353,10 @@ export class Memory {
       async *offences() {
         const portions = ahead((last: OffenceRow | undefined) => database.offencesAfter(last?.source ?? ''));
         for await (const rows of portions) yield rows.filter(({ source }) => !offences.has(source));
+      },
+      async *trails() {
+        const portions = ahead((last: TrailRow | undefined) => database.trailsAfter(last?.source ?? ''));
+        for await (const rows of portions) yield rows.filter(({ source }) => !trails.isForgotten(source));
       },
     };
   }

@@ -102,8 +102,9 @@ function openSound(path: string): Omit<OpenedDatabase, 'aside'> {
     );
     requireSound(database, 'quick_check(1)');
     const isNew = migrate(database);
-    // Its keys are texts, of which the quick one does not see that they are out of order.
-    if (!isNew) requireSound(database, 'integrity_check(offences)');
+    // Their keys are texts, of which the quick one does not see that they are out of order.
+    for (const table of isNew ? [] : ['offences', 'trails'])
+      requireSound(database, `integrity_check(${table})`);
     return { database, inode, isNew };
   } catch (error) {
     database.close();

@@ -11,6 +11,10 @@ export type Keep = {
   readonly historyRows: number;
   /** So long after its last block an offender is remembered. */
   readonly offenceMs: number;
+  /** So long after its last probe a source's trail is remembered … */
+  readonly trailMs: number;
+  /** … and at most so many of them. */
+  readonly trailRows: number;
 };
 
 /** Answers a function that takes out of the history what is too old or too much, some of it with each call. */
@@ -30,4 +34,17 @@ export function historyPruner(database: DatabaseSync, keep: Keep): (moment: Mome
 /** Offenders whose time is over. */
 export function pruneOffences(database: DatabaseSync, { offenceMs }: Keep, { nowNs }: Moment): void {
   database.prepare('DELETE FROM offences WHERE until_ns < ?').run(nowNs - offenceMs * 1e6);
+}
+
+/** Answers a function that takes out the trails that are too old or too many, those of the sources that were silent longest. */
+export function trailPruner(database: DatabaseSync, keep: Keep): (moment: Moment) => void {
+  const byAge = database.prepare('DELETE FROM trails WHERE last_ns < ?');
+  const byCount = database.prepare(
+    `DELETE FROM trails WHERE source IN (
+       SELECT source FROM trails ORDER BY last_ns LIMIT MAX(0, (SELECT COUNT(*) FROM trails) - ?))`,
+  );
+  return ({ nowNs }) => {
+    byAge.run(nowNs - keep.trailMs * 1e6);
+    byCount.run(keep.trailRows);
+  };
 }

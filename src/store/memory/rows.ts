@@ -32,6 +32,21 @@ export type OffenceRow = {
   readonly untilNs: number | null;
 };
 
+/** What a source has touched. */
+export type TrailRow = {
+  /** Text of the prefix. */
+  readonly source: string;
+  readonly firstNs: number;
+  readonly lastNs: number;
+  readonly probes: number;
+  readonly isProven: boolean;
+  /** How far the data plane of this boot has numbered its probes, and since when; null: it did not, or it was in another boot. */
+  readonly storyNs: number | null;
+  readonly storyTotal: number;
+  /** JSON, whose times are told from the last probe backwards: no clock moves them. */
+  readonly touches: string;
+};
+
 export type HistoryEvent = 'alert' | 'blocked' | 'block_changed' | 'unblocked';
 
 /** Something that happened. What an event has not is null. */
@@ -79,6 +94,7 @@ export type Batch = {
   readonly isAnew?: boolean;
   readonly blocks: Changes<BlockRow>;
   readonly offences: Changes<OffenceRow>;
+  readonly trails: Changes<TrailRow>;
   readonly history: readonly HistoryRow[];
 };
 

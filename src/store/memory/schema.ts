@@ -46,6 +46,20 @@ const STEPS = [
    CREATE INDEX history_by_source ON history (source);`,
 
   `ALTER TABLE blocks ADD COLUMN is_proven INTEGER NOT NULL DEFAULT 0 CHECK (is_proven IN (0, 1)); -- of the evidence`,
+
+  `CREATE TABLE trails (
+     source TEXT PRIMARY KEY,
+     first_ms INTEGER NOT NULL,
+     first_ns REAL NOT NULL,
+     last_ms INTEGER NOT NULL,
+     last_ns REAL NOT NULL,
+     probes INTEGER NOT NULL,
+     is_proven INTEGER NOT NULL CHECK (is_proven IN (0, 1)),
+     story_ns REAL, -- null after another boot
+     story_total INTEGER NOT NULL,
+     touches TEXT NOT NULL -- JSON: protocol, port, destination, kind, and milliseconds before the last probe
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX trails_by_time ON trails (last_ns);`,
 ] as const;
 
 export const SCHEMA_VERSION = STEPS.length;

@@ -3,7 +3,7 @@ import type { Database } from './database.ts';
 import type { Keep } from './prune.ts';
 
 /** What the thread does: the methods of the database. */
-export type Method = 'open' | 'write' | 'blocksAfter' | 'offencesAfter' | 'history' | 'close';
+export type Method = 'open' | 'write' | 'blocksAfter' | 'offencesAfter' | 'trailsAfter' | 'history' | 'close';
 
 export type DatabaseCall = { readonly method: Method; readonly args: readonly unknown[] };
 export type ThreadData = { readonly path: string; readonly keep: Keep };
@@ -31,6 +31,7 @@ export class DatabaseThread implements DistantDatabase {
   readonly write = this.#caller('write');
   readonly blocksAfter = this.#caller('blocksAfter');
   readonly offencesAfter = this.#caller('offencesAfter');
+  readonly trailsAfter = this.#caller('trailsAfter');
   readonly history = this.#caller('history');
   readonly close = this.#caller('close');
 

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { offsetOf } from './clock.ts';
-import type { Batch, BlockRow, HistoryRow, Moment, OffenceRow } from './rows.ts';
+import type { Batch, BlockRow, HistoryRow, Moment, OffenceRow, TrailRow } from './rows.ts';
 
 const historyColumns = [
   'event',
@@ -29,13 +29,20 @@ export function batchWriter(database: DatabaseSync): (batch: Batch, moment: Mome
     'INSERT OR REPLACE INTO offences (source, count, until_ms, until_ns) VALUES (?, ?, ?, ?)',
   );
   const dropOffence = database.prepare('DELETE FROM offences WHERE source = ?');
+  const putTrail = database.prepare(
+    `INSERT OR REPLACE INTO trails
+       (source, first_ms, first_ns, last_ms, last_ns, probes, is_proven, story_ns, story_total, touches)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const dropTrail = database.prepare('DELETE FROM trails WHERE source = ?');
   const addHistory = database.prepare(
     `INSERT INTO history (at_ms, ${historyColumns}) VALUES (?${', ?'.repeat(historyColumns.length)})`,
   );
 
   return (batch, moment) => {
     const offset = offsetOf(moment);
-    const wall = (ns: number | null) => (ns === null ? null : Math.round(offset + ns / 1e6));
+    const wall = <T extends number | null>(ns: T) =>
+      (ns === null ? null : Math.round(offset + ns / 1e6)) as T;
     const writeBlock = ({ source, origin, reason, evidence, addedNs, untilNs }: BlockRow) => {
       const { address = null, protocol = null, port = null, isProven = false } = evidence ?? {};
       const times = [wall(addedNs), addedNs, wall(untilNs), untilNs] as const;
@@ -43,6 +50,10 @@ export function batchWriter(database: DatabaseSync): (batch: Batch, moment: Mome
     };
     const writeOffence = ({ source, count, untilNs }: OffenceRow) =>
       putOffence.run(source, count, wall(untilNs), untilNs);
+    const writeTrail = ({ source, firstNs, lastNs, probes, isProven, ...row }: TrailRow) => {
+      const times = [wall(firstNs), firstNs, wall(lastNs), lastNs] as const;
+      putTrail.run(...[source, ...times, probes, isProven ? 1 : 0, row.storyNs, row.storyTotal, row.touches]);
+    };
 
     if (batch.isAnew) database.exec('DELETE FROM blocks; DELETE FROM offences');
     for (const [source, row] of batch.blocks) {
@@ -52,6 +63,10 @@ export function batchWriter(database: DatabaseSync): (batch: Batch, moment: Mome
     for (const [source, row] of batch.offences) {
       if (row) writeOffence(row);
       else dropOffence.run(source);
+    }
+    for (const [source, row] of batch.trails) {
+      if (row) writeTrail(row);
+      else dropTrail.run(source);
     }
     for (const row of batch.history) addHistory.run(row.atMs, ...historyColumns.map((column) => row[column]));
   };

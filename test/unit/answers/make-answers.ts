@@ -2,19 +2,30 @@ import type { TestContext } from 'node:test';
 import { Answers } from '../../../src/answers/answers.ts';
 import { parsePolicy } from '../../../src/config/load.ts';
 import type { Request } from '../../../src/control/protocol.ts';
+import { Detector } from '../../../src/detect/detector.ts';
+import type { Probe } from '../../../src/detect/probe.ts';
+import { Trails } from '../../../src/detect/trails.ts';
+import { SentryError } from '../../../src/errors.ts';
 import { ListKeeper } from '../../../src/lists/keeper.ts';
 import { load } from '../../../src/lists/load.ts';
 import { Blocks } from '../../../src/respond/blocks.ts';
 import { makeGuard } from '../../../src/respond/guard.ts';
 import { makeListGuard } from '../../../src/respond/list-guard.ts';
 import { type Evidence, Marks } from '../../../src/respond/marks.ts';
+import type { HistoryQuery, HistoryRow } from '../../../src/store/memory/rows.ts';
 import { packAll } from '../../../src/values/packed-prefixes.ts';
-import { parsePrefix } from '../../../src/values/prefix.ts';
+import { formatPrefix, parsePrefix } from '../../../src/values/prefix.ts';
 import { FakeDataPlane } from '../../support/fake-data-plane.ts';
 
 export const SCANNER = '198.51.100.66';
 /** Addresses and networks. */
 type Spared = { own?: readonly string[]; ignored?: readonly string[] };
+
+/** What sources are judged by. */
+const RULES = `rules:
+  - { name: scan, distinct_ports: 4, window: 60s }
+  - { name: patient, distinct_ports: 3, window: 2d }
+  - { name: many, distinct_hosts: 2, probes: 5, window: forever, kinds: [syn] }`;
 
 const START_MS = Date.parse('2026-11-22T12:00:00Z');
 
@@ -34,9 +45,11 @@ export function makeAnswers(t: TestContext, { own = [], ignored = [] }: Spared =
     guarded: own.map((text) => ({ prefix: parsePrefix(text)!, reason: 'an address of this host' })),
     ignored: ignored.map((text) => parsePrefix(text)!),
   };
+  const connected = new Set<string>();
   const guard = makeGuard(
     () => exempt.guarded,
     () => exempt.ignored,
+    (source) => connected.has(formatPrefix(source)),
   );
   const blocks = new Blocks(dataPlane, guard, listener);
   const marks = new Marks(() => dataPlane.nowNs(), 10, listener);
@@ -50,12 +63,23 @@ export function makeAnswers(t: TestContext, { own = [], ignored = [] }: Spared =
     tell: () => undefined,
   });
   let confirmations = 0;
+  const rules = parsePolicy(RULES, 'rules.yaml').rules;
+  const detector = new Detector(rules, 100);
+  const trails = new Trails({ maxSources: 100 });
+  const history: { rows: HistoryRow[] | undefined; asked: HistoryQuery[] } = { rows: [], asked: [] };
   return {
     dataPlane,
     exempt,
     blocks,
     marks,
     ended,
+    connected,
+    history,
+    /** The source has sent a probe. */
+    see(probe: Probe) {
+      trails.note(probe);
+      detector.observe(probe);
+    },
     async ask<T>(request: Request, yaml = ''): Promise<T> {
       const policy = parsePolicy(yaml, 'test.yaml');
       const answers = new Answers({
@@ -74,7 +98,14 @@ export function makeAnswers(t: TestContext, { own = [], ignored = [] }: Spared =
         stop: (leaves) => ended.push(leaves ? 'leave' : 'stop'),
         trial: { status: { state: 'unconfirmed', remainingSeconds: 97 } },
         confirm: () => confirmations++ === 0,
-        history: async () => [],
+        async history(query) {
+          history.asked.push(query);
+          if (!history.rows) throw new SentryError('XS_ERR_NO_HISTORY', 'this sentry keeps none');
+          return history.rows;
+        },
+        trails,
+        standings: (source) => detector.standings(source, dataPlane.nowNs()),
+        holdsConnection: (source) => connected.has(formatPrefix(source)),
         memory: () => ({ path: '/m.db', error: 'database or disk is full' }),
         losses: () => [{ reason: 'file_line', count: 1 }],
       });

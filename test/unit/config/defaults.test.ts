@@ -75,6 +75,7 @@ test('the default policy', () => {
     { ...DEFAULT_BLOCK, name: 'scan', kinds: any, distinct_ports: 4, window_seconds: 60 },
     { ...DEFAULT_BLOCK, name: 'stealth', kinds: stealth, distinct_ports: 2, window_seconds: 600 },
     { ...DEFAULT_BLOCK, name: 'slow-scan', kinds: any, distinct_ports: 6, window_seconds: 21_600 },
+    { ...DEFAULT_BLOCK, name: 'patient-scan', kinds: any, distinct_ports: 7, window_seconds: 172_800 },
     {
       ...DEFAULT_BLOCK,
       name: 'sweep',
@@ -87,17 +88,6 @@ test('the default policy', () => {
     },
     {
       ...DEFAULT_BLOCK,
-      name: 'tool',
-      kinds: any,
-      tools: ['masscan', 'zmap', 'nmap', 'mirai', 'unicornscan', 'hping3'],
-      distinct_ports: 1,
-      distinct_targets: 2,
-      window_seconds: 86_400,
-      carried_out_by: 'controller',
-      why_not_by_the_kernel: 'it counts marks of tools',
-    },
-    {
-      ...DEFAULT_BLOCK,
       name: 'ping-sweep',
       kinds: ['ping'],
       distinct_ports: 1,
@@ -106,6 +96,17 @@ test('the default policy', () => {
       action: { tcp: 'alert', udp: 'alert' },
       carried_out_by: 'controller',
       why_not_by_the_kernel: 'it does not block',
+    },
+    {
+      ...DEFAULT_BLOCK,
+      name: 'tool',
+      kinds: any,
+      tools: ['masscan', 'zmap', 'nmap', 'mirai', 'unicornscan', 'hping3'],
+      distinct_ports: 1,
+      distinct_targets: 2,
+      window_seconds: 86_400,
+      carried_out_by: 'controller',
+      why_not_by_the_kernel: 'it counts marks of tools',
     },
   ]);
 });
@@ -130,5 +131,5 @@ test('policies share nothing that can be changed', () => {
   (first.ignore as unknown[]).push('x');
   (first.rules as unknown[]).pop();
   const second = defaultPolicy();
-  assert.deepEqual([second.monitor.tcp.has(40_000), second.ignore.length, second.rules.length], [true, 0, 6]);
+  assert.deepEqual([second.monitor.tcp.has(40_000), second.ignore.length, second.rules.length], [true, 0, 7]);
 });

@@ -3,10 +3,12 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
+import { Trails } from '../../../src/detect/trails.ts';
 import { Remembrance } from '../../../src/memory/remembrance.ts';
 import type { Block } from '../../../src/respond/block.ts';
 import type { BlockRow } from '../../../src/store/memory/rows.ts';
 import { formatPrefix, parsePrefix } from '../../../src/values/prefix.ts';
+import { Source } from '../../support/probes.ts';
 import {
   block as blockRow,
   blocksBatch,
@@ -32,8 +34,11 @@ const BEFORE = block('198.51.100.1', SINCE_NS - 1);
 const MEANWHILE = block('198.51.100.2', SINCE_NS);
 const offence = (source: string) => ({ source, count: 1, untilNs: 5000 });
 
-async function open(t: TestContext, rows: readonly BlockRow[] = []) {
-  const path = join(directoryOf(t), 'memory.db');
+async function open(
+  t: TestContext,
+  rows: readonly BlockRow[] = [],
+  path = join(directoryOf(t), 'memory.db'),
+) {
   if (rows.length > 0) {
     const earlier = openAt(path, moment(2000));
     earlier.write(blocksBatch(...rows), moment(2000));
@@ -47,10 +52,16 @@ async function open(t: TestContext, rows: readonly BlockRow[] = []) {
   };
   const remembrance = new Remembrance(trial);
   const warnings: string[] = [];
+  const trails = new Trails({
+    maxSources: 1000,
+    changed: (source, isForgotten) => remembrance.trailChanged(source, isForgotten),
+  });
+  let restorations = 0;
   await remembrance.open({
     policy: {
       memory: { path, keepMs: 1e9, maxEntries: 10 },
       escalation: { factor: 2, capMs: 1e9, forgetAfterMs: 1e9 },
+      tables: { blocks: 1000, sources: 1000 },
     },
     isObserving: () => mode.isObserving,
     thread: WORKER,
@@ -67,6 +78,8 @@ async function open(t: TestContext, rows: readonly BlockRow[] = []) {
         yield [offence(MEANWHILE.source)];
       },
     },
+    trails,
+    trailsRestored: () => restorations++,
     aftermath: { resume: (begin) => begin(), endLate: () => undefined },
     warn: (text) => warnings.push(text),
   });
@@ -82,7 +95,10 @@ async function open(t: TestContext, rows: readonly BlockRow[] = []) {
       database.close();
     }
   };
-  return { path, trial, mode, remembrance, restored, warnings, kept };
+  return {
+    ...{ path, trial, mode, remembrance, restored, warnings, kept, trails },
+    restorations: () => restorations,
+  };
 }
 
 describe('the memory, while enforcement is on trial', () => {
@@ -136,4 +152,58 @@ test('what the memory has of rules is in force once the sentry enforces; what wa
   await remembrance.written();
   assert.ok(restored.includes(byRule.source));
   assert.deepEqual((await kept()).blocks, [byRule.source, byHand.source]);
+});
+
+describe('what sources have touched', () => {
+  const scanner = new Source('198.51.100.66');
+  const run = async (t: TestContext, path?: string) => {
+    const it = await open(t, [], path);
+    it.trial.isOpen = false;
+    return it;
+  };
+
+  test('is known to the next run, from before its first probe on', async (t) => {
+    const first = await run(t);
+    assert.equal(first.restorations(), 0, 'there is nothing yet');
+    for (const port of [22, 23]) first.trails.note(scanner.probe(1000 + port, port));
+    const facts = first.trails.of(scanner.name, 2000)!;
+    await first.remembrance.close();
+    const next = await run(t, first.path);
+    const touches = facts.touches.map((touch) => ({ ...touch, atNs: facts.lastNs })); // they were in one millisecond
+    assert.deepEqual(next.trails.of(scanner.name, 2000), { ...facts, touches });
+    assert.equal(next.restorations(), 1);
+    await next.remembrance.close();
+  });
+
+  test('is kept while enforcement is on trial, too: it blocks nobody', async (t) => {
+    const first = await open(t);
+    first.trails.note(scanner.probe(1500, 22));
+    await first.remembrance.close();
+    const next = await run(t, first.path);
+    assert.deepEqual([...next.trails.sources], [scanner.name]);
+    await next.remembrance.close();
+  });
+
+  test('is known no more once it was forgotten', async (t) => {
+    const first = await run(t);
+    first.trails.note(scanner.probe(1500, 22));
+    await first.remembrance.written();
+    first.trails.forget(scanner.name);
+    await first.remembrance.close();
+    const next = await run(t, first.path);
+    assert.deepEqual([[...next.trails.sources], next.restorations()], [[], 0]);
+    await next.remembrance.close();
+  });
+
+  test('is not restored once more when the sentry begins to enforce', async (t) => {
+    const first = await run(t);
+    first.trails.note(scanner.probe(1500, 22));
+    await first.remembrance.close();
+    const next = await run(t, first.path);
+    next.trails.forget(scanner.name);
+    next.remembrance.recallAgain();
+    await next.remembrance.written();
+    assert.deepEqual([[...next.trails.sources], next.restorations()], [[], 1]);
+    await next.remembrance.close();
+  });
 });

@@ -1,4 +1,5 @@
 import { parsePolicy } from '../../../src/config/load.ts';
+import { Trails } from '../../../src/detect/trails.ts';
 import type { Sighting } from '../../../src/kernel/data-plane.ts';
 import type { SentryEvent } from '../../../src/report/event.ts';
 import { type BlockListener, Blocks, type Lengthen } from '../../../src/respond/blocks.ts';
@@ -75,11 +76,13 @@ export function makeSentry(
       sentry.tell({ event: 'unblocked', source: ended.source, cause });
     },
   });
+  const trails = new Trails({ maxSources: policy.tables.sources });
   const sentry = new Sentry({
     policy,
     dataPlane,
     blocks,
     marks,
+    trails,
     lengthen,
     tell(event) {
       options.onTell?.();
@@ -96,7 +99,7 @@ export function makeSentry(
     sentry.handle(sightingOf({ atNs: dataPlane.nowNs(), ...wanted }));
     return take();
   };
-  return { sentry, dataPlane, blocks, marks, see, take, told, counted, reactions, tools };
+  return { sentry, dataPlane, blocks, marks, trails, see, take, told, counted, reactions, tools };
 }
 
 /** A SYN to TCP port 22, as each probe of its own: its source follows from its address. */

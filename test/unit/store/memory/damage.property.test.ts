@@ -5,7 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
+import { MAX_TARGETS } from '../../../../src/detect/trail.ts';
+import { Trails } from '../../../../src/detect/trails.ts';
 import { recall } from '../../../../src/memory/recall.ts';
+import { recallTrails } from '../../../../src/memory/recall-trails.ts';
+import { trailRow } from '../../../../src/memory/trail-row.ts';
 import { Blocks } from '../../../../src/respond/blocks.ts';
 import { Offences } from '../../../../src/respond/offences.ts';
 import { Database } from '../../../../src/store/memory/database.ts';
@@ -13,8 +17,9 @@ import { Memory } from '../../../../src/store/memory/memory.ts';
 import type { Moment, OffenceRow } from '../../../../src/store/memory/rows.ts';
 import { parsePrefix } from '../../../../src/values/prefix.ts';
 import { FakeDataPlane } from '../../../support/fake-data-plane.ts';
+import { Source } from '../../../support/probes.ts';
 
-const KEEP = { historyMs: 1e12, historyRows: 1e6, offenceMs: 1e12 };
+const KEEP = { historyMs: 1e12, historyRows: 1e6, offenceMs: 1e12, trailMs: 1e12, trailRows: 1e6 };
 const HOUR_NS = 3600e9;
 const BLOCKS = 60;
 const now = (dataPlane: FakeDataPlane): Moment => ({
@@ -38,7 +43,13 @@ function remembering(path: string) {
     nowNs: () => dataPlane.nowNs(),
     changed: () => undefined,
   });
+  const trails = new Trails({
+    maxSources: 1000,
+    changed: (source, isForgotten) => memory.changeTrail(source, isForgotten),
+  });
   const warnings: string[] = [];
+  const warn = (text: string) => warnings.push(text);
+  const [nowNs, goesOn] = [() => dataPlane.nowNs(), () => undefined];
   const memory = new Memory({
     path,
     database: {
@@ -46,28 +57,38 @@ function remembering(path: string) {
       write: async (batch, moment) => database.write(batch, moment),
       blocksAfter: async (id) => database.blocksAfter(id),
       offencesAfter: async (source) => database.offencesAfter(source),
+      trailsAfter: async (source) => database.trailsAfter(source),
       history: async (query) => database.history(query),
       close: async () => database.close(),
       stop: async () => undefined,
     },
     now: () => now(dataPlane),
-    recall: (recollection) =>
-      recall(recollection, {
+    async recall(recollection) {
+      await recall(recollection, {
         isObserving: () => false,
-        nowNs: () => dataPlane.nowNs(),
         blocks,
         offences,
         aftermath: { resume: (begin) => begin(), endLate: () => undefined },
         forget: (source, row) => memory.setBlock(source, row),
-        warn: (text) => warnings.push(text),
-        goesOn: () => undefined,
-      }),
+        ...{ nowNs, warn, goesOn },
+      });
+      await recallTrails(recollection, { trails, trailsRestored: () => undefined, nowNs, warn, goesOn });
+    },
+    trails: {
+      get sources() {
+        return trails.sources;
+      },
+      rowOf(source) {
+        const facts = trails.of(source, dataPlane.nowNs());
+        return facts && trailRow(source, facts);
+      },
+    },
     async *all() {
       yield { blocks: [], offences: [] as readonly OffenceRow[] };
     },
-    warn: (text) => warnings.push(text),
+    warn,
   });
-  return { memory, blocks, dataPlane, warnings };
+  return { memory, blocks, trails, dataPlane, warnings };
 }
 
 const source = (nth: number) => `198.18.0.${nth}`;
@@ -80,14 +101,16 @@ const blockRow = (nth: number, nowNs: number) => ({
   untilNs: nth % 3 === 0 ? null : nowNs + HOUR_NS,
 });
 
-/** The bytes of a sound database with blocks, offenders and a history. */
+/** The bytes of a sound database with blocks, offenders, trails and a history. */
 async function soundBytes(): Promise<Buffer> {
   const path = join(directory, 'sound.db');
-  const { memory, dataPlane } = remembering(path);
+  const { memory, trails, dataPlane } = remembering(path);
   await memory.open();
   for (let nth = 0; nth < BLOCKS; nth++) {
     memory.setBlock(source(nth), blockRow(nth, dataPlane.nowNs()));
     memory.setOffence(source(nth), { source: source(nth), count: 2, untilNs: dataPlane.nowNs() + HOUR_NS });
+    const scanner = new Source(source(nth));
+    for (let port = 1; port <= nth; port++) trails.note(scanner.probe(dataPlane.nowNs(), port));
   }
   await memory.close();
   return readFileSync(path);
@@ -120,7 +143,7 @@ test('property: bytes that are changed, cut off or exchanged never do more than 
     fc.asyncProperty(damage, async (spoil) => {
       const path = join(directory, `${run++}.db`);
       writeFileSync(path, spoil(Buffer.from(sound)));
-      const { memory, blocks, dataPlane, warnings } = remembering(path);
+      const { memory, blocks, trails, dataPlane, warnings } = remembering(path);
       await memory.open();
 
       for (const { prefix, source: text, origin, reason, expiresNs, evidence } of blocks) {
@@ -140,6 +163,16 @@ test('property: bytes that are changed, cut off or exchanged never do more than 
             Number.isInteger(evidence.port) && evidence.port >= 0 && evidence.port <= 65_535,
             `${evidence.port}`,
           );
+        }
+      }
+      for (const text of trails.sources) {
+        assert.ok(parsePrefix(text), text);
+        const { touches, probes, firstNs, lastNs } = trails.of(text, dataPlane.nowNs())!;
+        assert.ok(firstNs <= lastNs && lastNs <= dataPlane.nowNs(), `${firstNs} ${lastNs}`);
+        assert.ok(probes >= 1 && touches.length <= MAX_TARGETS);
+        for (const { atNs, port, destination } of touches) {
+          assert.ok(atNs <= lastNs && port >= 0 && port <= 65_535, `${port} at ${atNs}`);
+          assert.ok(parsePrefix(destination), destination);
         }
       }
       const isAside = readdirSync(directory).some((name) => name.startsWith(`${run - 1}.db.corrupt-`));

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { BlockRow, OffenceRow } from '../../../../src/store/memory/rows.ts';
+import type { BlockRow, OffenceRow, TrailRow } from '../../../../src/store/memory/rows.ts';
 import { batchOf, blocksIn, directoryOf, HOUR_NS, moment, openAt } from './scene.ts';
 
 const source = fc.constantFrom(
@@ -41,7 +41,24 @@ const offence = plain({ count: fc.integer({ min: 1, max: 255 }), untilNs: fc.opt
 const offenceChange = fc
   .tuple(source, fc.option(offence))
   .map(([name, it]) => [name, it && { source: name, ...it }] as const);
-const batch = fc.record({ blocks: fc.array(blockChange), offences: fc.array(offenceChange) });
+const pastMs = fc.integer({ min: 0, max: 500_000 });
+const trail = plain({
+  firstNs: pastMs.map((ms) => ms * 1e6),
+  lastNs: pastMs.map((ms) => (500_000 + ms) * 1e6),
+  probes: fc.nat(),
+  isProven: fc.boolean(),
+  storyNs: fc.option(time),
+  storyTotal: fc.nat(),
+  touches: text,
+});
+const trailChange = fc
+  .tuple(source, fc.option(trail))
+  .map(([name, it]) => [name, it && { source: name, ...it }] as const);
+const batch = fc.record({
+  blocks: fc.array(blockChange),
+  offences: fc.array(offenceChange),
+  trails: fc.array(trailChange),
+});
 
 function follow<Row>(model: Map<string, Row>, changes: readonly (readonly [string, Row | null])[]): void {
   for (const [name, it] of changes) {
@@ -58,17 +75,21 @@ test('what is written is what is there', (t) => {
       const path = join(directory, `${run++}.db`);
       const blocks = new Map<string, BlockRow>();
       const offences = new Map<string, OffenceRow>();
+      const trails = new Map<string, TrailRow>();
       const first = openAt(path, moment(AFTER_NS));
       for (const each of batches) {
         first.write(batchOf(each), moment(AFTER_NS));
         follow(blocks, each.blocks);
         follow(offences, each.offences);
+        follow(trails, each.trails);
       }
       first.close();
       const second = openAt(path, moment(AFTER_NS, { boot: boots ? 'two' : 'one' }));
       assert.deepEqual(blocksIn(second), [...blocks.values()], 'blocks, the oldest change first');
-      const bySource = (a: OffenceRow, b: OffenceRow) => (a.source < b.source ? -1 : 1);
+      const bySource = (a: { source: string }, b: { source: string }) => (a.source < b.source ? -1 : 1);
       assert.deepEqual(second.offencesAfter(''), [...offences.values()].sort(bySource));
+      const ofThisBoot = (it: TrailRow) => (boots ? { ...it, storyNs: null } : it);
+      assert.deepEqual(second.trailsAfter(''), [...trails.values()].map(ofThisBoot).sort(bySource));
       second.close();
     }),
     { numRuns: 50 },

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
+import type { Database } from '../../../../src/store/memory/database.ts';
 import { readHistoryFile } from '../../../../src/store/memory/history.ts';
+import type { TrailRow } from '../../../../src/store/memory/rows.ts';
 import {
   batchOf,
   block,
@@ -17,6 +19,7 @@ import {
   moment,
   NOON,
   openAt,
+  trail,
 } from './scene.ts';
 
 describe('the clock', () => {
@@ -122,6 +125,75 @@ describe('offenders', () => {
     const second = openAt(path, moment(HOUR_NS + 1e6), keep);
     t.after(() => second.close());
     assert.deepEqual(second.offencesAfter(''), rows.slice(1));
+  });
+});
+
+describe('trails', () => {
+  const path = (t: TestContext) => join(directoryOf(t), 'memory.db');
+  const write = (database: Database, ...rows: readonly TrailRow[]) =>
+    database.write(batchOf({ trails: rows.map((row) => [row.source, row]) }), moment());
+  const sourcesIn = (database: Database) => database.trailsAfter('').map(({ source }) => source);
+  const rows = [1, 2, 3].map((hours) =>
+    trail({ source: `198.51.100.${hours}`, lastNs: hours * HOUR_NS, firstNs: 0 }),
+  );
+
+  test('are what was written last, and nothing once they are forgotten', (t) => {
+    const database = openAt(path(t));
+    t.after(() => database.close());
+    write(database, trail({ probes: 1 }), trail());
+    assert.deepEqual(database.trailsAfter(''), [trail()]);
+    database.write(batchOf({ trails: [[trail().source, null]] }), moment());
+    assert.deepEqual(database.trailsAfter(''), []);
+  });
+
+  test('go so long after the last probe, whatever the wall clock says', (t) => {
+    const file = path(t);
+    const keep = { trailMs: 2 * HOUR_MS };
+    const database = openAt(file, moment(), keep);
+    write(database, ...rows);
+    const later = (hours: number, stepMs = 0) => {
+      database.write(batchOf({ trails: [['nobody', null]] }), moment(hours * HOUR_NS, { stepMs }));
+      return sourcesIn(database);
+    };
+    assert.equal(later(3, 1000 * HOUR_MS).length, 3);
+    assert.deepEqual(later(4), ['198.51.100.2', '198.51.100.3']);
+    database.close();
+    const next = openAt(file, moment(4.5 * HOUR_NS), keep);
+    t.after(() => next.close());
+    assert.deepEqual(sourcesIn(next), ['198.51.100.3'], 'at a start as well');
+  });
+
+  test('are no more than there is room for: who was silent longest goes', (t) => {
+    const database = openAt(path(t), moment(), { trailRows: 2 });
+    t.after(() => database.close());
+    write(database, rows[2]!, rows[0]!, rows[1]!);
+    assert.deepEqual(sourcesIn(database), ['198.51.100.2', '198.51.100.3']);
+  });
+
+  test('go by the wall clock after a boot; of the numbering of the boot before nothing is left', (t) => {
+    const file = path(t);
+    const database = openAt(file);
+    write(database, trail());
+    database.close();
+    // Ten minutes later, of which the new boot has taken one.
+    const next = openAt(file, { boot: 'two', nowNs: 60e9, nowMs: NOON + 600_000 });
+    t.after(() => next.close());
+    assert.deepEqual(next.trailsAfter(''), [
+      trail({ firstNs: -HOUR_NS - 540e9, lastNs: -540e9, storyNs: null }),
+    ]);
+  });
+
+  test('are not of the future when the wall clock is behind after a boot', (t) => {
+    const file = path(t);
+    const database = openAt(file);
+    write(database, trail());
+    database.close();
+    const next = openAt(file, { boot: 'two', nowNs: 5e9, nowMs: NOON - 10 * HOUR_MS });
+    t.after(() => next.close());
+    assert.deepEqual(
+      next.trailsAfter('').map(({ firstNs, lastNs }) => [firstNs, lastNs]),
+      [[5e9, 5e9]],
+    );
   });
 });
 

@@ -1,80 +1,11 @@
 /** What is kept of what happens, and when it is written: on a real database, which fails or hangs when the test says so. */
 import assert from 'node:assert/strict';
 import { copyFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
-import { Database } from '../../../../src/store/memory/database.ts';
-import { Memory, type Recollection } from '../../../../src/store/memory/memory.ts';
-import type { BlockRow, OffenceRow } from '../../../../src/store/memory/rows.ts';
-import type { Method } from '../../../../src/store/memory/thread.ts';
-import {
-  block,
-  blocksBatch,
-  blocksIn,
-  directoryOf,
-  EVERYTHING,
-  HOUR_MS,
-  happened,
-  moment,
-  openAt,
-} from './scene.ts';
+import { describe, test } from 'node:test';
+import { makeMemory, settle } from './make-memory.ts';
+import { block, blocksBatch, blocksIn, EVERYTHING, HOUR_MS, happened, moment, openAt } from './scene.ts';
 
 const DAY_MS = 24 * HOUR_MS;
-const KEEP = { historyMs: 1e12, historyRows: 1e6, offenceMs: 1e12 };
-
-function makeMemory(t: TestContext, { all = [] as readonly BlockRow[] } = {}) {
-  const path = join(directoryOf(t), 'memory.db');
-  const database = new Database(path, KEEP);
-  t.after(() => database.close());
-  const fault: { message?: string; hangs?: boolean } = {};
-  const clock = { stepMs: 0 };
-  const caller =
-    (call: Method) =>
-    async (...args: readonly unknown[]) => {
-      if (fault.hangs) await new Promise(() => undefined);
-      if (fault.message !== undefined && call !== 'close') throw new Error(fault.message);
-      return (database[call] as (...args: readonly unknown[]) => unknown).apply(database, [...args]) as never;
-    };
-  const warnings: string[] = [];
-  const recalled: string[] = [];
-  let recalls = 0;
-  const memory = new Memory({
-    path,
-    database: {
-      open: caller('open'),
-      write: caller('write'),
-      blocksAfter: caller('blocksAfter'),
-      offencesAfter: caller('offencesAfter'),
-      history: caller('history'),
-      close: caller('close'),
-      stop: async () => undefined,
-    },
-    now: () => moment(0, clock),
-    async recall(recollection: Recollection) {
-      recalls++;
-      for await (const rows of recollection.blocks()) recalled.push(...rows.map(({ source }) => source));
-    },
-    async *all() {
-      yield { blocks: all, offences: [] as readonly OffenceRow[] };
-    },
-    warn: (text) => warnings.push(text.replaceAll(path, 'PATH')),
-  });
-  /** What a second look at the file finds. */
-  const written = () => {
-    database.close();
-    const again = openAt(path);
-    const found = { blocks: blocksIn(again), history: again.history(EVERYTHING) };
-    again.close();
-    database.open(moment());
-    return found;
-  };
-  return { memory, path, fault, clock, warnings, recalled, written, recalls: () => recalls };
-}
-
-/** Lets everything that is under way come to its end, without a clock. */
-const settle = async () => {
-  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
-};
 
 describe('the memory', () => {
   test('has written all of it when it is closed', async (t) => {

@@ -38,7 +38,9 @@ function damage(path: string): void {
 }
 
 const opening = (path: string) => () =>
-  new Database(path, { historyMs: 1, historyRows: 1, offenceMs: 1 }).open(moment());
+  new Database(path, { historyMs: 1, historyRows: 1, offenceMs: 1, trailMs: 1e12, trailRows: 1e6 }).open(
+    moment(),
+  );
 
 describe('a database that is corrupt is moved aside, and a new one begins:', () => {
   for (const [says, spoil] of [
@@ -60,7 +62,13 @@ describe('a database that is corrupt is moved aside, and a new one begins:', () 
       soundAt(path);
       spoil(path);
       const spoilt = readFileSync(path);
-      const database = new Database(path, { historyMs: 1e9, historyRows: 1000, offenceMs: 1 });
+      const database = new Database(path, {
+        historyMs: 1e9,
+        historyRows: 1000,
+        offenceMs: 1,
+        trailMs: 1e12,
+        trailRows: 1e6,
+      });
       t.after(() => database.close());
       assert.deepEqual(database.open(moment()), { aside: `${path}.corrupt-20261128T120000Z`, isNew: true });
       database.write(blocksBatch(block()), moment());

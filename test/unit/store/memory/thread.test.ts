@@ -6,7 +6,7 @@ import { DatabaseThread } from '../../../../src/store/memory/thread.ts';
 import { block, blocksBatch, directoryOf, EVERYTHING, moment } from './scene.ts';
 
 const WORKER = new URL('../../../../src/memory-worker.ts', import.meta.url);
-const keep = { historyMs: 1e9, historyRows: 10, offenceMs: 1e9 };
+const keep = { historyMs: 1e9, historyRows: 10, offenceMs: 1e9, trailMs: 1e12, trailRows: 1e6 };
 
 describe('the database on a thread of its own', () => {
   test('answers as the database does, errors as well', async (t) => {

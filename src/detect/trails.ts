@@ -1,0 +1,104 @@
+import type { Probe } from './probe.ts';
+import { joined, type Touch, Trail, type TrailFacts } from './trail.ts';
+
+/** The longest window that a rule may have: who was silent for so long begins anew. */
+export const TRAIL_KEPT_NS = 7 * 86_400e9;
+
+export type TrailsParts = {
+  /** Sources that are remembered; then the one that was silent longest is forgotten. */
+  readonly maxSources: number;
+  /** What is known of the source is otherwise now; `isForgotten`: nothing is, for somebody has let it begin anew. */
+  readonly changed?: (source: string, isForgotten: boolean) => void;
+};
+
+/** A touch, and whose it is. */
+export type PastProbe = Touch & { readonly source: string };
+
+/**
+ * What each source has touched, for days: longer than the kernel knows it, and whatever the rules are. A new Detector is fed from it, so
+ * that neither a restart nor other rules let a slow scan begin anew. Pure: time comes in with the probes.
+ */
+export class Trails {
+  readonly #maxSources: number;
+  readonly #changed: (source: string, isForgotten: boolean) => void;
+  /** In the order in which the sources were seen last. */
+  #trails = new Map<string, Trail>();
+  #longestFirst = this.#trails.keys();
+  #forgotten = 0;
+
+  constructor({ maxSources, changed = () => undefined }: TrailsParts) {
+    this.#maxSources = maxSources;
+    this.#changed = changed;
+  }
+
+  note(probe: Probe): void {
+    const { source, atNs } = probe;
+    const trail = this.#known(source, atNs) ?? new Trail(atNs);
+    trail.note(probe);
+    this.#trails.delete(source);
+    this.#trails.set(source, trail);
+    this.#makeRoom();
+    this.#changed(source, false);
+  }
+
+  /** Starts anew with the source. */
+  forget(source: string): void {
+    this.#trails.delete(source);
+    this.#changed(source, true);
+  }
+
+  /** What is known of the source at that time. */
+  of(source: string, nowNs: number): TrailFacts | undefined {
+    return this.#known(source, nowNs)?.facts;
+  }
+
+  /** Takes in what an earlier run has left. What has come meanwhile is later than that. */
+  restore(earlier: Iterable<readonly [source: string, facts: TrailFacts]>): void {
+    for (const [source, facts] of earlier) {
+      const later = this.#trails.get(source)?.facts;
+      this.#trails.set(source, Trail.of(later ? joined(facts, later) : facts));
+    }
+    this.#trails = new Map([...this.#trails].sort(([, a], [, b]) => a.lastNs - b.lastNs));
+    this.#longestFirst = this.#trails.keys();
+    this.#makeRoom();
+  }
+
+  /** All touches that are remembered, in the order of their times. */
+  inOrder(): PastProbe[] {
+    const all: PastProbe[] = [];
+    for (const [source, trail] of this.#trails) {
+      for (const touch of trail.facts.touches) all.push({ source, ...touch });
+    }
+    return all.sort((a, b) => a.atNs - b.atNs);
+  }
+
+  /** Those that are remembered now. */
+  get sources(): Iterable<string> {
+    return this.#trails.keys();
+  }
+
+  /** Sources forgotten for want of room, ever. */
+  get forgotten(): number {
+    return this.#forgotten;
+  }
+
+  #known(source: string, nowNs: number): Trail | undefined {
+    const trail = this.#trails.get(source);
+    return trail && trail.lastNs >= nowNs - TRAIL_KEPT_NS ? trail : undefined;
+  }
+
+  #makeRoom(): void {
+    while (this.#trails.size > this.#maxSources) {
+      this.#trails.delete(this.#silentLongest());
+      this.#forgotten++;
+    }
+  }
+
+  /** Goes on where the last one was found: whoever starts at the beginning passes by all those that have gone since. */
+  #silentLongest(): string {
+    const { done, value } = this.#longestFirst.next();
+    if (!done) return value;
+    this.#longestFirst = this.#trails.keys();
+    return this.#silentLongest();
+  }
+}

@@ -1,0 +1,160 @@
+/** What is remembered of what sources have touched, and for how long. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { MAX_TARGETS, type Touch } from '../../../src/detect/trail.ts';
+import { TRAIL_KEPT_NS, Trails } from '../../../src/detect/trails.ts';
+import { Source, seconds } from '../../support/probes.ts';
+
+const SCANNER = '198.51.100.66';
+const short = ({ protocol, port, kind, destination, atNs }: Touch) =>
+  `${port}/${protocol} ${kind} at ${destination}, ${atNs / 1e9} s`;
+
+function make(maxSources = 1000) {
+  const changes: string[] = [];
+  const trails = new Trails({
+    maxSources,
+    changed: (source, isForgotten) => changes.push(`${source}${isForgotten ? ' forgotten' : ''}`),
+  });
+  return { trails, changes, of: (nowNs = 0, source = SCANNER) => trails.of(source, nowNs) };
+}
+
+describe('the trail of a source', () => {
+  test('has its targets, the one that was touched longest ago first; each once, with its latest time', () => {
+    const { trails, of } = make();
+    const scanner = new Source();
+    trails.note(scanner.probe(seconds(1), 22));
+    trails.note(scanner.probe(seconds(2), 53, { kind: 'udp', destination: '2001:db8::1' }));
+    trails.note(scanner.probe(seconds(3), 22, { kind: 'fin' }));
+    trails.note(scanner.probe(seconds(4), 22));
+    assert.deepEqual(of()!.touches.map(short), [
+      '53/udp udp at 2001:db8::1, 2 s',
+      '22/tcp fin at 192.0.2.1, 3 s',
+      '22/tcp syn at 192.0.2.1, 4 s',
+    ]);
+    const { firstNs, lastNs, probes, isProven } = of()!;
+    assert.deepEqual([firstNs, lastNs, probes, isProven], [seconds(1), seconds(4), 4, false]);
+  });
+
+  test(`has the latest ${MAX_TARGETS} targets`, () => {
+    const { trails, of } = make();
+    const scanner = new Source();
+    for (let port = 1; port <= MAX_TARGETS + 2; port++) trails.note(scanner.probe(seconds(port), port));
+    const { touches, probes } = of()!;
+    assert.deepEqual([touches.length, touches[0]!.port, probes], [MAX_TARGETS, 3, MAX_TARGETS + 2]);
+  });
+
+  test('counts what it was not told of, and goes on when the data plane numbers anew', () => {
+    const { trails, of } = make();
+    const scanner = new Source();
+    trails.note(scanner.probe(seconds(1), 1, { untold: 4 }));
+    trails.note(scanner.probe(seconds(2), 2, { untold: 2 }));
+    assert.equal(of()!.probes, 8);
+    scanner.forget();
+    trails.note(scanner.probe(seconds(3), 3, { untold: 1 }));
+    assert.equal(of()!.probes, 10);
+  });
+
+  test('counts no probe twice whose event comes late', () => {
+    const { trails, of } = make();
+    const scanner = new Source();
+    const [first, second] = [scanner.probe(seconds(1), 1), scanner.probe(seconds(2), 2)];
+    trails.note(second);
+    trails.note(first);
+    assert.equal(of()!.probes, 2);
+  });
+
+  test('is proven once a TCP connection reached a port of the sentry, and not by a datagram', () => {
+    const { trails, of } = make();
+    const scanner = new Source();
+    trails.note(scanner.probe(seconds(1), 53, { kind: 'connect', protocol: 'udp' }));
+    assert.equal(of()!.isProven, false);
+    trails.note(scanner.probe(seconds(2), 23, { kind: 'connect' }));
+    trails.note(scanner.probe(seconds(3), 24));
+    assert.equal(of()!.isProven, true);
+  });
+
+  test('begins anew with who was silent for seven days', () => {
+    const { trails, of } = make();
+    const scanner = new Source();
+    trails.note(scanner.probe(seconds(1), 1));
+    assert.ok(of(seconds(1) + TRAIL_KEPT_NS));
+    assert.equal(of(seconds(2) + TRAIL_KEPT_NS), undefined);
+    trails.note(scanner.probe(seconds(2) + TRAIL_KEPT_NS, 2));
+    assert.deepEqual(
+      of(seconds(3) + TRAIL_KEPT_NS)!.touches.map(({ port }) => port),
+      [2],
+    );
+  });
+
+  test('is gone once it is forgotten, and whoever keeps it is told', () => {
+    const { trails, changes, of } = make();
+    trails.note(new Source().probe(0, 1));
+    trails.forget(SCANNER);
+    assert.deepEqual([of(), trails.inOrder(), changes], [undefined, [], [SCANNER, `${SCANNER} forgotten`]]);
+  });
+});
+
+describe('trails of many sources', () => {
+  test('who was silent longest makes room, and is counted', () => {
+    const { trails } = make(2);
+    const [one, two, three] = ['198.51.100.1', '198.51.100.2', '198.51.100.3'].map((it) => new Source(it));
+    for (const [at, source] of [one!, two!, one!, three!].entries())
+      trails.note(source.probe(seconds(at), 1));
+    assert.deepEqual([[...trails.sources], trails.forgotten], [['198.51.100.1', '198.51.100.3'], 1]);
+  });
+
+  test('their touches come in the order of time', () => {
+    const { trails } = make();
+    const [one, two] = ['198.51.100.1', '198.51.100.2'].map((it) => new Source(it));
+    for (const [at, source] of [one!, two!, one!].entries()) trails.note(source.probe(seconds(at), at + 1));
+    assert.deepEqual(
+      trails.inOrder().map(({ source, port }) => `${source} ${port}`),
+      ['198.51.100.1 1', '198.51.100.2 2', '198.51.100.1 3'],
+    );
+  });
+});
+
+describe('trails of an earlier run', () => {
+  const earlier = (source: string, atNs: number, port = 1) => {
+    const { trails } = make();
+    trails.note(new Source(source).probe(atNs, port));
+    return [source, trails.of(source, atNs)!] as const;
+  };
+
+  test('are as they were', () => {
+    const { trails, of } = make();
+    const [source, facts] = earlier(SCANNER, seconds(-50));
+    trails.restore([[source, facts]]);
+    assert.deepEqual(of(), facts);
+  });
+
+  test('are older than those of this run, whenever they come', () => {
+    const { trails } = make(2);
+    trails.note(new Source('198.51.100.9').probe(seconds(5), 1));
+    trails.restore([
+      earlier('198.51.100.2', seconds(-1)),
+      earlier('198.51.100.1', seconds(-2)),
+      earlier('198.51.100.3', seconds(-3)),
+    ]);
+    assert.deepEqual([[...trails.sources], trails.forgotten], [['198.51.100.2', '198.51.100.9'], 2]);
+    trails.note(new Source('198.51.100.4').probe(seconds(6), 1));
+    assert.deepEqual([...trails.sources], ['198.51.100.9', '198.51.100.4']);
+  });
+
+  test('become one with those of this run', () => {
+    const { trails, of } = make();
+    const scanner = new Source();
+    const before = make().trails;
+    before.note(scanner.probe(seconds(-9), 1));
+    before.note(scanner.probe(seconds(-8), 2));
+    trails.note(scanner.probe(seconds(1), 3)); // the data plane numbers on
+    trails.note(scanner.probe(seconds(2), 1));
+    trails.restore([[SCANNER, before.of(SCANNER, 0)!]]);
+    assert.deepEqual(
+      of()!.touches.map(({ port }) => port),
+      [2, 3, 1],
+    );
+    const { firstNs, lastNs, probes } = of()!;
+    assert.deepEqual([firstNs, lastNs, probes], [seconds(-9), seconds(2), 4]);
+  });
+});

@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { Database } from '../../../../src/store/memory/database.ts';
+import { Memory, type Recollection } from '../../../../src/store/memory/memory.ts';
+import type { BlockRow, OffenceRow, TrailRow } from '../../../../src/store/memory/rows.ts';
+import type { Method } from '../../../../src/store/memory/thread.ts';
+import { blocksIn, directoryOf, EVERYTHING, moment, openAt, trailsIn } from './scene.ts';
+
+const KEEP = { historyMs: 1e12, historyRows: 1e6, offenceMs: 1e12, trailMs: 1e12, trailRows: 1e6 };
+
+/** A memory on a real database, which fails or hangs when the test says so. */
+export function makeMemory(t: TestContext, { all = [] as readonly BlockRow[] } = {}) {
+  const path = join(directoryOf(t), 'memory.db');
+  const database = new Database(path, KEEP);
+  t.after(() => database.close());
+  const fault: { message?: string; hangs?: boolean } = {};
+  const clock = { stepMs: 0 };
+  const caller =
+    (call: Method) =>
+    async (...args: readonly unknown[]) => {
+      if (fault.hangs) await new Promise(() => undefined);
+      if (fault.message !== undefined && call !== 'close') throw new Error(fault.message);
+      return (database[call] as (...args: readonly unknown[]) => unknown).apply(database, [...args]) as never;
+    };
+  const warnings: string[] = [];
+  const recalled: string[] = [];
+  const recalledTrails: string[] = [];
+  let recalls = 0;
+  const trails = new Map<string, TrailRow>();
+  const memory = new Memory({
+    path,
+    database: {
+      open: caller('open'),
+      write: caller('write'),
+      blocksAfter: caller('blocksAfter'),
+      offencesAfter: caller('offencesAfter'),
+      trailsAfter: caller('trailsAfter'),
+      history: caller('history'),
+      close: caller('close'),
+      stop: async () => undefined,
+    },
+    now: () => moment(0, clock),
+    async recall(recollection: Recollection) {
+      recalls++;
+      for await (const rows of recollection.blocks()) recalled.push(...rows.map(({ source }) => source));
+      for await (const rows of recollection.trails())
+        recalledTrails.push(...rows.map(({ source }) => source));
+    },
+    trails: {
+      get sources() {
+        return trails.keys();
+      },
+      rowOf: (source) => trails.get(source),
+    },
+    async *all() {
+      yield { blocks: all, offences: [] as readonly OffenceRow[] };
+    },
+    warn: (text) => warnings.push(text.replaceAll(path, 'PATH')),
+  });
+  /** What a second look at the file finds. */
+  const look = () => {
+    database.close();
+    const again = openAt(path);
+    const found = { blocks: blocksIn(again), history: again.history(EVERYTHING) };
+    const kept = trailsIn(again);
+    again.close();
+    database.open(moment());
+    return { found, trails: kept };
+  };
+  const written = () => look().found;
+  const writtenTrails = () => look().trails;
+  return {
+    memory,
+    trails,
+    writtenTrails,
+    path,
+    fault,
+    clock,
+    warnings,
+    recalled,
+    recalledTrails,
+    written,
+    recalls: () => recalls,
+  };
+}
+
+/** Lets everything that is under way come to its end, without a clock. */
+export const settle = async () => {
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+};
