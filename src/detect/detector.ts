@@ -2,10 +2,8 @@ import type { Alert } from './alert.ts';
 import type { Probe } from './probe.ts';
 import type { Rule } from './rule.ts';
 import { countsFor, RuleState, type Standing } from './rule-state.ts';
+import { countUntold, NOT_YET, type Story } from './story.ts';
 import type { PastProbe } from './trails.ts';
-
-/** How far the numbering of a source's probes has been followed: from `base` up to `total`. */
-type Story = { firstNs: number; base: number; total: number };
 
 /** A rule has no state before a probe counts for it. */
 type SourceState<R extends Rule> = Story & { readonly rules: (RuleState<R> | undefined)[] };
@@ -82,9 +80,7 @@ export class Detector<R extends Rule> {
 
   #stateOf(source: string): SourceState<R> {
     const state = this.#sources.get(source) ?? {
-      firstNs: Number.NaN,
-      base: 0,
-      total: 0,
+      ...NOT_YET,
       rules: this.#rules.map(() => undefined),
     };
     this.#sources.delete(source);
@@ -113,22 +109,4 @@ export class Detector<R extends Rule> {
   get forgotten(): number {
     return this.#forgotten;
   }
-}
-
-/**
- * Probes that came since the last one that was told of; -1 when this one was taken for one of those before, because the
- * events of several CPUs come in another order than they were numbered in. At the first sight of a source, or of a new
- * story of it, nobody knows when the others came.
- */
-function countUntold(state: Story, probe: Probe): number {
-  if (state.firstNs !== probe.firstNs) {
-    state.firstNs = probe.firstNs;
-    state.base = probe.total;
-    state.total = probe.total;
-    return 0;
-  }
-  if (probe.total <= state.total) return probe.total > state.base ? -1 : 0;
-  const untold = probe.total - state.total - 1;
-  state.total = probe.total;
-  return untold;
 }

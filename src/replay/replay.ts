@@ -148,6 +148,7 @@ class Replay {
 
   end(): Omit<Replayed, 'protected' | 'isGuessed'> {
     this.#flush();
+    this.#sentry.end();
     const forgotten = { reason: 'connection_forgotten', count: this.#sockets.forgotten };
     return {
       stories: this.#sentry.stories,

@@ -52,7 +52,11 @@ const company: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
 
 /** What an item of a list of maps needs besides the option `key`, by the path of the list. */
 const itemCompany: Readonly<Record<string, (key: string | undefined) => object>> = {
-  rules: (key) => ({ name: 'a', ...(key !== 'instant' && { probes: 1 }) }),
+  rules: (key) => ({
+    name: 'a',
+    ...(key !== 'instant' && { probes: 1 }),
+    ...(key === 'distinct_sources' && { per: 'network' }),
+  }),
   'research.own': () => ({ name: 'a' }),
   lists: (key) => ({
     name: 'a',
