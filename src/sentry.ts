@@ -112,7 +112,7 @@ export class Sentry {
     const probe = {
       ...sighting,
       source,
-      label: this.#asksForLabels ? this.#parts.labelOf(sighting) : undefined,
+      label: this.#asksForLabels ? (this.#parts.labelOf(sighting) ?? null) : undefined,
     };
     const { mark, finding } = this.#fingerprints.observe(probe);
     this.#parts.trails.note({ ...probe, mark });

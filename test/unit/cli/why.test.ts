@@ -70,6 +70,11 @@ const cases: readonly (readonly [says: string, answer: Story, words: string])[] 
   ],
   ['in', story({ verdict: 'in' }), '198.51.100.7 is let in: no block and no list has it\n'],
   [
+    'of a research scanner',
+    story({ verdict: 'in', label: 'Censys' }),
+    '198.51.100.7 is let in: no block and no list has it\n  it is a research scanner of Censys\n',
+  ],
+  [
     'ignored, and on a list',
     story({ verdict: 'in', spared: '198.51.100.7 is on the ignore list', lists }),
     '198.51.100.7 is let in, whatever blocks and lists say: 198.51.100.7 is on the ignore list\n' +
