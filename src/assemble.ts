@@ -32,6 +32,7 @@ import { Reloader } from './reload/reloader.ts';
 import { remarksOn } from './remarks.ts';
 import type { SentryEvent } from './report/event.ts';
 import { Metrics } from './report/metrics.ts';
+import { Research } from './research/research.ts';
 import { type Block, Blocks, type Lengthen } from './respond/blocks.ts';
 import { makeGuard } from './respond/guard.ts';
 import { Marks } from './respond/marks.ts';
@@ -205,6 +206,8 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     void lists.stop();
     await loader.stop();
   });
+  const research = new Research(policy);
+  cleanup.add(() => research.close());
   const losses = (): LossCount[] => [
     ...dataPlane.losses(),
     { reason: 'connection_unguarded', count: isGuardingConnected() ? connections.withoutRoom : 0 },
@@ -215,7 +218,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     { reason: 'mark_forgotten', count: marks.forgotten },
     { reason: 'offender_forgotten', count: offences.forgotten },
     { reason: 'answer_refused', count: responses.refused },
-    { reason: 'name_refused', count: journal.refusedNames },
+    { reason: 'name_refused', count: journal.refusedNames + research.refused },
     { reason: 'log_line', count: log.lost },
     { reason: 'file_line', count: records.lost },
     { reason: 'memory_row', count: remembrance.lost },
@@ -238,6 +241,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
       remembrance.tell(event);
     },
     countAlert: (rule) => metrics.countAlert(rule),
+    labelOf: ({ source, address }) => research.labelOf(source, address),
     countTool: (tool) => metrics.countTool(tool),
     observeReaction: (seconds) => metrics.observeReaction(seconds),
   });
@@ -289,6 +293,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
       blocks,
       marks,
       sentry,
+      research,
       responses,
       offences,
       remembrance,
@@ -311,6 +316,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
       memory,
       noteLogin,
       trails,
+      labelOf: (address: Prefix) => research.labelOf(address),
     },
     ...{ trial, confirm },
     standings: (source) => sentry.standings(source),

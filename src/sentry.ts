@@ -38,6 +38,8 @@ export type SentryParts = {
   readonly countAlert: (rule: string) => void;
   /** A probe came from a source that scans with that tool beyond doubt; undefined: nobody knows with what. */
   readonly countTool: (tool: ToolName | undefined) => void;
+  /** Whose scanner a source is known to be. */
+  readonly labelOf: (sighting: Pick<Sighting, 'source' | 'address'>) => string | undefined;
   /** Seconds from the deciding probe to the block in force. */
   readonly observeReaction: (seconds: number) => void;
 };
@@ -51,6 +53,8 @@ export class Sentry {
   #forgottenBefore = 0;
   readonly #together: Together;
   readonly #tellsProbes: boolean;
+  /** A rule tells research scanners from others; else labels are looked for only when there is an alert. */
+  #asksForLabels: boolean;
   #marking: readonly string[];
   /** Events that come up while a probe is answered: they are told after the alert that led to them. */
   #heldBack: SentryEvent[] | undefined;
@@ -63,6 +67,7 @@ export class Sentry {
     this.#fingerprints = new Fingerprints(parts.policy.tables.sources);
     const warn = (text: string) => this.tell({ event: 'warning', text });
     this.#together = new Together(parts.policy, { ...parts, warn });
+    this.#asksForLabels = asksForLabels(parts.policy);
     this.#tellsProbes = parts.policy.portsentry?.style === '2';
     this.#marking = namesOfMarking(parts.policy);
   }
@@ -72,6 +77,7 @@ export class Sentry {
     const areOthers = policy.rules !== this.#policy.rules;
     this.#policy = policy;
     this.#together.renew(policy);
+    this.#asksForLabels = asksForLabels(policy);
     if (!areOthers) return;
     this.#marking = namesOfMarking(policy);
     this.recount();
@@ -90,9 +96,13 @@ export class Sentry {
       return;
     }
     const source = formatPrefix(sighting.source);
-    const probe = { ...sighting, source };
     this.lookAround(sighting.atNs);
     this.#settle(sighting, source);
+    const probe = {
+      ...sighting,
+      source,
+      label: this.#asksForLabels ? this.#parts.labelOf(sighting) : undefined,
+    };
     this.#parts.trails.note(probe);
     const { mark, finding } = this.#fingerprints.observe(probe);
     if (sighting.traits) this.#parts.countTool(isSure(finding) ? finding.tool : undefined);
@@ -301,6 +311,7 @@ export class Sentry {
   }
 
   #tellAlert(alert: Alert<PolicyRule>, sighting: Sighting, { action, objection }: Outcome): void {
+    const label = this.#parts.labelOf(sighting);
     const { rule, source, probes, ports, hosts, kinds, untold } = alert;
     this.#alerts++;
     this.#parts.countAlert(rule.name);
@@ -308,6 +319,7 @@ export class Sentry {
       event: 'alert',
       rule: rule.name,
       source,
+      ...(label !== undefined && { label }),
       destination: sighting.destination,
       probes,
       total: sighting.total,
@@ -336,6 +348,8 @@ const detectorOf = ({ rules, tables }: Policy): Detector<PolicyRule> =>
   );
 const isSure = (finding: Finding | undefined): finding is Finding =>
   finding !== undefined && finding.confidence >= SURE;
+
+const asksForLabels = ({ rules }: Policy): boolean => rules.some(({ research }) => research !== undefined);
 
 /** Names of the rules that mark. */
 const namesOfMarking = ({ rules }: Policy): string[] =>

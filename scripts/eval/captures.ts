@@ -1,9 +1,11 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Capture } from '../../src/capture/open.ts';
 import type { Policy } from '../../src/config/policy.ts';
 import { replay } from '../../src/replay/replay.ts';
 import { factsOf } from '../../src/replay/report.ts';
 import type { Outcome } from './judge.ts';
+import { fitted } from './tables.ts';
 import type { Truth } from './truth.ts';
 
 /** `guess`: where one host stands out, what went to it is judged, as it would be there. `each`: every host of the network. */
@@ -11,8 +13,8 @@ const MODES = { host: 'guess', network: 'each' } as const;
 export type Mode = keyof typeof MODES;
 export const modes = Object.keys(MODES) as Mode[];
 
-/** Blocks that no capture comes near: the table of a real host takes its time to make. */
-const ENOUGH_BLOCKS = 65_536;
+/** A record of pcap with an Ethernet header in it; those of pcapng are longer. */
+const SHORTEST_RECORD = 16 + 14;
 
 /** What a replay says of each capture of the folder. */
 export const replayCaptures = (
@@ -23,8 +25,8 @@ export const replayCaptures = (
 ): Outcome[] => truths.map((truth) => ({ truth, ...replayOne(policy, join(folder, truth.file), mode) }));
 
 function replayOne(policy: Policy, path: string, mode: Mode): Omit<Outcome, 'truth'> {
-  const tables = { ...policy.tables, blocks: Math.min(policy.tables.blocks, ENOUGH_BLOCKS) };
-  const request = { policy: { ...policy, tables }, captures: [new Capture(path)], served: undefined };
+  const fit = fitted(policy, statSync(path).size / SHORTEST_RECORD);
+  const request = { policy: fit, captures: [new Capture(path)], served: undefined };
   try {
     const replayed = replay({ ...request, protect: MODES[mode] });
     return { facts: [...replayed.stories].map((story) => factsOf(story, replayed)), failure: undefined };

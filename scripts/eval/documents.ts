@@ -39,7 +39,7 @@ Everything goes through what \`xdpsentry replay\` is made of ([replay.md](replay
 - **Generated scenes** are what no capture holds, made packet by packet (\`scripts/eval/scenes\`): headers are those that the tools send, hosts answer as hosts do, and an innocent client comes and goes. What the tools send is told by
   their sources and by captures, not by a run of them: a generated scan shows that the detection does what it is meant to, not that it is a match for what will come. The same names give the same packets in every run.
 
-A cell like \`9/10, 60-98 %\` says how many of how many, and the 95 % interval for the share (Wilson). No threshold is fitted to any of this: each has a reason of its own ([config.md](config.md)). What is missed is in the tables as what it is.
+A cell like \`9/10, 60-98 %\` says how many of how many, and the 95 % interval for the share (Wilson). No threshold is fitted to any of this: each has a reason of its own ([config.md](config.md)). What is missed is in the tables as what it is. What a packet costs, what gets through after the deciding probe and how much memory a source takes are measured elsewhere ([performance.md](performance.md)).
 
 ${sections.map(sectionText).join('\n')}`;
 

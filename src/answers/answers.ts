@@ -44,6 +44,8 @@ export type AnswerParts = {
   readonly marks: Marks;
   readonly exempt: Pick<Exempt, 'guarded' | 'ignored'>;
   readonly lists: Pick<ListKeeper, 'status' | 'put' | 'letGo' | 'covering'>;
+  /** Whose research scanner it is known to be. */
+  readonly labelOf: (address: Prefix) => string | undefined;
   readonly responses: Pick<Responses, 'running' | 'waiting'>;
   /** Guards the address from which the asker is logged in, before anything else is done. */
   readonly noteLogin: (address: Prefix) => void;

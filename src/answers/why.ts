@@ -9,6 +9,7 @@ export type WhyParts = {
   readonly blocks: Pick<Blocks, 'covering' | 'objectionTo'>;
   readonly marks: Pick<Marks, 'of'>;
   readonly lists: Pick<ListKeeper, 'covering'>;
+  readonly labelOf: (address: Prefix) => string | undefined;
 };
 
 /** Looks at everything that the data plane decides by. `around`: the source that the address belongs to. */
@@ -24,7 +25,8 @@ export function whyOf(address: Prefix, around: Prefix, parts: WhyParts, entries:
   const spared = parts.blocks.objectionTo({ prefix: address, origin: 'operator' }) ?? null;
   const isDropped = spared === null && (lists.length > 0 || isBy(blocks, 'xdp'));
   const verdict = isDropped ? 'out' : isBy(blocks, 'command') ? 'command' : 'in';
-  return { source: formatPrefix(address), verdict, spared, blocks, lists };
+  const label = parts.labelOf(address) ?? null;
+  return { source: formatPrefix(address), label, verdict, spared, blocks, lists };
 }
 
 const isBy = (blocks: readonly BlockEntry[], what: BlockEntry['by']): boolean =>

@@ -150,7 +150,7 @@ const HEADER = [
 ];
 
 const rowOf = (fact: SourceFacts): (string | number)[] => [
-  fact.source,
+  fact.label === null ? fact.source : `${fact.source} (${fact.label})`,
   fact.blocked ? 'blocked' : fact.alerted ? (fact.objection === null ? 'alerted' : 'guarded') : '-',
   (fact.alerted_at ?? fact.first_seen).replace('T', ' ').replace(/\.\d+Z$/, ''),
   fact.rule ?? '-',

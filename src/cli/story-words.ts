@@ -1,6 +1,6 @@
 import type { RuleProgress, Story, TrailEntry } from '../control/protocol.ts';
+import { portsText } from '../detect/port-key.ts';
 import { formatDuration } from '../values/duration.ts';
-import { formatPorts } from '../values/ports.ts';
 import { historyWords } from './history-words.ts';
 
 /** What is known of a source, a line for each thing; `nowMs` by the wall clock. */
@@ -32,16 +32,11 @@ export function storyLines(story: Story, nowMs: number): string[] {
 const when = (time: string, nowMs: number): string =>
   `${formatDuration(nowMs - Date.parse(time))} ago (${time.replace(/\.\d+Z$/, 'Z')})`;
 
-/** `21-25,80/tcp, 53/udp at 198.51.100.10, 198.51.100.11 (syn, udp)` */
+/** `21-25,80/tcp,53/udp at 198.51.100.10, 198.51.100.11 (syn, udp)` */
 function targetWords({ touches }: TrailEntry): string {
-  const protocols = [...new Set(touches.map(({ protocol }) => protocol))];
-  const ports = protocols.map((protocol) => {
-    const numbers = new Set(touches.filter((it) => it.protocol === protocol).map(({ port }) => port));
-    return `${formatPorts([...numbers].sort((a, b) => a - b))}/${protocol}`;
-  });
   const distinct = (of: (touch: TrailEntry['touches'][number]) => string) =>
     [...new Set(touches.map(of))].join(', ');
-  return `${ports.join(', ')} at ${distinct(({ destination }) => destination)} (${distinct(({ kind }) => kind)})`;
+  return `${portsText(touches)} at ${distinct(({ destination }) => destination)} (${distinct(({ kind }) => kind)})`;
 }
 
 const proofWords = {

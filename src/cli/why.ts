@@ -33,7 +33,8 @@ function describe(why: Story): string {
     ),
     ...why.lists.map(({ name, entry }) => `list ${name} has ${entry}`),
   ];
-  const lines = [...details, ...storyLines(why, Date.now())];
+  const label = why.label === null ? [] : [`it is a research scanner of ${why.label}`];
+  const lines = [...label, ...details, ...storyLines(why, Date.now())];
   return [verdictOf(why), ...lines.map((line) => `  ${line}`)].map((line) => `${line}\n`).join('');
 }
 

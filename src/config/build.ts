@@ -1,7 +1,9 @@
 import { isTransport, type Protocol } from '../detect/probe.ts';
 import type { ListSource, ListSpec } from '../lists/list.ts';
+import { knownScanners } from '../research/known-scanners.ts';
 import { NS_PER_MS, parseDuration } from '../values/duration.ts';
 import { PortSet } from '../values/ports.ts';
+import { parsePrefix } from '../values/prefix.ts';
 import { DEFAULT_REFRESH } from './list-schema.ts';
 import type { MemoryPolicy, Policy, PolicyRule, PortsentryPolicy, ResponsePolicy } from './policy.ts';
 import { kindsOf, ruleDefaults } from './rule-schema.ts';
@@ -31,6 +33,7 @@ export function toPolicy(config: Config, origin: string): Policy {
       ports: config.campaign.ports,
       learnHours: config.campaign.learn_hours,
     },
+    research: toResearch(config.research),
     escalation: config.escalation && {
       factor: config.escalation.factor,
       capMs: config.escalation.cap,
@@ -60,6 +63,15 @@ const toMonitored = ({ tcp, udp, sctp, protocols, ping }: Config['monitor']): Po
 /** Requests of ICMP (echo, timestamp, information, address mask), and the echo request of ICMPv6. */
 const PING_TYPES = [8, 13, 15, 17, 128];
 
+function toResearch({ known, own, resolve }: Config['research']): Policy['research'] {
+  const published = knownScanners.map(({ name, networks, domains }) => ({
+    name,
+    networks: networks.map((text) => parsePrefix(text)!),
+    domains,
+  }));
+  return { isKnown: known, scanners: [...own, ...(known ? published : [])], resolve };
+}
+
 function watched(ports: Config['monitor']['tcp']): PortSet {
   const set = PortSet.of(ports?.unused ?? []);
   for (const port of ports?.except ?? []) set.delete(port);
@@ -81,6 +93,7 @@ function toRule(rule: Config['rules'][number]): PolicyRule {
     ports: rule.distinct_ports ?? ruleDefaults.distinctPorts,
     hosts: rule.distinct_hosts ?? ruleDefaults.distinctHosts,
     targets: rule.distinct_targets ?? ruleDefaults.distinctTargets,
+    ...(rule.research !== 'count' && { research: rule.research }),
     ...(rule.tools && { tools: new Set(rule.tools) }),
     probes: rule.probes ?? ruleDefaults.probes,
     windowNs: (rule.window ?? parseDuration(ruleDefaults.window)!) * NS_PER_MS,

@@ -1,5 +1,6 @@
 export { policyToJson } from './json.ts';
 
+import { KNOWN_AS_OF } from '../research/known-scanners.ts';
 import { formatPrefix } from '../values/prefix.ts';
 import { quote } from './found.ts';
 import { listLines } from './list-words.ts';
@@ -25,6 +26,7 @@ export function describePolicy(policy: Policy): string[] {
     `Never counted, never blocked: ${ignoreWords(policy)}.`,
     ...listLines(policy),
     `One IPv6 source is a /${policy.sourceBits6}.`,
+    ...researchLines(policy),
     ...rulesWords(policy),
     ...togetherLines(policy),
     ...escalationLines(policy),
@@ -35,6 +37,16 @@ export function describePolicy(policy: Policy): string[] {
     policy.metrics.enabled ? `Metrics: ${metricsUrl(policy.metrics)}` : 'Metrics: off.',
     `Control socket: ${policy.socket}`,
     `Log: ${policy.log.format}, ${policy.log.level} and above${destinations(policy.log)}.`,
+  ];
+}
+
+/** Nothing where nobody has a label. */
+function researchLines({ research: { isKnown, scanners, resolve } }: Policy): string[] {
+  const names = scanners.map(({ name }) => name).join(', ');
+  if (scanners.length === 0) return [];
+  const age = isKnown ? `; as published on ${KNOWN_AS_OF}` : '';
+  return [
+    `Research scanners get a label, by their networks${resolve ? ' and their names in DNS' : ''}: ${names}${age}.`,
   ];
 }
 

@@ -42,6 +42,7 @@ export function policyToJson(policy: Policy) {
     campaign: policy.campaign
       ? { ports: policy.campaign.ports, learn_hours: policy.campaign.learnHours }
       : null,
+    research: researchToJson(policy.research),
     escalation: policy.escalation ? escalationToJson(policy.escalation) : null,
     responses: responsesToJson(policy.responses),
     capabilities: capabilitiesToJson(policy.capabilities),
@@ -81,6 +82,7 @@ function ruleToJson(rule: PolicyRule, carrier: Carrier) {
     kinds: [...rule.kinds],
     only: rule.only ? portsToJson(rule.only) : null,
     tools: rule.tools ? [...rule.tools] : null,
+    research: rule.research ?? 'count',
     protocol: rule.protocol ?? null,
     distinct_ports: rule.ports,
     distinct_hosts: rule.hosts,
@@ -96,6 +98,16 @@ function ruleToJson(rule: PolicyRule, carrier: Carrier) {
     why_not_by_the_kernel: carrier.by === 'controller' ? carrier.why : null,
   };
 }
+
+const researchToJson = ({ isKnown, scanners, resolve }: Policy['research']) => ({
+  known: isKnown,
+  scanners: scanners.map(({ name, networks, domains }) => ({
+    name,
+    networks: networks.map(formatPrefix),
+    domains: [...domains],
+  })),
+  resolve,
+});
 
 const escalationToJson = ({ factor, capMs, forgetAfterMs }: NonNullable<Policy['escalation']>) => ({
   factor,

@@ -50,6 +50,7 @@ function obstacleTo(rule: PolicyRule): string | undefined {
   if (blocking.length < seen.length && !isInstant(rule)) return 'it blocks by one protocol only';
   if (rule.only) return 'it counts some ports only';
   if (isAboutNetworks(rule)) return 'it counts sources of a network together';
+  if (rule.research) return 'it tells research scanners from others';
   if (rule.tools) return 'it counts marks of tools';
   if (rule.hosts > 1) return 'it counts addresses of this host';
   if (rule.targets > 1) return 'it counts targets';

@@ -5,6 +5,7 @@ import type { CampaignOptions } from '../detect/together/campaign.ts';
 import type { NetworkRule } from '../detect/together/member.ts';
 import type { MonitoredPorts } from '../kernel/program-options.ts';
 import type { ListSpec } from '../lists/list.ts';
+import type { ResearchScanner } from '../research/labels.ts';
 import type { Escalation } from '../respond/offences.ts';
 import type { Capability } from '../values/capabilities.ts';
 import type { InterfaceChoice } from '../values/interface-choice.ts';
@@ -47,6 +48,12 @@ export type Policy = {
   readonly rules: readonly PolicyRule[];
   /** When sources that no rule has caught probe more than is usual; undefined: nobody looks. */
   readonly campaign: CampaignOptions | undefined;
+  /** Who scans for research, whose sources have a label; `isKnown`: those are among them who publish it. */
+  readonly research: {
+    readonly isKnown: boolean;
+    readonly scanners: readonly ResearchScanner[];
+    readonly resolve: boolean;
+  };
   /** How much longer whoever comes back is blocked; undefined: no longer than its rule says. */
   readonly escalation: Escalation | undefined;
   readonly responses: ResponsePolicy;

@@ -98,6 +98,10 @@ const fields = section({
         '(docs/tools.md). Without it, marks do not matter.',
       samples: ['any', ['masscan', 'zmap']],
     }),
+  research: word('way with research scanners', ['count', 'skip', 'only']).prefault('count').meta({
+    description:
+      'Probes of sources with a label (section `research`): they count like others, they do not count, or only they do.',
+  }),
   protocol: word('protocol', ['tcp', 'udp']).optional().meta({
     description: 'The only protocol that counts for this rule; without it, both do.',
   }),

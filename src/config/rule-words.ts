@@ -42,7 +42,7 @@ function triggerWords(rule: PolicyRule): string {
   const kinds = isAny ? 'any kind' : [...rule.kinds].join(', ');
   const protocol = rule.protocol && !rule.only ? ` of ${rule.protocol.toUpperCase()}` : '';
   const only = rule.only ? ` to ${portWords(rule.only)}` : '';
-  const what = `(${kinds})${toolWords(rule)}${protocol}${only}`;
+  const what = `(${kinds})${toolWords(rule)}${researchWords(rule)}${protocol}${only}`;
   const every = rule.again === 'probe';
   if (isInstant(rule)) return every ? `each probe ${what}` : `the first probe ${what}`;
   const counts = [
@@ -55,6 +55,9 @@ function triggerWords(rule: PolicyRule): string {
   const window = rule.windowNs === Infinity ? 'at any time' : `within ${exact(rule.windowNs / 1e6)}`;
   return `${counts.join(' and ')} ${what} ${window}${every ? ', and each one more' : ''}`;
 }
+
+const researchWords = ({ research }: PolicyRule): string =>
+  research === undefined ? '' : research === 'skip' ? ' but of research scanners' : ' of research scanners';
 
 function toolWords({ tools }: PolicyRule): string {
   if (!tools) return '';

@@ -11,6 +11,7 @@ import { escalation, memory } from './memory-schema.ts';
 import { listen, monitor } from './monitor-schema.ts';
 import { readListen, readSocketPath } from './places.ts';
 import { portsentry } from './portsentry-schema.ts';
+import { research } from './research-schema.ts';
 import { responses } from './response-schema.ts';
 import { rules } from './rule-schema.ts';
 import { checkTogether } from './together.ts';
@@ -120,6 +121,7 @@ export const configSchema = section({
     allowed: 'a list of up to 32 rules; `[]`: probes are counted, nothing is a scan',
   }),
   campaign,
+  research,
   escalation,
   responses,
   capabilities,

@@ -199,6 +199,8 @@ export type HistoryEntry = {
 /** What keeps an address out, and what lets it in nevertheless. */
 export type Why = {
   readonly source: string;
+  /** Whose research scanner it is known to be; null: nobody's. */
+  readonly label: string | null;
   /** `command`: the sentry lets it in, and has run a rule's command for it. */
   readonly verdict: 'in' | 'out' | 'command';
   /** Why it is let in whatever blocks and lists say; null: nothing spares it. */

@@ -61,6 +61,8 @@ export type Probe = {
   readonly traits: Traits | undefined;
   /** Absent: it carries none, or nobody has looked. */
   readonly mark?: Mark | undefined;
+  /** Whose scanner the source is known to be; absent: nobody's. */
+  readonly label?: string | undefined;
 };
 
 /** Where a probe went, and when. */

@@ -20,18 +20,16 @@ import {
 const SAME_MOMENT_NS = 10e6;
 
 /** Whether the probe exists for the rule. */
-export const countsFor = (
-  { kinds, tools, covers }: Rule,
-  {
-    kind,
-    protocol,
-    port,
-    mark,
-  }: Pick<Probe, 'kind' | 'protocol' | 'port'> & { readonly mark?: Probe['mark'] },
-): boolean =>
-  kinds.has(kind) &&
-  (tools === undefined || (mark !== undefined && tools.has(mark.tool))) &&
-  covers?.(protocol, port) !== false;
+export function countsFor(
+  { kinds, tools, research, covers }: Rule,
+  probe: Pick<Probe, 'kind' | 'protocol' | 'port'> & Partial<Pick<Probe, 'mark' | 'label'>>,
+): boolean {
+  const { kind, protocol, port, mark, label } = probe;
+  if (!kinds.has(kind)) return false;
+  if (tools && !(mark && tools.has(mark.tool))) return false;
+  if (research && (label === undefined) !== (research === 'skip')) return false;
+  return covers?.(protocol, port) !== false;
+}
 
 /** What of a rule is fulfilled at a moment, as far as it is remembered: never more than the rule asks for. */
 export type Standing<R extends Rule = Rule> = {
@@ -158,8 +156,8 @@ export class RuleState<R extends Rule> {
 }
 
 /** What was not told of counts only where it must have been what the rule asks for: of its kinds, to its ports. */
-export function countsAllOf({ kinds, tools, covers }: Rule, probe: Probe): boolean {
-  if (tools) return false;
+export function countsAllOf({ kinds, tools, research, covers }: Rule, probe: Probe): boolean {
+  if (tools || research) return false;
   if (covers && probe.portCount !== 1) return false;
   for (const kind of probe.kinds) if (!kinds.has(kind)) return false;
   return true;

@@ -14,6 +14,8 @@ export type Rule = {
   readonly targets: number;
   /** Only probes that carry the mark of one of these tools count; absent: whatever they carry. */
   readonly tools?: ReadonlySet<ToolName>;
+  /** Probes of sources with a label do not count, or only they do; absent: as those of others. */
+  readonly research?: 'skip' | 'only';
   /** Probes that it takes; 1 or more. */
   readonly probes: number;
   /** All must be reached within this time, in nanoseconds; Infinity: whenever. */

@@ -11,6 +11,7 @@ import type { Listening, RefusedPort } from '../listen/listen.ts';
 import type { ListKeeper } from '../lists/keeper.ts';
 import type { Remembrance } from '../memory/remembrance.ts';
 import type { Metrics } from '../report/metrics.ts';
+import type { Research } from '../research/research.ts';
 import type { Blocks } from '../respond/blocks.ts';
 import type { Marks } from '../respond/marks.ts';
 import type { Offences } from '../respond/offences.ts';
@@ -31,6 +32,7 @@ export type ReloadParts = {
   readonly blocks: Blocks;
   readonly marks: Marks;
   readonly sentry: Sentry;
+  readonly research: Pick<Research, 'renew'>;
   readonly responses: Responses;
   readonly offences: Offences;
   readonly remembrance: Pick<Remembrance, 'recallAgain'>;
@@ -86,6 +88,7 @@ function goBy(policy: Policy, parts: ReloadParts): void {
   dataPlane.setIgnored(exempt.ignored);
   dataPlane.setConnected(guardsConnected(policy) ? connections.sources : new Map());
   sentry.renew(policy);
+  parts.research.renew(policy);
   metrics.expectRules(policy.rules);
   responses.renew(policy.responses);
   offences.renew(policy.escalation);

@@ -5,6 +5,7 @@ import type { LossCount, OutcomeCount, Sighting } from '../kernel/data-plane.ts'
 import type { FrameBatch } from '../kernel/frame-batch.ts';
 import { ReplayPlane } from '../kernel/replay.ts';
 import { isTogether, type SentryEvent } from '../report/event.ts';
+import { Labels } from '../research/labels.ts';
 import { Blocks } from '../respond/blocks.ts';
 import { makeGuard } from '../respond/guard.ts';
 import { Marks } from '../respond/marks.ts';
@@ -29,6 +30,7 @@ export class CaptureSentry {
   readonly stories = new Stories();
   /** What is wrong with the ignore files. */
   readonly problems: readonly string[];
+  readonly #labels: Labels;
   readonly #plane: ReplayPlane;
   readonly #blocks: Blocks;
   readonly #sentry: Sentry;
@@ -40,6 +42,7 @@ export class CaptureSentry {
     const files = followIgnoreFiles(policy.ignoreFiles)();
     const ignored = [...policy.ignore, ...(files?.prefixes ?? [])];
     this.problems = files?.problems ?? [];
+    this.#labels = new Labels(policy.research.scanners);
     this.#plane = new ReplayPlane({
       ...programOptions(enforcing),
       monitored: policy.monitor, // what this machine serves is no matter, either
@@ -95,6 +98,7 @@ export class CaptureSentry {
       tell: (event) => this.#note(event),
       countAlert: () => undefined,
       countTool: () => undefined,
+      labelOf: ({ source, address }) => this.#labels.of(source, address),
       observeReaction: () => undefined,
     });
   }
@@ -143,6 +147,7 @@ export class CaptureSentry {
     }
     const source = formatPrefix(sighting.source);
     const story = this.stories.of(source, sighting.atNs);
+    if (story.probes === 0) story.label = this.#labels.of(sighting.source, sighting.address);
     story.tell(sighting);
     this.#sentry.handle(sighting);
     story.finding = this.#sentry.toolOf(source);

@@ -8,6 +8,8 @@ const HOSTS_NAMED = 16;
 /** What there is to say of one source: a line of `replay --json`. Times are ISO 8601. */
 export type SourceFacts = {
   readonly source: string;
+  /** Whose research scanner it is known to be, by the networks of the policy. */
+  readonly label: string | null;
   readonly alerted: boolean;
   readonly blocked: boolean;
   /** That of the alert which led to the block, or else of the first alert. */
@@ -58,6 +60,7 @@ export function factsOf(story: Story, { clock, proven }: Pick<Replayed, 'clock' 
   const [firstBlock] = blocks;
   return {
     source,
+    label: story.label ?? null,
     alerted: firstAlert !== undefined,
     blocked: firstBlock !== undefined,
     rule: verdict?.rule ?? null,

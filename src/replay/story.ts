@@ -45,6 +45,8 @@ export class Story {
   readonly blocks: StoryBlock[] = [];
   /** What it scans with, as known with its last probe. */
   finding: Finding | undefined;
+  /** Whose research scanner it is. */
+  label: string | undefined;
   readonly #shape = new ScanShape();
   /** What it has tried up to the first alert; after that nobody asks. */
   readonly #targets = new Set<string>();

@@ -81,6 +81,8 @@ export type SentryEvent =
       readonly event: 'alert';
       readonly rule: string;
       readonly source: string;
+      /** Whose research scanner it is known to be; absent: nobody's. */
+      readonly label?: string;
       readonly destination: string;
       /** That the rule counted. */
       readonly probes: number;
@@ -235,7 +237,7 @@ export function wordsOf(event: SentryEvent, formatDuration: (ms: number) => stri
         guarded: ` (guarded: ${event.objection})`,
         failed: ' (not blocked)',
       }[event.action];
-      return `alert ${event.rule}: ${event.source} sent ${event.probes} ${event.probes === 1 ? 'probe' : 'probes'}${event.total > event.probes ? `, ${event.total} in all,` : ''} (${event.kinds.join(', ')}) to ${event.destination}${event.hosts > 1 ? ` and others, ${event.hosts} addresses` : ''}, ports ${event.ports}${toolWords(event)}${consequence}`;
+      return `alert ${event.rule}: ${event.source}${event.label === undefined ? '' : ` (${event.label})`} sent ${event.probes} ${event.probes === 1 ? 'probe' : 'probes'}${event.total > event.probes ? `, ${event.total} in all,` : ''} (${event.kinds.join(', ')}) to ${event.destination}${event.hosts > 1 ? ` and others, ${event.hosts} addresses` : ''}, ports ${event.ports}${toolWords(event)}${consequence}`;
     }
     case 'distributed':
     case 'decoy':

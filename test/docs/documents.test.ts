@@ -4,6 +4,8 @@ import { dirname } from 'node:path';
 import { test } from 'node:test';
 import { judge } from '../../scripts/bench/bars.ts';
 import { keptBench } from '../../scripts/bench/documents.ts';
+import { page } from '../../scripts/eval/documents.ts';
+import type { Kept } from '../../scripts/eval/run.ts';
 import { makeProgram } from '../../src/cli/program.ts';
 import { parsePolicy } from '../../src/config/load.ts';
 import { errorCodes } from '../../src/errors.ts';
@@ -111,4 +113,10 @@ test('every test that docs/reliability.md names is there', () => {
   const cells = [...read('docs/reliability.md').matchAll(/`(test\/[\w/.-]+\.test\.ts)`: (.+?)(?= \||<br>)/g)];
   assert.ok(cells.length >= 25, `${cells.length} tests`);
   for (const [, path, title] of cells) assert.ok(read(path!).includes(title!), `${path}: ${title}`);
+});
+
+test('docs/evaluation.md is what the figures beside it say', () => {
+  const kept = JSON.parse(read('docs/evaluation/eval.json')) as Kept;
+  assert.equal(read('docs/evaluation.md'), page(kept));
+  assert.ok(kept.run.captures > 0 && kept.run.scenes > 0);
 });

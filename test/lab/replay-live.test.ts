@@ -49,12 +49,6 @@ test('frames of many kinds: each source has the same alerts, block and dropped p
 }, async () => {
   const caught = new Map<string, string>();
   const { live, replayed } = await both(async (lab) => {
-    for (const protocol of ['tcp', 'udp'] as const)
-      for (const family of ['ipv4', 'ipv6'] as const) {
-        const ends = [client[family], target[family], String(SERVED[protocol])];
-        const { stdout } = await lab.scanner.execute(process.execPath, [CONNECT, protocol, ...ends]);
-        assert.equal(stdout, 'welcome');
-      }
     const trace = mixedTrace(await linkAddress(lab.sentry));
     for (const [source, rule] of trace.caught) caught.set(source, rule);
     await sendFrames(lab, trace.frames);
@@ -108,6 +102,7 @@ async function both(happen: (lab: Lab) => Promise<void>): Promise<{ live: Outcom
   await serve(lab.sentry);
   const sentry = await LabSentry.start(lab, 'mode: enforce\n');
   const recorder = await Recorder.start(lab);
+  await beServed(lab);
   await happen(lab);
   await sendFrames(lab, lastScan(await linkAddress(lab.sentry)));
   await sentry.waitForLine('the last alert', ({ event, source }) => event === 'alert' && source === LAST);
@@ -118,6 +113,16 @@ async function both(happen: (lab: Lab) => Promise<void>): Promise<{ live: Outcom
 async function serve(host: Host): Promise<void> {
   const running = host.spawn(process.execPath, ['--input-type=module', '-e', SERVE]);
   await running.waitFor('the server', () => running.stdout.includes('ready'));
+}
+
+/** Somebody uses each service: that is how a capture tells which ports are served. */
+async function beServed({ scanner }: Lab): Promise<void> {
+  for (const protocol of ['tcp', 'udp'] as const)
+    for (const family of ['ipv4', 'ipv6'] as const) {
+      const ends = [client[family], target[family], String(SERVED[protocol])];
+      const { stdout } = await scanner.execute(process.execPath, [CONNECT, protocol, ...ends]);
+      assert.equal(stdout, 'welcome');
+    }
 }
 
 async function fatesOf(sentry: LabSentry): Promise<Outcome> {

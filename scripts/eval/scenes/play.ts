@@ -4,20 +4,19 @@ import { factsOf, type SourceFacts } from '../../../src/replay/report.ts';
 import type { Story } from '../../../src/replay/story.ts';
 import { NS_PER_SECOND } from '../../../src/values/duration.ts';
 import { type Prefix, parsePrefix } from '../../../src/values/prefix.ts';
+import { fitted } from '../tables.ts';
 import { MadeCapture } from '../traffic/made-capture.ts';
 import type { Scene } from './scene.ts';
 
 /** What the replay says of a source, and the longest of its blocks; Infinity: one without end. */
 export type SceneFacts = SourceFacts & { readonly longestBlockSeconds: number };
 
-/** Entries of tables: a scene has some hundred sources, and the large tables of a real host take their time to make. */
-const ENOUGH = { blocks: 8192, sources: 16_384 };
-
 /** The scene through the same reader, program and rules as a capture. Throws a SentryError. */
 export function play(scene: Scene, policy: Policy): SceneFacts[] {
+  const shots = scene.shots();
   const replayed = replay({
-    policy: { ...policy, tables: ENOUGH },
-    captures: [new MadeCapture(scene.shots())],
+    policy: fitted(policy, shots.length),
+    captures: [new MadeCapture(shots)],
     protect: scene.protects.map(prefixIn),
     served: undefined,
   });

@@ -89,6 +89,7 @@ export function makeAnswers(t: TestContext, { own = [], ignored = [] }: Spared =
         marks,
         exempt,
         lists,
+        labelOf: () => undefined,
         noteLogin: ({ bytes }) => ended.push(`login from ${bytes.subarray(0, 4).join('.')}`),
         responses: { running: 2, waiting: 3 },
         metricsUrl: undefined,

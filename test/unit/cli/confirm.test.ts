@@ -9,6 +9,7 @@ const { run, willAnswer, asked } = answering();
 const COMING_FROM = '198.51.100.20';
 const asker: Why = {
   source: COMING_FROM,
+  label: null,
   verdict: 'in',
   spared: 'it is the address that you are logged in from',
   blocks: [],

@@ -21,6 +21,7 @@ const block = (rest: Partial<BlockEntry>): BlockEntry => ({
 });
 const why = (rest: Partial<Why>): Why => ({
   source: '198.51.100.7',
+  label: null,
   verdict: 'out',
   spared: null,
   blocks: [],
@@ -154,7 +155,7 @@ test('why: what is known of the source', async (t) => {
     await run('why', '2001:db8::7'),
     `2001:db8::7 is let in: no block and no list has it
   seen of 2001:db8::/64, which is one source: 12 probes, the first 1d13h ago (2026-11-20T22:30:00Z), the last 1m ago (2026-11-22T11:59:00Z)
-  touched: 21-22,80/tcp, 53/udp at 192.0.2.1, 192.0.2.2 (syn, fin, udp)
+  touched: 21-22,80/tcp,53/udp at 192.0.2.1, 192.0.2.2 (syn, fin, udp)
   sender: may be forged, no TCP connection of it is known
   rules do not block it: the sentry only observes now
   rules:

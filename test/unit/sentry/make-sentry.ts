@@ -25,6 +25,7 @@ export function makeSentry(
     readonly onTell?: () => void;
     /** Sources that hold a TCP connection. */
     readonly connected?: ReadonlySet<string>;
+    readonly labelOf?: (address: string) => string | undefined;
   } = {},
 ) {
   const policy = parsePolicy(yaml, 'test.yaml');
@@ -89,6 +90,7 @@ export function makeSentry(
       options.onTell?.();
       told.push(event);
     },
+    labelOf: ({ address }) => options.labelOf?.(address),
     countTool: (tool) => tools.push(tool),
     countAlert: (rule) => counted.push(rule),
     observeReaction: (seconds) => reactions.push(seconds),
