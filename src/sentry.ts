@@ -65,9 +65,9 @@ export class Sentry {
     this.#policy = parts.policy;
     this.#detector = detectorOf(parts.policy);
     this.#fingerprints = new Fingerprints(parts.policy.tables.sources);
+    this.#asksForLabels = asksForLabels(parts.policy);
     const warn = (text: string) => this.tell({ event: 'warning', text });
     this.#together = new Together(parts.policy, { ...parts, warn });
-    this.#asksForLabels = asksForLabels(parts.policy);
     this.#tellsProbes = parts.policy.portsentry?.style === '2';
     this.#marking = namesOfMarking(parts.policy);
   }
@@ -76,8 +76,8 @@ export class Sentry {
   renew(policy: Policy): void {
     const areOthers = policy.rules !== this.#policy.rules;
     this.#policy = policy;
-    this.#together.renew(policy);
     this.#asksForLabels = asksForLabels(policy);
+    this.#together.renew(policy);
     if (!areOthers) return;
     this.#marking = namesOfMarking(policy);
     this.recount();

@@ -29,11 +29,11 @@ export function toPolicy(config: Config, origin: string): Policy {
     listCache: config.list_cache.directory,
     sourceBits6: config.ipv6_source_prefix,
     rules: config.rules.map(toRule),
+    research: toResearch(config.research),
     campaign: config.campaign && {
       ports: config.campaign.ports,
       learnHours: config.campaign.learn_hours,
     },
-    research: toResearch(config.research),
     escalation: config.escalation && {
       factor: config.escalation.factor,
       capMs: config.escalation.cap,

@@ -39,10 +39,10 @@ export function policyToJson(policy: Policy) {
     guard: { established: policy.guardsConnected, decoys: policy.guardsDecoys },
     ipv6_source_prefix_bits: policy.sourceBits6,
     rules: rulesToJson(policy),
+    research: researchToJson(policy.research),
     campaign: policy.campaign
       ? { ports: policy.campaign.ports, learn_hours: policy.campaign.learnHours }
       : null,
-    research: researchToJson(policy.research),
     escalation: policy.escalation ? escalationToJson(policy.escalation) : null,
     responses: responsesToJson(policy.responses),
     capabilities: capabilitiesToJson(policy.capabilities),

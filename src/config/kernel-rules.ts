@@ -49,8 +49,8 @@ function obstacleTo(rule: PolicyRule): string | undefined {
   // One probe is of one protocol. Of several, the kernel would have to count those of the other one, too.
   if (blocking.length < seen.length && !isInstant(rule)) return 'it blocks by one protocol only';
   if (rule.only) return 'it counts some ports only';
-  if (isAboutNetworks(rule)) return 'it counts sources of a network together';
   if (rule.research) return 'it tells research scanners from others';
+  if (isAboutNetworks(rule)) return 'it counts sources of a network together';
   if (rule.tools) return 'it counts marks of tools';
   if (rule.hosts > 1) return 'it counts addresses of this host';
   if (rule.targets > 1) return 'it counts targets';

@@ -46,14 +46,14 @@ export type Policy = {
   readonly sourceBits6: number;
   /** In the order in which they are asked; each that fires raises an alert. */
   readonly rules: readonly PolicyRule[];
-  /** When sources that no rule has caught probe more than is usual; undefined: nobody looks. */
-  readonly campaign: CampaignOptions | undefined;
   /** Who scans for research, whose sources have a label; `isKnown`: those are among them who publish it. */
   readonly research: {
     readonly isKnown: boolean;
     readonly scanners: readonly ResearchScanner[];
     readonly resolve: boolean;
   };
+  /** When sources that no rule has caught probe more than is usual; undefined: nobody looks. */
+  readonly campaign: CampaignOptions | undefined;
   /** How much longer whoever comes back is blocked; undefined: no longer than its rule says. */
   readonly escalation: Escalation | undefined;
   readonly responses: ResponsePolicy;
