@@ -9,7 +9,6 @@ import {
 } from './config/policy.ts';
 import type { Alert } from './detect/alert.ts';
 import { Detector } from './detect/detector.ts';
-import { portsText } from './detect/port-key.ts';
 import { type Probe, transportOf } from './detect/probe.ts';
 import type { Standing } from './detect/rule-state.ts';
 import type { SentProbe } from './detect/together/member.ts';
@@ -19,6 +18,7 @@ import type { ToolName } from './detect/tools/mark.ts';
 import type { Trails } from './detect/trails.ts';
 import type { DataPlane, Sighting } from './kernel/data-plane.ts';
 import type { AlertAction, PacketFacts, ProbeFate, SentryEvent, TogetherEvent } from './report/event.ts';
+import { portsText } from './report/ports-text.ts';
 import type { Block, Blocks, Lengthen, RemovalCause } from './respond/blocks.ts';
 import type { Evidence, Marks } from './respond/marks.ts';
 import { Together } from './together.ts';

@@ -1,5 +1,5 @@
 import type { RuleProgress, Story, TrailEntry } from '../control/protocol.ts';
-import { portsText } from '../detect/port-key.ts';
+import { portsText } from '../report/ports-text.ts';
 import { formatDuration } from '../values/duration.ts';
 import { historyWords } from './history-words.ts';
 
