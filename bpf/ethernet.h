@@ -5,12 +5,13 @@
 
 #include "packet.h"
 
-#define XS_ETH_P_IP	 0x0800
-#define XS_ETH_P_IPV6	 0x86DD
-#define XS_ETH_P_8021Q	 0x8100
-#define XS_ETH_P_8021AD	 0x88A8
-#define XS_ETH_P_QINQ	 0x9100 /* before 802.1ad was a standard; still on the wire */
-#define XS_MAX_VLAN_TAGS 2
+#define XS_ETH_P_IP	0x0800
+#define XS_ETH_P_IPV6	0x86DD
+#define XS_ETH_P_8021Q	0x8100
+#define XS_ETH_P_8021AD 0x88A8
+#define XS_ETH_P_QINQ	0x9100 /* before 802.1ad was a standard; still on the wire */
+/* Honest frames have two at most. But Linux takes off priority tags (VLAN 0) as many as there are. */
+#define XS_MAX_VLAN_TAGS 64
 
 struct xs_vlan_tag {
 	__be16 tci;

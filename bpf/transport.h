@@ -89,7 +89,9 @@ static __always_inline int xs_parse_icmp(const struct xs_buffer *buf, struct xs_
 {
 	__u8 *icmp = xs_peek(buf, pkt, 8);
 
-	if (!icmp || !xs_is_icmp_request(pkt->family, *icmp))
+	if (!icmp)
+		return XS_PASS_TRUNCATED;
+	if (!xs_is_icmp_request(pkt->family, *icmp))
 		return XS_PASS_OTHER_PROTOCOL;
 	pkt->dport = bpf_htons(*icmp);
 	return 0;

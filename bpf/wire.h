@@ -15,7 +15,7 @@ enum xs_outcome {
 	XS_PASS_NOT_IP = 1,	    /* ARP and whatever else is neither IPv4 nor IPv6 */
 	XS_PASS_TRUNCATED = 2,	    /* ends before the header it announces */
 	XS_PASS_BAD_HEADER = 3,	    /* wrong version, IPv4 ihl < 5, TCP doff < 5, a length that cannot be */
-	XS_PASS_VLAN_DEPTH = 4,	    /* more than two VLAN tags */
+	XS_PASS_VLAN_DEPTH = 4,	    /* more VLAN tags than we follow */
 	XS_PASS_EXT_HEADERS = 5,    /* more IPv6 extension headers than we follow */
 	XS_PASS_FRAGMENT = 6,	    /* a later fragment: it has no ports */
 	XS_PASS_OTHER_PROTOCOL = 7, /* neither TCP nor UDP, and not monitored */

@@ -148,13 +148,14 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     changed: (source, offence) => remembrance.offended(source, offence),
   });
   const lengthen: Lengthen = (prefix, durationMs) => offences.durationMs(prefix, durationMs);
-  const blocks = new Blocks(
+  const blocks: Blocks = new Blocks(
     dataPlane,
     makeGuard(
       () => exempt.guarded,
       () => exempt.ignored,
       (source) => isGuardingConnected() && connections.has(source),
       () => live.policy.mode === 'observe',
+      (source) => sentry.isDecoy(source),
     ),
     {
       added(block) {
@@ -211,6 +212,8 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     ...dataPlane.losses(),
     { reason: 'connection_unguarded', count: isGuardingConnected() ? connections.withoutRoom : 0 },
     { reason: 'source_forgotten', count: sentry.forgotten },
+    { reason: 'network_forgotten', count: sentry.together.forgotten.network },
+    { reason: 'decoy_forgotten', count: sentry.together.forgotten.decoy },
     { reason: 'trail_forgotten', count: trails.forgotten },
     { reason: 'mark_forgotten', count: marks.forgotten },
     { reason: 'offender_forgotten', count: offences.forgotten },
@@ -222,8 +225,11 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     { reason: 'trail_row', count: remembrance.lostTrails },
   ];
   const { rules } = policy;
-  const metrics = new Metrics({ dataPlane, trial, blocks, marks, lists, losses, responses, rules, version });
-  const sentry = new Sentry({
+  const metrics = new Metrics({
+    ...{ dataPlane, trial, blocks, marks, lists, losses, responses, rules, version },
+    campaign: () => sentry.together.campaign,
+  });
+  const sentry: Sentry = new Sentry({
     policy,
     dataPlane,
     blocks,
@@ -314,6 +320,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     },
     ...{ trial, confirm },
     standings: (source) => sentry.standings(source),
+    toolOf: (source) => sentry.toolOf(source),
     holdsConnection: (source) => connections.has(source),
     policy: () => live.policy,
     reload: () => reloader.reload(),
@@ -360,6 +367,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
   const care = startCare({
     ...{ dataPlane, exempt, blocks, marks, records, lists, lookAtConnections, lookAtInterfaces },
     policy: () => live.policy,
+    lookAround: () => sentry.lookAround(),
     tell: (event) => sentry.tell(event),
   });
   cleanup.add(() => care.stop());

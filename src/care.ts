@@ -33,6 +33,8 @@ export type CareParts = {
   /** Looks at the connections of this host. */
   readonly lookAtConnections: () => Promise<void>;
   readonly lookAtInterfaces: () => void;
+  /** Tells what sources are up to together. */
+  readonly lookAround: () => void;
   readonly tell: (event: SentryEvent) => void;
 };
 
@@ -95,6 +97,7 @@ export function startCare(parts: CareParts): { stop(): void } {
   }, SWEEP_MS);
   const caretaker = setInterval(() => {
     void care('the interfaces', parts.lookAtInterfaces);
+    void care('sources that belong together', parts.lookAround);
     void care('the addresses of this host', () => {
       const problems = exempt.lookAtHost();
       dataPlane.setOwn(exempt.own);

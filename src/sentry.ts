@@ -1,24 +1,34 @@
-import { actionOf, actionsOf, type Policy, type PolicyRule, ruleAt, ruleNameAt } from './config/policy.ts';
+import {
+  actionOf,
+  actionsOf,
+  isAboutNetworks,
+  type Policy,
+  type PolicyRule,
+  ruleAt,
+  ruleNameAt,
+} from './config/policy.ts';
 import type { Alert } from './detect/alert.ts';
 import { Detector } from './detect/detector.ts';
 import { portsText } from './detect/port-key.ts';
 import { type Probe, transportOf } from './detect/probe.ts';
 import type { Standing } from './detect/rule-state.ts';
+import type { SentProbe } from './detect/together/member.ts';
 import { type Finding, SURE } from './detect/tools/evidence.ts';
 import { Fingerprints } from './detect/tools/fingerprints.ts';
 import type { ToolName } from './detect/tools/mark.ts';
 import type { Trails } from './detect/trails.ts';
 import type { DataPlane, Sighting } from './kernel/data-plane.ts';
-import type { AlertAction, PacketFacts, ProbeFate, SentryEvent } from './report/event.ts';
+import type { AlertAction, PacketFacts, ProbeFate, SentryEvent, TogetherEvent } from './report/event.ts';
 import type { Block, Blocks, Lengthen, RemovalCause } from './respond/blocks.ts';
 import type { Evidence, Marks } from './respond/marks.ts';
+import { Together } from './together.ts';
 import { NS_PER_SECOND } from './values/duration.ts';
-import { formatPrefix } from './values/prefix.ts';
+import { formatAddress, formatPrefix, type Prefix, parsePrefix } from './values/prefix.ts';
 
 export type SentryParts = {
   readonly policy: Policy;
   readonly dataPlane: Pick<DataPlane, 'nowNs' | 'forget'>;
-  readonly blocks: Pick<Blocks, 'add' | 'adopt' | 'get' | 'has' | 'objectionTo' | 'settle'>;
+  readonly blocks: Pick<Blocks, 'add' | 'adopt' | 'get' | 'has' | 'objectionTo' | 'reconsider' | 'settle'>;
   readonly marks: Pick<Marks, 'add' | 'has' | 'settle'>;
   /** What sources have touched, here and in earlier runs. */
   readonly trails: Pick<Trails, 'note' | 'forget' | 'inOrder'>;
@@ -41,6 +51,7 @@ export class Sentry {
   #detector: Detector<PolicyRule>;
   #fingerprints: Fingerprints;
   #forgottenBefore = 0;
+  readonly #together: Together;
   readonly #tellsProbes: boolean;
   /** A rule tells research scanners from others; else labels are looked for only when there is an alert. */
   #asksForLabels: boolean;
@@ -52,9 +63,11 @@ export class Sentry {
   constructor(parts: SentryParts) {
     this.#parts = parts;
     this.#policy = parts.policy;
-    this.#detector = new Detector(parts.policy.rules, parts.policy.tables.sources);
+    this.#detector = detectorOf(parts.policy);
     this.#fingerprints = new Fingerprints(parts.policy.tables.sources);
     this.#asksForLabels = asksForLabels(parts.policy);
+    const warn = (text: string) => this.tell({ event: 'warning', text });
+    this.#together = new Together(parts.policy, { ...parts, warn });
     this.#tellsProbes = parts.policy.portsentry?.style === '2';
     this.#marking = namesOfMarking(parts.policy);
   }
@@ -64,6 +77,7 @@ export class Sentry {
     const areOthers = policy.rules !== this.#policy.rules;
     this.#policy = policy;
     this.#asksForLabels = asksForLabels(policy);
+    this.#together.renew(policy);
     if (!areOthers) return;
     this.#marking = namesOfMarking(policy);
     this.recount();
@@ -71,10 +85,20 @@ export class Sentry {
 
   /** Lets the rules count anew what is remembered of all sources, because they are others, or more is remembered. */
   recount(): void {
-    const { rules, tables } = this.#policy;
     this.#forgottenBefore += this.#detector.forgotten;
-    this.#detector = new Detector(rules, tables.sources);
-    for (const past of this.#parts.trails.inOrder()) this.#detector.recall(past);
+    this.#detector = detectorOf(this.#policy);
+    const labels = new Map<string, string | undefined>();
+    for (const past of this.#parts.trails.inOrder()) {
+      if (this.#asksForLabels && !labels.has(past.source))
+        labels.set(past.source, this.#labelOf(past.source));
+      this.#detector.recall(past, labels.get(past.source));
+    }
+  }
+
+  /** Of a network that is one source the address is not remembered: that of the network stands for it. */
+  #labelOf(text: string): string | undefined {
+    const source = parsePrefix(text);
+    return source && this.#parts.labelOf({ source, address: formatAddress(source.family, source.bytes) });
   }
 
   handle(sighting: Sighting): void {
@@ -83,18 +107,64 @@ export class Sentry {
       return;
     }
     const source = formatPrefix(sighting.source);
+    this.lookAround(sighting.atNs);
     this.#settle(sighting, source);
     const probe = {
       ...sighting,
       source,
-      label: this.#asksForLabels ? this.#parts.labelOf(sighting) : undefined,
+      label: this.#asksForLabels ? (this.#parts.labelOf(sighting) ?? null) : undefined,
     };
-    this.#parts.trails.note(probe);
     const { mark, finding } = this.#fingerprints.observe(probe);
+    this.#parts.trails.note({ ...probe, mark });
     if (sighting.traits) this.#parts.countTool(isSure(finding) ? finding.tool : undefined);
+    this.#noticeCopies(probe);
     const alerts = this.#alertsOf({ ...probe, mark }, this.#decidedBy(sighting));
     if (alerts.length === 0 && !sighting.instantBlock) this.#tellProbe(sighting, 'below_trigger');
     else this.#answer(sighting, source, alerts);
+    this.#tellTogether(() => this.#together.judge({ ...probe, mark }, sighting.source, alerts.length > 0));
+  }
+
+  /** Tells what sources are up to together, as far as that shows only after a while. To be called now and then. */
+  lookAround(nowNs = this.#parts.dataPlane.nowNs()): void {
+    this.#tellTogether(() => this.#together.due(nowNs));
+  }
+
+  /** What others have sent as well speaks against nobody: what it has led to ends. */
+  #noticeCopies(probe: SentProbe & Pick<Sighting, 'isCopy'>): void {
+    const { copied, isAlone } = this.#together.notice(probe, probe.isCopy);
+    if (isAlone) this.#detector.rearm(probe.source);
+    for (const source of copied) {
+      const objection = this.#parts.blocks.reconsider(parsePrefix(source)!);
+      if (objection) this.tell({ event: 'warning', text: `${source} is let in again: ${objection}` });
+    }
+  }
+
+  /** Acts first and talks afterwards, as with alerts of one source. */
+  #tellTogether(act: () => readonly TogetherEvent[]): void {
+    const consequences: SentryEvent[] = [];
+    this.#heldBack = consequences;
+    let events: readonly TogetherEvent[] = [];
+    try {
+      events = act();
+    } finally {
+      this.#heldBack = undefined;
+    }
+    for (const event of events) {
+      this.#alerts++;
+      this.#parts.countAlert(event.rule);
+      this.#parts.tell(event);
+    }
+    for (const event of consequences) this.#parts.tell(event);
+  }
+
+  /** What is known of sources that belong together. */
+  get together(): Pick<Together, 'forgotten' | 'campaign'> {
+    return this.#together;
+  }
+
+  /** True of a source whose probes come in the names of others, too: rules block none of these. */
+  isDecoy(source: Prefix): boolean {
+    return this.#together.isDecoy(formatPrefix(source));
   }
 
   /** What the source scans with, as far as it is known. */
@@ -281,6 +351,12 @@ export class Sentry {
   }
 }
 
+/** Of the rules about sources by themselves. */
+const detectorOf = ({ rules, tables }: Policy): Detector<PolicyRule> =>
+  new Detector(
+    rules.filter((rule) => !isAboutNetworks(rule)),
+    tables.sources,
+  );
 const isSure = (finding: Finding | undefined): finding is Finding =>
   finding !== undefined && finding.confidence >= SURE;
 

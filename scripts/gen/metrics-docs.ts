@@ -62,10 +62,13 @@ const metrics = new Metrics({
   marks: [],
   lists: { status: () => [list] },
   responses: { running: 0, waiting: 0 },
+  campaign: () => ({ ports: 0, limit: 0 }),
   losses: () => [
     ...dataPlane.losses(),
     { reason: 'connection_unguarded', count: 0 },
     { reason: 'source_forgotten', count: 0 },
+    { reason: 'network_forgotten', count: 0 },
+    { reason: 'decoy_forgotten', count: 0 },
     { reason: 'trail_forgotten', count: 0 },
     { reason: 'mark_forgotten', count: 0 },
     { reason: 'offender_forgotten', count: 0 },

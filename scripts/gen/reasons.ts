@@ -3,7 +3,7 @@ export const packetReasons: Readonly<Record<string, string>> = {
   not_ip: 'Neither IPv4 nor IPv6: ARP, for instance.',
   truncated: 'It ends before the header that it announces.',
   bad_header: 'A header that cannot be: a wrong version, a length that is too small.',
-  vlan_depth: 'More than two VLAN tags: what is inside is not read.',
+  vlan_depth: 'More than 64 VLAN tags: what is inside is not read.',
   ext_headers: 'More IPv6 extension headers than are followed (64).',
   fragment: 'A later fragment: it has no ports.',
   other_protocol: 'Neither TCP nor UDP: ICMP, for instance.',
@@ -38,6 +38,10 @@ export const lossReasons: Readonly<Record<string, string>> = {
     'An own or ignored address found no room in the kernel, and is not spared there: shorten the ignore list.',
   source_forgotten:
     'The rules forgot a source for want of room, and count it from the beginning: raise `tables.sources`.',
+  network_forgotten:
+    'Rules about networks forgot a source for want of room, with its neighbours: raise `tables.sources`.',
+  decoy_forgotten:
+    'A source among decoys, or a probe that copies might have come of, was forgotten for want of room: it is judged as if it were alone.',
   trail_forgotten:
     'What a source has touched was forgotten for want of room: `xdpsentry why` knows nothing of it any more, and a restart or reload lets it begin anew. Raise `tables.sources`.',
   mark_forgotten:

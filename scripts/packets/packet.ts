@@ -156,5 +156,9 @@ export class Packet {
 /** Starts with an Ethernet header. */
 export const eth = (fields: EthFields = {}): Packet => new Packet([ethLayer(fields)]);
 
+/** The same, behind so many VLAN tags. */
+export const tagged = (tags: number, id = 1): Packet =>
+  Array.from({ length: tags }).reduce<Packet>((packet) => packet.vlan(id), eth());
+
 /** Starts with the IP header, as on a device that has no Ethernet (tun, wireguard). */
 export const layer3 = (): Packet => new Packet();

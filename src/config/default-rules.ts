@@ -112,4 +112,22 @@ export const defaultRules: readonly DefaultRule[] = [
       'for a host that hears tens of thousands of probes a day; two of them, to two targets and in the few packets of one source, are. Two, because whoever has a tool sends more, ' +
       'and an hour or a day later as well: the scanners of the whole Internet come to one host with a packet now and then. 10 minutes, because marks can be forged as addresses can.',
   },
+  {
+    rule: {
+      name: 'distributed',
+      per: 'network',
+      kinds: 'any',
+      distinct_ports: 5,
+      distinct_sources: 2,
+      window: '6h',
+      action: 'alert',
+    },
+    why:
+      'Who spreads a scan over many addresses rents them by the network: a /24 of IPv4, a /48 of IPv6, is the least that is routed on the ' +
+      'Internet, and so has one holder. Each of its sources stays below the rules above. Five ports, because two stray sources that ' +
+      'are mistaken about two ports each make four. Of these five, three at least must be left without whoever tried the most: ' +
+      'a source that tries many by itself is the business of the rules above, and its neighbours are not made scanners by it. ' +
+      'It only alerts: nobody is blocked for what his neighbour does, unless you write `action: block`. Private networks are left out, ' +
+      'for neighbours there have nothing in common.',
+  },
 ];

@@ -28,6 +28,7 @@ export function describePolicy(policy: Policy): string[] {
     `One IPv6 source is a /${policy.sourceBits6}.`,
     ...researchLines(policy),
     ...rulesWords(policy),
+    ...togetherLines(policy),
     ...escalationLines(policy),
     ...responseLines(policy),
     `Capabilities: ${capabilityWords(policy)}.`,
@@ -87,6 +88,16 @@ function ignoreWords({ ignore, ignoreFiles }: Policy): string {
   const items = [...ignore.slice(0, MAX_SHOWN).map(formatPrefix), ...rest, ...files];
   return items.join(', ').replace(/, (?=\d+ more|what is in \S+$)/, ' and ');
 }
+
+/** What is looked for in several sources together, besides rules. */
+const togetherLines = ({ guardsDecoys, campaign }: Policy): string[] => [
+  guardsDecoys
+    ? 'Whose probes come in the names of others, too (decoys), is told of with all of them, and not answered for what may be forged.'
+    : 'Scans among decoys are not looked for.',
+  campaign
+    ? `A campaign is ${campaign.ports} ports in an hour above what is usual, by sources that no rule has caught${campaign.learnHours > 0 ? `; learned for ${campaign.learnHours}h first` : ''}: alert.`
+    : 'Campaigns of unrelated sources are not looked for.',
+];
 
 const destinations = ({ to }: Policy['log']): string =>
   to.length === 1 && to[0] === 'stdout' ? '' : `, to ${to.join(', ')}`;

@@ -6,6 +6,7 @@ import { formatPrefix } from '../values/prefix.ts';
 import { type Carrier, carriersOf } from './kernel-rules.ts';
 import {
   type CommandPair,
+  isAboutNetworks,
   isInstant,
   type MemoryPolicy,
   type Policy,
@@ -35,9 +36,13 @@ export function policyToJson(policy: Policy) {
     ignore_files: [...policy.ignoreFiles],
     lists: policy.lists.map(listToJson),
     list_cache: policy.listCache ?? null,
+    guard: { established: policy.guardsConnected, decoys: policy.guardsDecoys },
     ipv6_source_prefix_bits: policy.sourceBits6,
     rules: rulesToJson(policy),
     research: researchToJson(policy.research),
+    campaign: policy.campaign
+      ? { ports: policy.campaign.ports, learn_hours: policy.campaign.learnHours }
+      : null,
     escalation: policy.escalation ? escalationToJson(policy.escalation) : null,
     responses: responsesToJson(policy.responses),
     capabilities: capabilitiesToJson(policy.capabilities),
@@ -73,6 +78,7 @@ function rulesToJson(policy: Policy) {
 function ruleToJson(rule: PolicyRule, carrier: Carrier) {
   return {
     name: rule.name,
+    per: isAboutNetworks(rule) ? 'network' : 'source',
     kinds: [...rule.kinds],
     only: rule.only ? portsToJson(rule.only) : null,
     tools: rule.tools ? [...rule.tools] : null,
@@ -80,6 +86,7 @@ function ruleToJson(rule: PolicyRule, carrier: Carrier) {
     protocol: rule.protocol ?? null,
     distinct_ports: rule.ports,
     distinct_hosts: rule.hosts,
+    distinct_sources: rule.sources ?? 1,
     distinct_targets: rule.targets,
     probes: rule.probes,
     instant: isInstant(rule),

@@ -3,7 +3,7 @@ import { isPossible } from '../kernel/names.ts';
 import { type KernelRule, slotsOf } from '../kernel/rules.ts';
 import { ruleBounds } from '../kernel/wire.generated.ts';
 import { NS_PER_MS } from '../values/duration.ts';
-import { actionOf, isInstant, type Policy, type PolicyRule } from './policy.ts';
+import { actionOf, isAboutNetworks, isInstant, type Policy, type PolicyRule } from './policy.ts';
 
 /** Who carries out a rule in enforce mode; `why` the kernel does not, for people. */
 export type Carrier =
@@ -50,6 +50,7 @@ function obstacleTo(rule: PolicyRule): string | undefined {
   if (blocking.length < seen.length && !isInstant(rule)) return 'it blocks by one protocol only';
   if (rule.only) return 'it counts some ports only';
   if (rule.research) return 'it tells research scanners from others';
+  if (isAboutNetworks(rule)) return 'it counts sources of a network together';
   if (rule.tools) return 'it counts marks of tools';
   if (rule.hosts > 1) return 'it counts addresses of this host';
   if (rule.targets > 1) return 'it counts targets';

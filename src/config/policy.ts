@@ -1,6 +1,8 @@
 import type { Protocol, Transport } from '../detect/probe.ts';
 import { transportOf } from '../detect/probe.ts';
 import type { Rule } from '../detect/rule.ts';
+import type { CampaignOptions } from '../detect/together/campaign.ts';
+import type { NetworkRule } from '../detect/together/member.ts';
 import type { MonitoredPorts } from '../kernel/program-options.ts';
 import type { ListSpec } from '../lists/list.ts';
 import type { ResearchScanner } from '../research/labels.ts';
@@ -34,6 +36,8 @@ export type Policy = {
   readonly ignoreFiles: readonly string[];
   /** Who holds a TCP connection to this host is not answered for what may be forged. */
   readonly guardsConnected: boolean;
+  /** Whose probes come in the names of others, too, is not answered for what may be forged; and scans among decoys are told of. */
+  readonly guardsDecoys: boolean;
   /** Block lists; in observe mode they are read and told of, and keep nobody out. */
   readonly lists: readonly ListSpec[];
   /** Directory for copies of those from the network; undefined: none are kept. Absolute path. */
@@ -48,6 +52,8 @@ export type Policy = {
     readonly scanners: readonly ResearchScanner[];
     readonly resolve: boolean;
   };
+  /** When sources that no rule has caught probe more than is usual; undefined: nobody looks. */
+  readonly campaign: CampaignOptions | undefined;
   /** How much longer whoever comes back is blocked; undefined: no longer than its rule says. */
   readonly escalation: Escalation | undefined;
   readonly responses: ResponsePolicy;
@@ -137,8 +143,12 @@ export const actionOf = ({ action }: Pick<PolicyRule, 'action'>, protocol: Proto
   action[transportOf(protocol)];
 
 /** True when one probe decides, so that the data plane can do it alone. */
-export const isInstant = ({ ports, hosts, targets, probes }: Rule): boolean =>
-  Math.max(ports, hosts, targets, probes) === 1;
+export const isInstant = ({ ports, hosts, targets, probes, sources = 1 }: Rule): boolean =>
+  Math.max(ports, hosts, targets, probes, sources) === 1;
+
+/** True when the rule is about the sources of a network together. */
+export const isAboutNetworks = (rule: PolicyRule): rule is PolicyRule & NetworkRule =>
+  rule.sources !== undefined;
 
 /** True when each single probe may be an alert of its own, so that none goes untold without a word. */
 export const wantsEveryProbe = ({ rules }: Pick<Policy, 'rules'>): boolean =>

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { type ProbeKind, probeKinds } from '../detect/probe.ts';
+import { MAX_MEMBERS } from '../detect/together/network-detector.ts';
+import { ownAlerts } from '../detect/together/own-alerts.ts';
 import { type ToolName, toolNames } from '../detect/tools/mark.ts';
 import { action } from './action-schema.ts';
 import { durationOrForever, ports, section, wholeNumber, windowOrForever, word } from './fields.ts';
@@ -21,6 +23,7 @@ export const MAX_RULES = 32;
 export const ruleDefaults = {
   distinctPorts: 1,
   distinctHosts: 1,
+  distinctSources: 2,
   distinctTargets: 1,
   probes: 1,
   window: '60s',
@@ -59,6 +62,13 @@ const fields = section({
     description: 'Name of the rule, in alerts and as the metric label `rule`. Every rule has one.',
     samples: ['scan'],
   }),
+  per: word('subject of a rule', ['source', 'network'])
+    .prefault('source')
+    .meta({
+      description:
+        'Whose probes are counted together: those of one source, or those of all sources of its network, an IPv4 /24 or an IPv6 /48. ' +
+        'A rule about networks may only alert or block, and blocks the sources that took part: see docs/together.md.',
+    }),
   kinds: kinds()
     .prefault('any')
     .meta({
@@ -85,7 +95,7 @@ const fields = section({
     .meta({
       description:
         'Scanners by whose mark alone a probe counts for this rule: what they write into the headers, and others do by chance in one of 10,000 packets at most ' +
-        '(docs/tools.md). Without it, marks do not matter.',
+        '(docs/tools.md); without it, marks do not matter.',
       samples: ['any', ['masscan', 'zmap']],
     }),
   research: word('way with research scanners', ['count', 'skip', 'only']).prefault('count').meta({
@@ -106,6 +116,12 @@ const fields = section({
       'Different addresses of this host that the source must have probed within `window`, whatever the ports.',
     unit: 'addresses',
     otherwise: ruleDefaults.distinctHosts,
+  }),
+  distinct_sources: wholeNumber(2, MAX_MEMBERS).optional().meta({
+    description:
+      'With `per: network`: different sources of the network that must have taken part within `window`.',
+    unit: 'sources',
+    otherwise: ruleDefaults.distinctSources,
   }),
   distinct_targets: wholeNumber(1, 256).optional().meta({
     description:
@@ -150,7 +166,13 @@ const fields = section({
     }),
 });
 
-const criteria = ['distinct_ports', 'distinct_hosts', 'distinct_targets', 'probes'] as const;
+const criteria = [
+  'distinct_ports',
+  'distinct_hosts',
+  'distinct_sources',
+  'distinct_targets',
+  'probes',
+] as const;
 const thresholds = [...criteria, 'window'] as const;
 
 /** One rule. Checks between its options run even when one of them is wrong, so that a person hears all at once. */
@@ -168,6 +190,7 @@ const rule = fields.superRefine(
       if (present(key))
         complaint('does not go with instant, which means one probe; leave one of the two out', [key]);
     }
+    for (const [path, message] of networkSlips(value)) complaint(message, [...path]);
     for (const [protocol, other] of [
       ['tcp', 'udp'],
       ['udp', 'tcp'],
@@ -178,6 +201,28 @@ const rule = fields.superRefine(
   },
   { when: ({ value }) => typeof value === 'object' && value !== null && !Array.isArray(value) },
 );
+
+/** What does not go with the subject of the rule. Any of it may be of the wrong kind still, which others complain about. */
+function networkSlips(value: Partial<z.output<typeof fields>> | undefined): [string[], string][] {
+  const slips: [string[], string][] = [];
+  if ((ownAlerts as readonly unknown[]).includes(value?.name))
+    slips.push([['name'], 'is what the sentry itself calls one of its alerts; choose another name']);
+  if (value?.per !== 'network') {
+    if (value?.distinct_sources !== undefined)
+      slips.push([['distinct_sources'], 'goes with per: network only; add that, or leave this out']);
+    return slips;
+  }
+  if (value.instant !== undefined)
+    slips.push([
+      ['instant'],
+      'does not go with per: network, which takes two sources; leave one of the two out',
+    ]);
+  if (value.again === 'probe') slips.push([['again'], 'does not go with per: network; leave it out']);
+  const { tcp, udp } = value.action ?? {};
+  if ([tcp, udp].some((word) => word === 'command' || word === 'record'))
+    slips.push([['action'], 'is alert or block where a rule is about networks; write one of these']);
+  return slips;
+}
 
 /** A rule as it stands in a file. */
 export type RuleText = z.input<typeof rule>;

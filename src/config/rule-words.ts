@@ -49,6 +49,7 @@ function triggerWords(rule: PolicyRule): string {
     rule.probes > 1 ? `${rule.probes} probes` : '',
     rule.ports > 1 ? `${rule.ports} distinct ports` : '',
     rule.hosts > 1 ? `${rule.hosts} addresses of this host` : '',
+    rule.sources === undefined ? '' : `${rule.sources} sources of one network`,
     rule.targets > 1 ? `${rule.targets} distinct targets` : '',
   ].filter((count) => count !== '');
   const window = rule.windowNs === Infinity ? 'at any time' : `within ${exact(rule.windowNs / 1e6)}`;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { campaign } from './campaign-schema.ts';
 import { capabilities } from './capability-schema.ts';
 import { defaultRules } from './default-rules.ts';
 import { filePath, flag, interfaces, prefix, section, textual, wholeNumber, word } from './fields.ts';
@@ -90,12 +91,19 @@ export const configSchema = section({
           'Never answer a source for packets that anybody may have sent in its name as long as it holds a TCP ' +
           'connection to this host. It is alerted of, and answered for what cannot be forged: see docs/guard.md.',
       }),
+    decoys: flag()
+      .prefault(true)
+      .meta({
+        description:
+          'Never answer a source whose probes come in the names of others, too (`nmap -D`): all but one of them are forged. The alert ' +
+          '`decoy` names them all: see docs/together.md.',
+      }),
   })
     .prefault({})
     .meta({
       description:
         'Who else is never blocked, besides this host, its gateways and resolvers, and the ignore list.',
-      allowed: 'a map of `established`',
+      allowed: 'a map of `established` and `decoys`',
     }),
   ipv6_source_prefix: wholeNumber(48, 128)
     .prefault(64)
@@ -113,6 +121,7 @@ export const configSchema = section({
     allowed: 'a list of up to 32 rules; `[]`: probes are counted, nothing is a scan',
   }),
   research,
+  campaign,
   escalation,
   responses,
   capabilities,

@@ -2,10 +2,8 @@ import type { Alert } from './alert.ts';
 import type { Probe } from './probe.ts';
 import type { Rule } from './rule.ts';
 import { countsFor, RuleState, type Standing } from './rule-state.ts';
+import { countUntold, NOT_YET, type Story } from './story.ts';
 import type { PastProbe } from './trails.ts';
-
-/** How far the numbering of a source's probes has been followed: from `base` up to `total`. */
-type Story = { firstNs: number; base: number; total: number };
 
 /** A rule has no state before a probe counts for it. */
 type SourceState<R extends Rule> = Story & { readonly rules: (RuleState<R> | undefined)[] };
@@ -41,12 +39,13 @@ export class Detector<R extends Rule> {
    * Counts one of the past, of which nobody is alerted any more; to be called in the order of time, and before the first new one. Should it
    * fulfil a rule, that fires with the source's next probe.
    */
-  recall(past: PastProbe): void {
+  recall(past: PastProbe, label?: string): void {
     const state = this.#stateOf(past.source);
+    const probe = { ...past, mark: past.tool && { tool: past.tool }, label };
     for (const [index, rule] of this.#rules.entries()) {
-      if (!countsFor(rule, past)) continue;
+      if (!countsFor(rule, probe)) continue;
       state.rules[index] ??= new RuleState(rule);
-      state.rules[index].recall(past);
+      state.rules[index].recall(probe);
     }
   }
 
@@ -82,9 +81,7 @@ export class Detector<R extends Rule> {
 
   #stateOf(source: string): SourceState<R> {
     const state = this.#sources.get(source) ?? {
-      firstNs: Number.NaN,
-      base: 0,
-      total: 0,
+      ...NOT_YET,
       rules: this.#rules.map(() => undefined),
     };
     this.#sources.delete(source);
@@ -113,22 +110,4 @@ export class Detector<R extends Rule> {
   get forgotten(): number {
     return this.#forgotten;
   }
-}
-
-/**
- * Probes that came since the last one that was told of; -1 when this one was taken for one of those before, because the
- * events of several CPUs come in another order than they were numbered in. At the first sight of a source, or of a new
- * story of it, nobody knows when the others came.
- */
-function countUntold(state: Story, probe: Probe): number {
-  if (state.firstNs !== probe.firstNs) {
-    state.firstNs = probe.firstNs;
-    state.base = probe.total;
-    state.total = probe.total;
-    return 0;
-  }
-  if (probe.total <= state.total) return probe.total > state.base ? -1 : 0;
-  const untold = probe.total - state.total - 1;
-  state.total = probe.total;
-  return untold;
 }

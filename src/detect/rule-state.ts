@@ -27,7 +27,8 @@ export function countsFor(
   const { kind, protocol, port, mark, label } = probe;
   if (!kinds.has(kind)) return false;
   if (tools && !(mark && tools.has(mark.tool))) return false;
-  if (research && (label === undefined) !== (research === 'skip')) return false;
+  if (research === 'skip' && label !== null) return false;
+  if (research === 'only' && typeof label !== 'string') return false;
   return covers?.(protocol, port) !== false;
 }
 
@@ -117,7 +118,7 @@ export class RuleState<R extends Rule> {
 
   /** For how many probes this one counts. */
   #countOf(probe: Probe, untold: number): number {
-    return this.#countsAllOf(probe) ? 1 + untold : 1;
+    return countsAllOf(this.#rule, probe) ? 1 + untold : 1;
   }
 
   #remember(probe: Touch & { readonly mark?: Probe['mark'] }, count: number): void {
@@ -153,18 +154,17 @@ export class RuleState<R extends Rule> {
       untold: Math.max(count - 1, 0),
     };
   }
-
-  /** What was not told of counts only where it must have been what the rule asks for: of its kinds, to its ports. */
-  #countsAllOf(probe: Probe): boolean {
-    const { kinds, tools, research, covers } = this.#rule;
-    if (tools || research) return false;
-    if (covers && probe.portCount !== 1) return false;
-    for (const kind of probe.kinds) if (!kinds.has(kind)) return false;
-    return true;
-  }
 }
 
-const targetKey = ({ destination, protocol, port }: Target): number =>
+/** What was not told of counts only where it must have been what the rule asks for: of its kinds, to its ports. */
+export function countsAllOf({ kinds, tools, research, covers }: Rule, probe: Probe): boolean {
+  if (tools || research) return false;
+  if (covers && probe.portCount !== 1) return false;
+  for (const kind of probe.kinds) if (!kinds.has(kind)) return false;
+  return true;
+}
+
+export const targetKey = ({ destination, protocol, port }: Target): number =>
   hostKey(`${destination} ${port}/${protocol}`);
 
 /** Each port and each host took a probe: asking for as many probes changes nothing but what the alert can tell. */

@@ -22,6 +22,8 @@ export type Rule = {
   readonly windowNs: number;
   /** When it may fire for the same source again: a window later, or with each further probe. */
   readonly again: 'window' | 'probe';
+  /** Distinct sources of one network that it takes, all together; absent: the rule is about each source by itself. */
+  readonly sources?: number;
   /** Ports that count; absent: every monitored port. */
   readonly covers?: (protocol: Protocol, port: number) => boolean;
 };

@@ -13,7 +13,7 @@ import type { BlockRow, HistoryQuery, HistoryRow, OffenceRow } from '../store/me
 import { DatabaseThread } from '../store/memory/thread.ts';
 import type { Trial } from '../trial.ts';
 import { NS_PER_MS } from '../values/duration.ts';
-import { historyRow } from './history-row.ts';
+import { historyRows } from './history-row.ts';
 import { recall } from './recall.ts';
 import { recallTrails } from './recall-trails.ts';
 import { trailRow } from './trail-row.ts';
@@ -136,8 +136,7 @@ export class Remembrance {
 
   tell(event: SentryEvent): void {
     if (!this.#memory) return;
-    const row = historyRow(event, Date.now());
-    if (row) this.#memory.add(row);
+    for (const row of historyRows(event, Date.now())) this.#memory.add(row);
   }
 
   /** Throws XS_ERR_NO_HISTORY. */

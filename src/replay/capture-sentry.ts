@@ -4,16 +4,20 @@ import { Trails } from '../detect/trails.ts';
 import type { LossCount, OutcomeCount, Sighting } from '../kernel/data-plane.ts';
 import type { FrameBatch } from '../kernel/frame-batch.ts';
 import { ReplayPlane } from '../kernel/replay.ts';
-import type { SentryEvent } from '../report/event.ts';
+import { isTogether, type SentryEvent } from '../report/event.ts';
 import { Labels } from '../research/labels.ts';
 import { Blocks } from '../respond/blocks.ts';
 import { makeGuard } from '../respond/guard.ts';
 import { Marks } from '../respond/marks.ts';
 import { Offences } from '../respond/offences.ts';
 import { Sentry } from '../sentry.ts';
+import { NS_PER_SECOND } from '../values/duration.ts';
 import { formatPrefix, type Prefix } from '../values/prefix.ts';
 import { programOptions } from '../watching.ts';
 import { Stories } from './story.ts';
+
+/** Nothing is waited for longer than that. */
+const SETTLED_NS = 10 * NS_PER_SECOND;
 
 /** Linux's own default: what this machine has set is no matter to a host in a capture. */
 const EPHEMERAL_PORTS = [32_768, 60_999] as const;
@@ -59,6 +63,8 @@ export class CaptureSentry {
       () => [],
       () => ignored,
       (source) => this.#connected.has(formatPrefix(source)) || isClient(formatPrefix(source)),
+      () => false,
+      (source) => this.#sentry.isDecoy(source),
     );
     this.#blocks = new Blocks(
       this.#plane,
@@ -111,12 +117,23 @@ export class CaptureSentry {
     for (const [text, source] of sources) if (!before.has(text)) this.#blocks.reconsider(source);
   }
 
+  /** Nothing more comes: what waited for others to come is told. */
+  end(): void {
+    this.#sentry.lookAround(this.#plane.nowNs() + SETTLED_NS);
+  }
+
   outcomes(): OutcomeCount[] {
     return this.#plane.outcomes();
   }
 
   losses(): LossCount[] {
-    return [...this.#plane.losses(), { reason: 'source_forgotten', count: this.#sentry.forgotten }];
+    const { network, decoy } = this.#sentry.together.forgotten;
+    return [
+      ...this.#plane.losses(),
+      { reason: 'source_forgotten', count: this.#sentry.forgotten },
+      { reason: 'network_forgotten', count: network },
+      { reason: 'decoy_forgotten', count: decoy },
+    ];
   }
 
   close(): void {
@@ -137,11 +154,14 @@ export class CaptureSentry {
   }
 
   #note(event: SentryEvent): void {
-    if (event.event !== 'alert') return;
-    const { rule, source, action, objection, probes, ports, kinds, destination } = event;
     const atNs = this.#plane.nowNs();
-    const story = this.stories.of(source, atNs);
-    const what = { rule, action, objection, probes, ports, kinds, destination };
-    story.alerts.push({ atNs, ...what, after: story.probes });
+    if (event.event === 'alert') {
+      const { rule, source, action, objection, probes, ports, kinds, destination } = event;
+      const story = this.stories.of(source, atNs);
+      const what = { rule, action, objection, probes, ports, kinds, destination };
+      story.alerts.push({ atNs, ...what, after: story.probes });
+    }
+    if (isTogether(event))
+      for (const source of event.sources) this.stories.of(source, atNs).share(event, atNs);
   }
 }

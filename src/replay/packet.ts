@@ -47,7 +47,8 @@ export const tcpFlag = { FIN: 0x01, SYN: 0x02, RST: 0x04, ACK: 0x10 } as const;
 const ETHERNET_HEADER = 14;
 const VLAN_TAG = 4;
 const VLAN_TYPES = [0x8100, 0x88a8, 0x9100];
-const MAX_VLAN_TAGS = 2;
+/** As many as the data plane follows, and so of extension headers. */
+const MAX_VLAN_TAGS = 64;
 const IPV4 = 0x0800;
 const IPV6 = 0x86dd;
 const IPV4_HEADER = 20;
@@ -60,7 +61,7 @@ const FRAGMENT = 44;
 const AUTHENTICATION = 51;
 /** Extension headers that say their length in units of eight bytes: hop-by-hop, routing, destination, mobility, HIP, shim6. */
 const EXTENSIONS = [0, 43, 60, 135, 139, 140];
-const MAX_EXTENSIONS = 8;
+const MAX_EXTENSIONS = 64;
 
 /** Reads an Ethernet frame; undefined when no IP packet is in it. */
 export function readPacket(frame: Uint8Array): Packet | undefined {

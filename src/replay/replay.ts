@@ -56,7 +56,10 @@ export function replay({ policy, captures, protect, served }: ReplayRequest): Re
   const survey = new Survey();
   for (const { capture } of inOrder) look(capture, survey);
   const guess = protect === 'guess' ? survey.host : undefined;
-  const hosts = new Protected(typeof protect === 'string' ? guess?.map(prefixOf) : protect);
+  const hosts = new Protected(
+    typeof protect === 'string' ? guess?.map(prefixOf) : protect,
+    (source, destination) => survey.outbound.isClients(source, destination),
+  );
   const replay = new Replay(
     policy,
     hosts,
@@ -148,6 +151,7 @@ class Replay {
 
   end(): Omit<Replayed, 'protected' | 'isGuessed'> {
     this.#flush();
+    this.#sentry.end();
     const forgotten = { reason: 'connection_forgotten', count: this.#sockets.forgotten };
     return {
       stories: this.#sentry.stories,

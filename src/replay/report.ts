@@ -64,7 +64,7 @@ export function factsOf(story: Story, { clock, proven }: Pick<Replayed, 'clock' 
     alerted: firstAlert !== undefined,
     blocked: firstBlock !== undefined,
     rule: verdict?.rule ?? null,
-    class: shape.class,
+    class: story.class,
     kinds: [...story.kinds],
     tool: story.finding?.tool ?? null,
     confidence: story.finding ? rounded(story.finding.confidence) : null,
@@ -83,6 +83,6 @@ export function factsOf(story: Story, { clock, proven }: Pick<Replayed, 'clock' 
     objection: verdict?.objection ?? null,
     port_list: shape.portText,
     host_list: shape.hostList(HOSTS_NAMED),
-    alerts: alerts.map(({ atNs, objection: _, ...alert }) => ({ at: clock.text(atNs), ...alert })),
+    alerts: alerts.map(({ atNs, objection: _, class: __, ...alert }) => ({ at: clock.text(atNs), ...alert })),
   };
 }

@@ -1,8 +1,11 @@
 import { portKey, portOf, portsText } from '../detect/port-key.ts';
 import type { Protocol } from '../detect/probe.ts';
 
-/** What a scan looks like from where it went: many ports of one host, one port of many hosts, both; or too little to tell. */
-export type ScanClass = 'vertical' | 'horizontal' | 'block' | 'single';
+/**
+ * What a scan looks like from where it went: many ports of one host, one port of many hosts, both; or too little to tell. And from who
+ * sent it: one of several sources that scan together, or that hide behind one another.
+ */
+export type ScanClass = 'vertical' | 'horizontal' | 'block' | 'single' | 'distributed' | 'decoy';
 
 /** So many ports, or hosts, make a shape; fewer may be a mistake. */
 const ENOUGH = 3;

@@ -1,6 +1,7 @@
 import type { ProbeKind, Protocol } from '../detect/probe.ts';
 import type { Finding } from '../detect/tools/evidence.ts';
-import { ScanShape } from './scan-shape.ts';
+import type { TogetherEvent } from '../report/event.ts';
+import { type ScanClass, ScanShape } from './scan-shape.ts';
 
 /** What a rule made of a source. Times are those of the replay's clock. */
 export type StoryAlert = {
@@ -17,6 +18,8 @@ export type StoryAlert = {
   readonly destination: string;
   /** Probes of the source up to and with the one that decided. */
   readonly after: number;
+  /** What the scan is, where the alert was about several sources together. */
+  readonly class?: 'distributed' | 'decoy';
 };
 
 /** A host's port, of a protocol. */
@@ -66,6 +69,25 @@ export class Story {
     if (this.alerts.length === 0) this.#targets.add(targetOf(told));
   }
 
+  /** It is one of several that an alert was about. */
+  share(event: TogetherEvent, atNs: number): void {
+    const own = { probes: this.#probes, ports: this.#shape.portText, kinds: [...this.kinds] };
+    const [destination = ''] = this.#shape.hostList(1);
+    const what = event.event === 'campaign' ? own : event;
+    this.alerts.push({
+      atNs,
+      rule: event.rule,
+      action: event.event === 'distributed' ? event.action : 'alert',
+      objection: undefined,
+      probes: what.probes,
+      ports: what.ports,
+      kinds: what.kinds,
+      destination: event.event === 'campaign' ? destination : event.destination,
+      after: this.#probes,
+      class: event.event === 'decoy' ? 'decoy' : 'distributed',
+    });
+  }
+
   /** A packet of the source was kept out. */
   drop(): void {
     this.#dropped++;
@@ -91,6 +113,12 @@ export class Story {
 
   get shape(): ScanShape {
     return this.#shape;
+  }
+
+  /** Who is named among decoys is one of these, whatever the rules say of it; with whom else a scan is shared shows in the first alert. */
+  get class(): ScanClass {
+    if (this.alerts.some((alert) => alert.class === 'decoy')) return 'decoy';
+    return this.verdict?.class ?? this.#shape.class;
   }
 
   /** The alert that has the say: the first that led to a block, else the first. */

@@ -3,21 +3,10 @@ import type { ToolName } from '../detect/tools/mark.ts';
 import type { ListOrigin } from '../lists/list.ts';
 import type { Block, RemovalCause } from '../respond/blocks.ts';
 import { isInVain, type ListObjection, skippedWords } from '../values/list-objection.ts';
+import type { AlertAction } from './alert-action.ts';
+import { type TogetherEvent, togetherWords } from './together-event.ts';
 
-/**
- * What an alert leads to. `command`: only the command response runs. `record`: nothing runs, the source counts as answered.
- * `already_blocked`: it was answered before. `would_block`: observing. `guarded`: it must not be blocked.
- * `failed`: there was no room; a warning says more.
- */
-export type AlertAction =
-  | 'alert'
-  | 'record'
-  | 'command'
-  | 'block'
-  | 'already_blocked'
-  | 'would_block'
-  | 'guarded'
-  | 'failed';
+export type { AlertAction, TogetherEvent };
 
 /** The packet that an event is about. */
 export type PacketFacts = {
@@ -101,6 +90,8 @@ export type SentryEvent =
       /** Who decided, and so who blocked. */
       readonly by: 'kernel' | 'controller';
     } & PacketFacts)
+  /** Of several sources together. */
+  | TogetherEvent
   | {
       readonly event: 'response';
       readonly response: ResponseName;
@@ -178,6 +169,9 @@ export type SentryEvent =
   /** Lines that were held back because too many came at once. */
   | { readonly event: 'summed_up'; readonly lines: number; readonly seconds: number };
 
+export const isTogether = (event: SentryEvent): event is TogetherEvent =>
+  event.event === 'distributed' || event.event === 'decoy' || event.event === 'campaign';
+
 export type Level = 'error' | 'warn' | 'info' | 'debug';
 
 export function levelOf(event: SentryEvent): Level {
@@ -185,7 +179,17 @@ export function levelOf(event: SentryEvent): Level {
   if (['failed', 'reload_failed', 'rolled_back'].includes(event.event)) return 'error';
   if (event.event === 'response') return ['done', 'skipped'].includes(event.result) ? 'info' : 'warn';
   if (event.event === 'list_loaded') return isInVain(event) ? 'warn' : 'info';
-  return ['warning', 'memory', 'alert', 'summed_up', 'list_failed', 'unconfirmed'].includes(event.event)
+  return [
+    'warning',
+    'memory',
+    'alert',
+    'distributed',
+    'decoy',
+    'campaign',
+    'summed_up',
+    'list_failed',
+    'unconfirmed',
+  ].includes(event.event)
     ? 'warn'
     : 'info';
 }
@@ -221,6 +225,10 @@ export function wordsOf(event: SentryEvent, formatDuration: (ms: number) => stri
       }[event.action];
       return `alert ${event.rule}: ${event.source}${event.label === undefined ? '' : ` (${event.label})`} sent ${event.probes} ${event.probes === 1 ? 'probe' : 'probes'}${event.total > event.probes ? `, ${event.total} in all,` : ''} (${event.kinds.join(', ')}) to ${event.destination}${event.hosts > 1 ? ` and others, ${event.hosts} addresses` : ''}, ports ${event.ports}${toolWords(event)}${consequence}`;
     }
+    case 'distributed':
+    case 'decoy':
+    case 'campaign':
+      return togetherWords(event);
     case 'blocked':
       return `blocked ${event.source} ${forHowLong(event.seconds, formatDuration)} (${event.origin}: ${event.reason})`;
     case 'block_changed':

@@ -66,6 +66,7 @@ const ONCE: ReadonlySet<SentryEvent['event']> = new Set([
   'failed',
   'stopped',
   'summed_up',
+  'campaign',
 ]);
 
 /** Events that a flood of sources multiplies: all but those that come once. */

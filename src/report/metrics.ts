@@ -1,9 +1,11 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { TrialStatus } from '../control/protocol.ts';
+import { ownAlerts } from '../detect/together/own-alerts.ts';
 import { type ToolName, toolNames } from '../detect/tools/mark.ts';
 import type { DataPlane, LossCount } from '../kernel/data-plane.ts';
 import type { ListStatus } from '../lists/status.ts';
 import type { Block, Blocks, RemovalCause } from '../respond/blocks.ts';
+import { type CampaignStatus, registerCampaignMetrics } from './campaign-metrics.ts';
 import type { ResponseName, ResponseResult } from './event.ts';
 import { registerListMetrics } from './list-metrics.ts';
 import { PolicyMetrics } from './policy-metrics.ts';
@@ -54,6 +56,7 @@ export type MetricsSources = {
   readonly lists: { status(): readonly ListStatus[] };
   readonly responses: { readonly running: number; readonly waiting: number };
   readonly losses: () => LossCount[];
+  readonly campaign: CampaignStatus;
   readonly rules: readonly { readonly name: string }[];
   readonly version: string;
 };
@@ -113,12 +116,13 @@ export class Metrics {
     for (const response of responseNames) {
       for (const result of results) this.#responses.inc({ response, result }, 0);
     }
-    this.expectRules(sources.rules);
+    this.expectRules([...ownAlerts.map((name) => ({ name })), ...sources.rules]);
     for (const tool of [...toolNames, 'none']) this.#tools.inc({ tool }, 0);
     for (const origin of origins) this.#added.inc({ origin }, 0);
     for (const cause of causes) this.#removed.inc({ cause }, 0);
     registerKernelMetrics(this.#registry, sources);
     registerTrialMetrics(this.#registry, sources.trial);
+    registerCampaignMetrics(this.#registry, sources.campaign);
     this.#policy = new PolicyMetrics(this.#registry);
     registerListMetrics(this.#registry, sources.lists);
     registerResponseMetrics(this.#registry, sources);

@@ -20,7 +20,7 @@ export const WIDEST = { 4: 8, 6: 16 } as const;
 /**
  * The one place that every way into the block table asks. `guarded` and `ignored` answer what holds at that moment; the ignore
  * list may be long, and is another array whenever it has changed. What is wider than a guarded address may be blocked: the data
- * plane spares the guarded ones inside. `isConnected` is asked of a source only where the evidence is spoofable. While `isObserving`, rules
+ * plane spares the guarded ones inside. `isConnected` and `isDecoy` are asked of a source only where the evidence is spoofable. While `isObserving`, rules
  * block nobody.
  */
 export function makeGuard(
@@ -28,6 +28,7 @@ export function makeGuard(
   ignored: () => readonly Prefix[],
   isConnected: (source: Prefix) => boolean = () => false,
   isObserving: () => boolean = () => false,
+  isDecoy: (source: Prefix) => boolean = () => false,
 ): Guard {
   return (prefix, { isForced = false, isSpoofable = false } = {}) => {
     if (prefix.length < WIDEST[prefix.family] && !isForced) {
@@ -38,8 +39,10 @@ export function makeGuard(
     const listed = PrefixSet.of(ignored()).find(prefix);
     if (listed) return `${formatPrefix(listed)} is on the ignore list`;
     if (isSpoofable && isObserving()) return 'the sentry only observes now';
-    return isSpoofable && isConnected(prefix)
-      ? 'it holds a TCP connection to this host, and its probes may be forged'
+    if (!isSpoofable) return undefined;
+    if (isConnected(prefix)) return 'it holds a TCP connection to this host, and its probes may be forged';
+    return isDecoy(prefix)
+      ? 'its probes come in the names of others, too, and all but one of them are forged (decoys)'
       : undefined;
   };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { eth, type Packet } from '../../scripts/packets/packet.ts';
+import { eth, type Packet, tagged } from '../../scripts/packets/packet.ts';
 import { needs } from '../support/capability.ts';
 import type { OutcomeName } from '../support/sentry-object/names.ts';
 import { SentryObject } from '../support/sentry-object.ts';
@@ -10,7 +10,7 @@ const ways: Partial<Record<OutcomeName, Packet>> = {
   PASS_NOT_IP: eth({ type: 0x0806 }).bytes(28),
   PASS_TRUNCATED: eth().ip4({ totalLength: 39 }).tcp(),
   PASS_BAD_HEADER: eth().ip4({ ihl: 4 }).tcp(),
-  PASS_VLAN_DEPTH: eth().vlan(1).vlan(2).vlan(3).ip4().tcp(),
+  PASS_VLAN_DEPTH: tagged(65).ip4().tcp(),
   PASS_EXT_HEADERS: Array.from({ length: 65 })
     .reduce<Packet>((packet) => packet.destOptions(), eth().ip6())
     .tcp(),

@@ -114,7 +114,8 @@ static bool same_probe(const struct judged *a, const struct judged *b)
 {
 	return a->outcome == b->outcome && a->kind == b->kind && same_source(&a->pkt, &b->pkt) &&
 	       (a->outcome || (a->pkt.sport == b->pkt.sport && a->pkt.dport == b->pkt.dport &&
-			       a->pkt.transport == b->pkt.transport && a->pkt.tcp_flags == b->pkt.tcp_flags));
+			       a->pkt.transport == b->pkt.transport && a->pkt.proto == b->pkt.proto &&
+			       a->pkt.tcp_flags == b->pkt.tcp_flags && a->pkt.chunk == b->pkt.chunk));
 }
 
 static bool is_outcome(int outcome)
@@ -174,7 +175,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!judged.outcome) {
 		REQUIRE(judged.kind < XS_KIND_MAX);
 		REQUIRE(judged.pkt.offset <= size);
-		REQUIRE(judged.pkt.transport == IPPROTO_TCP || judged.pkt.transport == IPPROTO_UDP);
+		REQUIRE(judged.pkt.proto < XS_PROTO_MAX);
 	}
 	padding_says_nothing(data, size, &judged);
 	return 0;

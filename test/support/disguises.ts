@@ -1,4 +1,4 @@
-import { eth, type Packet } from '../../scripts/packets/packet.ts';
+import { eth, type Packet, tagged } from '../../scripts/packets/packet.ts';
 
 /** The source of all of them. */
 export const V4 = { src: '203.0.113.66' };
@@ -69,6 +69,7 @@ export const disguises: readonly (readonly [string, Packet])[] = [
   ],
   ['IPv4, VLAN', eth().vlan(5).ip4(V4).tcp()],
   ['IPv4, QinQ', eth().qinq(10).vlan(20).ip4(V4).tcp()],
+  ['IPv4, nine priority tags', tagged(9, 0).ip4(V4).tcp()],
   [
     'IPv4, cut in the TCP header',
     eth()

@@ -63,6 +63,8 @@ export function readPortsentry(text: string, origin: string, options: ReadOption
     ...listening(watching, settings, notes),
     ignore_files: ignoreFilesOf(settings, style, notes),
     rules: rulesOf(modes, settings, style, notes),
+    guard: { decoys: false },
+    campaign: 'off',
     escalation: 'off',
     ...optional('responses', responsesOf(settings, notes)),
     portsentry: sectionOf(modes, settings, style, notes),

@@ -31,6 +31,9 @@ export function commonNotices(event: SentryEvent, { policy }: PortsentryContext)
     case 'warning':
     case 'memory':
       return [admin(event.text)];
+    case 'distributed':
+    case 'decoy':
+    case 'campaign':
     case 'unconfirmed':
     case 'confirmed':
     case 'reloaded':

@@ -66,6 +66,7 @@ export function makeCare(t: TestContext) {
     lists: looks,
     lookAtConnections: () => looks.lookAtConnections(),
     lookAtInterfaces: () => looks.lookAtInterfaces(),
+    lookAround: () => undefined,
     tell: (event) => warnings.push(event.event === 'warning' ? event.text : event.event),
   });
   t.after(() => care.stop());

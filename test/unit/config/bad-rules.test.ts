@@ -44,6 +44,25 @@ const cases: readonly [says: string, text: string, expected: readonly string[]][
       '4:12: rules[2].name: "a" is the name of rules[0], too; each needs one of its own',
     ],
   ],
+  [
+    'a name that is an alert of the sentry itself',
+    '  - {name: decoy, probes: 2}\n',
+    ['2:12: rules[0].name: is what the sentry itself calls one of its alerts; choose another name'],
+  ],
+  [
+    'sources of a network in a rule that is not about networks',
+    '  - {name: a, probes: 2, distinct_sources: 3}\n',
+    ['2:44: rules[0].distinct_sources: goes with per: network only; add that, or leave this out'],
+  ],
+  [
+    'what does not go with a rule about networks',
+    '  - {name: a, per: network, instant: true, again: probe, action: {tcp: command}}\n',
+    [
+      '2:38: rules[0].instant: does not go with per: network, which takes two sources; leave one of the two out',
+      '2:51: rules[0].again: does not go with per: network; leave it out',
+      '2:66: rules[0].action: is alert or block where a rule is about networks; write one of these',
+    ],
+  ],
   ['no criterion', '  - {name: a, window: 1m}\n', [`2:5: rules[0]: ${CRITERIA}`]],
   [
     'instant with thresholds',
@@ -105,6 +124,11 @@ const cases: readonly [says: string, text: string, expected: readonly string[]][
     ],
   ],
   [
+    'an unknown way with research scanners',
+    '  - {name: a, probes: 1, research: ignore}\n',
+    ['2:36: rules[0].research: "ignore" is no way with research scanners; write count, skip or only'],
+  ],
+  [
     'an unknown protocol',
     '  - {name: a, probes: 1, protocol: icmp, only: {tcp: 1}}\n',
     ['2:36: rules[0].protocol: "icmp" is no protocol; write tcp or udp'],
@@ -123,7 +147,7 @@ const cases: readonly [says: string, text: string, expected: readonly string[]][
     'a rule that is a text',
     '  - scan\n',
     [
-      '2:5: rules[0]: "scan" is no map of options; write options below it: name, kinds, only, tools, protocol, distinct_ports, distinct_hosts, distinct_targets, probes, window, again, instant, action, block_for',
+      '2:5: rules[0]: "scan" is no map of options; write options below it: name, per, kinds, only, tools, research, protocol, distinct_ports, distinct_hosts, distinct_sources, distinct_targets, probes, window, again, instant, action, block_for',
     ],
   ],
   [

@@ -8,6 +8,7 @@ const DEFAULT_BLOCK = {
   block_for_seconds: 600,
   only: null,
   protocol: null,
+  research: 'count',
   tools: null,
   again: 'window',
   instant: false,
@@ -15,11 +16,15 @@ const DEFAULT_BLOCK = {
   why_not_by_the_kernel: null,
   distinct_hosts: 1,
   distinct_targets: 1,
+  distinct_sources: 1,
+  per: 'source',
   probes: 1,
 };
 
 test('the default policy', () => {
-  const { rules, ...rest } = policyToJson(defaultPolicy());
+  const { rules, research, ...rest } = policyToJson(defaultPolicy());
+  const names = research.scanners.map(({ name }) => name);
+  assert.deepEqual([research.known, research.resolve, names.at(1)], [true, false, 'Censys']);
   assert.deepEqual(rest, {
     origin: 'built-in default',
     mode: 'observe',
@@ -41,7 +46,9 @@ test('the default policy', () => {
     ignore_files: [],
     lists: [],
     list_cache: '/var/lib/xdpsentry/lists',
+    guard: { established: true, decoys: true },
     ipv6_source_prefix_bits: 64,
+    campaign: { ports: 30, learn_hours: 6 },
     escalation: { factor: 4, cap_seconds: 604_800, forget_after_seconds: 2_592_000 },
     responses: { hosts_deny: null, route: null, command: null, concurrency: 4, timeout_seconds: 600 },
     capabilities: 'auto',
@@ -105,6 +112,18 @@ test('the default policy', () => {
       carried_out_by: 'controller',
       why_not_by_the_kernel: 'it counts marks of tools',
     },
+    {
+      ...DEFAULT_BLOCK,
+      name: 'distributed',
+      per: 'network',
+      kinds: any,
+      distinct_ports: 5,
+      distinct_sources: 2,
+      window_seconds: 21_600,
+      action: { tcp: 'alert', udp: 'alert' },
+      carried_out_by: 'controller',
+      why_not_by_the_kernel: 'it does not block',
+    },
   ]);
 });
 
@@ -128,5 +147,5 @@ test('policies share nothing that can be changed', () => {
   (first.ignore as unknown[]).push('x');
   (first.rules as unknown[]).pop();
   const second = defaultPolicy();
-  assert.deepEqual([second.monitor.tcp.has(40_000), second.ignore.length, second.rules.length], [true, 0, 7]);
+  assert.deepEqual([second.monitor.tcp.has(40_000), second.ignore.length, second.rules.length], [true, 0, 8]);
 });

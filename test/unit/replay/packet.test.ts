@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { eth, type Packet } from '../../../scripts/packets/packet.ts';
+import { eth, type Packet, tagged } from '../../../scripts/packets/packet.ts';
 import { addressText } from '../../../src/replay/address.ts';
 import { readPacket } from '../../../src/replay/packet.ts';
 
@@ -23,6 +23,7 @@ describe('a packet of a capture', () => {
     ['Ethernet', eth()],
     ['a VLAN tag', eth().vlan(5)],
     ['two tags', eth().qinq(7).vlan(5)],
+    ['nine priority tags', tagged(9, 0)],
   ] as const) {
     test(`in ${says}, IPv4 and IPv6, TCP and UDP`, () => {
       assert.deepEqual(seen(begin.ip4(ends4).tcp(tcp)), { ...ends4, transport: readTcp });
@@ -62,7 +63,7 @@ describe('a packet of a capture', () => {
 
   test('that is none is none', () => {
     assert.equal(seen(eth({ type: 0x0806 }).bytes(28)), undefined);
-    assert.equal(seen(eth().vlan(1).qinq(2).vlan(3).ip4().tcp()), undefined);
+    assert.equal(seen(tagged(65).ip4().tcp()), undefined);
   });
 
   test('of whatever bytes, cut wherever it is: something or nothing, and no error', () => {

@@ -35,6 +35,7 @@ const makeMetrics = () => {
     marks: [{ by: 'command' }],
     lists: { status: () => lists },
     responses: { running: 2, waiting: 3 },
+    campaign: () => ({ ports: 7, limit: 40 }),
     losses: () => [{ reason: 'ring_full', count: 0 }],
     rules: [{ name: 'scan' }],
     version: '1.2.3',
@@ -47,6 +48,10 @@ test('every known label is there from the start, with 0', async () => {
   const series = seriesOf(await makeMetrics().render());
   for (const expected of [
     'xdpsentry_alerts_total{rule="scan"} 0',
+    'xdpsentry_alerts_total{rule="decoy"} 0',
+    'xdpsentry_alerts_total{rule="campaign"} 0',
+    'xdpsentry_unexplained_ports 7',
+    'xdpsentry_unexplained_ports_limit 40',
     'xdpsentry_blocks_added_total{origin="local"} 0',
     'xdpsentry_blocks_added_total{origin="operator"} 0',
     'xdpsentry_blocks_removed_total{cause="expired"} 0',

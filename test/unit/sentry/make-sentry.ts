@@ -39,6 +39,8 @@ export function makeSentry(
     () => guarded,
     () => [prefix('192.0.2.0/24')],
     (source) => options.connected?.has(formatPrefix(source)) ?? false,
+    () => false,
+    (source) => sentry.isDecoy(source),
   );
   const offences = new Offences({
     escalation: policy.escalation,

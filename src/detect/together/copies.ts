@@ -1,0 +1,66 @@
+import type { Probe } from '../probe.ts';
+
+/**
+ * Copies come this close to one another, in nanoseconds: nmap sends them one behind the other. A SYN is repeated after a second at the
+ * earliest (RFC 6298), by a client who may have got another address meanwhile.
+ */
+export const COPY_WITHIN_NS = 500e6;
+/** Probes that are remembered, to know their copies: half a second of the events that the data plane tells of at most. */
+const MAX_PRINTS = 8192;
+/** nmap takes 128 decoys at most. */
+export const MAX_SENDERS = 256;
+
+/** Who has sent a probe, and his how many-th it was. */
+export type Sender = { readonly source: string; readonly total: number };
+
+/** A probe that several have sent, or only one up to now. */
+export type Print = { readonly atNs: number; readonly senders: Sender[] };
+
+/**
+ * What a probe and its copies in the names of others have in common, and no two others by chance: where it goes to, what it is, and 48
+ * bits that are the sender's choice; where there is no sequence number, and the identification of IPv4 must do, 32. Undefined: too
+ * little of its own.
+ */
+export function printOf({ destination, protocol, port, kind, traits }: Probe): string | undefined {
+  if (!traits || (protocol !== 'tcp' && protocol !== 'udp')) return undefined;
+  const { sourcePort, ipId, tcp } = traits;
+  if (!tcp && !ipId) return undefined;
+  return `${destination} ${protocol} ${port} ${kind} ${sourcePort} ${ipId ?? ''} ${tcp?.sequence ?? ''}`;
+}
+
+/** Finds probes that several sources have sent, in whatever order they are told of. At most MAX_PRINTS probes are remembered. */
+export class Copies {
+  /** In the order in which they came. */
+  readonly #prints = new Map<string, Print>();
+  #forgotten = 0;
+
+  /** The print of a probe that others have sent as well; the sender is the last one of it. Undefined: nobody else yet, or he himself. */
+  observe(probe: Probe): Print | undefined {
+    const text = printOf(probe);
+    if (text === undefined) return undefined;
+    const { source, total, atNs } = probe;
+    const print = this.#prints.get(text);
+    if (!print || Math.abs(atNs - print.atNs) > COPY_WITHIN_NS) {
+      this.#remember(text, { atNs, senders: [{ source, total }] });
+      return undefined;
+    }
+    if (print.senders.length === MAX_SENDERS || print.senders.some((sender) => sender.source === source))
+      return undefined;
+    print.senders.push({ source, total });
+    return print;
+  }
+
+  #remember(text: string, print: Print): void {
+    this.#prints.delete(text);
+    this.#prints.set(text, print);
+    if (this.#prints.size <= MAX_PRINTS) return;
+    const [[oldest, { atNs }]] = this.#prints as unknown as [[string, Print]];
+    this.#prints.delete(oldest);
+    if (print.atNs - atNs <= COPY_WITHIN_NS) this.#forgotten++;
+  }
+
+  /** Probes forgotten, ever, while copies of them might still come. */
+  get forgotten(): number {
+    return this.#forgotten;
+  }
+}

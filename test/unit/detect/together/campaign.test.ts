@@ -1,0 +1,116 @@
+/** Ports that sources try together that no rule has caught: what is usual is learned, and more than that is told of. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import {
+  Campaign,
+  type CampaignAlert,
+  type CampaignOptions,
+} from '../../../../src/detect/together/campaign.ts';
+import { Source } from '../../../support/probes.ts';
+
+const MINUTE = 60e9;
+const HOUR = 60 * MINUTE;
+
+/** A host at which so many ports are tried in each hour, evenly, each by another source. */
+class Host {
+  readonly campaign: Campaign;
+  readonly alerts: CampaignAlert[] = [];
+  #hour = 0;
+  #source = 0;
+
+  constructor(options: Partial<CampaignOptions> = {}) {
+    this.campaign = new Campaign({ ports: 30, learnHours: 6, ...options });
+  }
+
+  probe(atNs: number, port: number, name = `s${++this.#source}`): void {
+    const alert = this.campaign.due(atNs);
+    if (alert) this.alerts.push(alert);
+    this.campaign.observe(new Source(name).probe(atNs, port), `of ${name}`);
+  }
+
+  hour(ports: number): this {
+    for (let index = 0; index < ports; index++)
+      this.probe(this.#hour * HOUR + 2 * MINUTE + (index / ports) * 56 * MINUTE, 1000 + index);
+    this.#hour++;
+    const alert = this.campaign.due(this.#hour * HOUR);
+    if (alert) this.alerts.push(alert);
+    return this;
+  }
+
+  hours(count: number, ports: number): this {
+    for (let index = 0; index < count; index++) this.hour(ports);
+    return this;
+  }
+}
+
+describe('a campaign', () => {
+  test('is told of at 30 ports in an hour above what was usual, and not one less', () => {
+    for (const [ports, expected] of [
+      [69, 0],
+      [70, 1],
+    ] as const)
+      assert.equal(new Host().hours(8, 40).hour(ports).alerts.length, expected, `${ports}`);
+  });
+
+  test('says how many ports and sources, and which networks are the busiest', () => {
+    const host = new Host().hours(8, 0);
+    for (let index = 0; index < 40; index++) host.probe(8 * HOUR + index * 1000, index + 1, `s${index % 8}`);
+    host.campaign.due(8 * HOUR + 40_000);
+    const alert = host.campaign.due(8 * HOUR + 2 * MINUTE);
+    assert.deepEqual([alert?.ports, alert?.usual, alert?.sourceCount], [40, 0, 8]);
+    assert.deepEqual(alert?.networks[0], { network: 'of s0', ports: 5, sources: 1 });
+    assert.equal(alert?.networks.length, 5);
+  });
+
+  test('is nothing that a sentry finds on its first day out: it learns for six hours', () => {
+    assert.deepEqual(new Host().hours(48, 1000).alerts, []);
+    assert.equal(new Host({ learnHours: 0 }).hour(31).alerts.length, 1);
+  });
+
+  test('takes more where the hours differ by themselves', () => {
+    const host = new Host();
+    for (let day = 0; day < 12; day++) host.hour(950).hour(1050);
+    assert.deepEqual(host.hour(1100).alerts, []);
+    assert.equal(host.hour(1400).alerts.length, 1);
+  });
+
+  test('is told of once an hour, and becomes usual after half a day', () => {
+    const host = new Host().hours(24, 10);
+    const told = host.hours(30, 100).alerts.length;
+    assert.ok(told >= 11 && told <= 14, `${told}`);
+  });
+
+  test('does not hide the next one by being loud', () => {
+    const host = new Host().hours(24, 10).hours(3, 5000).hour(10);
+    const before = host.alerts.length;
+    host.hours(2, 10);
+    assert.equal(host.alerts.length, before);
+    assert.equal(host.hour(50).alerts.length, before + 1);
+  });
+
+  test('is not made of what a rule has caught, before or after', () => {
+    const host = new Host().hours(8, 5);
+    for (let port = 0; port < 60; port++) host.probe(8 * HOUR + port, port, 'scanner');
+    host.campaign.catch('scanner', 8 * HOUR + 61);
+    for (let port = 60; port < 120; port++) host.probe(8 * HOUR + port, port, 'scanner');
+    assert.deepEqual(host.hour(5).alerts, []);
+  });
+});
+
+test('a flood of forged sources is told of once an hour and takes bounded memory', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 4 }), (hours) => {
+      const host = new Host({ learnHours: 0 });
+      let ports = 0;
+      for (let index = 0; index < hours * 20_000; index++) {
+        host.probe((index / 20_000) * HOUR, (index * 7919) % 65_536);
+        ports = Math.max(ports, host.campaign.ports);
+      }
+      assert.ok(host.alerts.length <= hours + 1);
+      assert.ok(ports <= 16_384);
+      for (const { sources } of host.alerts) assert.ok(sources.length <= 256);
+    }),
+    { numRuns: 3 },
+  );
+});
