@@ -57,6 +57,7 @@ describe('a replay', { skip: needs('bpf') }, () => {
     assert.deepEqual(await facts(...HOST, capture(scan(SIX))), [
       {
         source: '203.0.113.9',
+        label: null,
         alerted: true,
         blocked: true,
         rule: 'scan',
@@ -115,8 +116,8 @@ describe('a replay', { skip: needs('bpf') }, () => {
     assert.equal(
       out,
       [
-        'source       what     at                   rule  after  probes  dropped  hosts  ports         kinds',
-        '203.0.113.9  blocked  2026-11-28 12:00:03  scan      4       4        2      1  21-23,25/tcp  syn',
+        'source       what     at                   rule  after  probes  dropped  hosts  ports         kinds  tool',
+        '203.0.113.9  blocked  2026-11-28 12:00:03  scan      4       4        2      1  21-23,25/tcp  syn    -',
         '',
         'frames: 6, of 5s; judged: 6',
         '  pass probe: 4',
