@@ -62,6 +62,7 @@ describe('a replay', { skip: needs('bpf') }, () => {
     assert.deepEqual(await facts(...HOST, capture(scan(SIX))), [
       {
         source: '203.0.113.9',
+        label: null,
         alerted: true,
         blocked: true,
         rule: 'scan',
