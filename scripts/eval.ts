@@ -13,12 +13,13 @@ import { table } from '../src/cli/output.ts';
 import { defaultPolicy, loadPolicy } from '../src/config/load.ts';
 import { type Mode, modes, replayCaptures } from './eval/captures.ts';
 import { writeDocument } from './eval/documents.ts';
-import { type Evaluation, sectionsOf } from './eval/evaluation.ts';
+import type { Evaluation } from './eval/evaluation.ts';
 import { runOf } from './eval/run.ts';
 import { scenes } from './eval/scenes/all.ts';
 import { judge } from './eval/scenes/judge.ts';
 import { play } from './eval/scenes/play.ts';
 import { sceneName } from './eval/scenes/scene.ts';
+import { sectionsOf } from './eval/sections/all.ts';
 import { cellText, type Section } from './eval/sections/section.ts';
 import { readTruths } from './eval/truth.ts';
 

@@ -320,6 +320,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     },
     ...{ trial, confirm },
     standings: (source) => sentry.standings(source),
+    toolOf: (source) => sentry.toolOf(source),
     holdsConnection: (source) => connections.has(source),
     policy: () => live.policy,
     reload: () => reloader.reload(),

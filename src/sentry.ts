@@ -9,7 +9,6 @@ import {
 } from './config/policy.ts';
 import type { Alert } from './detect/alert.ts';
 import { Detector } from './detect/detector.ts';
-import { portsText } from './detect/port-key.ts';
 import { type Probe, transportOf } from './detect/probe.ts';
 import type { Standing } from './detect/rule-state.ts';
 import type { SentProbe } from './detect/together/member.ts';
@@ -19,11 +18,12 @@ import type { ToolName } from './detect/tools/mark.ts';
 import type { Trails } from './detect/trails.ts';
 import type { DataPlane, Sighting } from './kernel/data-plane.ts';
 import type { AlertAction, PacketFacts, ProbeFate, SentryEvent, TogetherEvent } from './report/event.ts';
+import { portsText } from './report/ports-text.ts';
 import type { Block, Blocks, Lengthen, RemovalCause } from './respond/blocks.ts';
 import type { Evidence, Marks } from './respond/marks.ts';
 import { Together } from './together.ts';
 import { NS_PER_SECOND } from './values/duration.ts';
-import { formatPrefix, type Prefix, parsePrefix } from './values/prefix.ts';
+import { formatAddress, formatPrefix, type Prefix, parsePrefix } from './values/prefix.ts';
 
 export type SentryParts = {
   readonly policy: Policy;
@@ -87,7 +87,18 @@ export class Sentry {
   recount(): void {
     this.#forgottenBefore += this.#detector.forgotten;
     this.#detector = detectorOf(this.#policy);
-    for (const past of this.#parts.trails.inOrder()) this.#detector.recall(past);
+    const labels = new Map<string, string | undefined>();
+    for (const past of this.#parts.trails.inOrder()) {
+      if (this.#asksForLabels && !labels.has(past.source))
+        labels.set(past.source, this.#labelOf(past.source));
+      this.#detector.recall(past, labels.get(past.source));
+    }
+  }
+
+  /** Of a network that is one source the address is not remembered: that of the network stands for it. */
+  #labelOf(text: string): string | undefined {
+    const source = parsePrefix(text);
+    return source && this.#parts.labelOf({ source, address: formatAddress(source.family, source.bytes) });
   }
 
   handle(sighting: Sighting): void {
@@ -101,10 +112,10 @@ export class Sentry {
     const probe = {
       ...sighting,
       source,
-      label: this.#asksForLabels ? this.#parts.labelOf(sighting) : undefined,
+      label: this.#asksForLabels ? (this.#parts.labelOf(sighting) ?? null) : undefined,
     };
-    this.#parts.trails.note(probe);
     const { mark, finding } = this.#fingerprints.observe(probe);
+    this.#parts.trails.note({ ...probe, mark });
     if (sighting.traits) this.#parts.countTool(isSure(finding) ? finding.tool : undefined);
     this.#noticeCopies(probe);
     const alerts = this.#alertsOf({ ...probe, mark }, this.#decidedBy(sighting));

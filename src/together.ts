@@ -1,11 +1,11 @@
 import { actionOf, isAboutNetworks, type Policy, type PolicyRule } from './config/policy.ts';
-import { portsText } from './detect/port-key.ts';
 import { transportOf } from './detect/probe.ts';
 import { Campaign, type CampaignAlert } from './detect/together/campaign.ts';
 import { type DecoyAlert, Decoys } from './detect/together/decoys.ts';
 import type { NetworkRule, SentProbe, Witness } from './detect/together/member.ts';
 import { type NetworkAlert, NetworkDetector } from './detect/together/network-detector.ts';
 import type { AlertAction, TogetherEvent } from './report/event.ts';
+import { portsText } from './report/ports-text.ts';
 import type { Blocks, Lengthen } from './respond/blocks.ts';
 import { networkOf } from './values/network-of.ts';
 import { formatPrefix, type Prefix, parsePrefix } from './values/prefix.ts';

@@ -68,7 +68,7 @@ export function tcpLayer(fields: TcpFields): Layer {
       be32(fields.seq ?? ownSequence(ip)),
       be32(fields.ack ?? 0),
       [doff << 4, flags],
-      be16(fields.window ?? 1024),
+      be16(fields.window ?? 64_240),
       [0, 0, 0, 0],
       options,
     );

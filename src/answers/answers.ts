@@ -58,6 +58,7 @@ export type AnswerParts = {
   readonly history: AskHistory;
   readonly trails: StoryParts['trails'];
   readonly standings: StoryParts['standings'];
+  readonly toolOf: StoryParts['toolOf'];
   readonly holdsConnection: StoryParts['holdsConnection'];
   readonly memory: () => MemoryStatus | null;
   readonly trial: Pick<Trial, 'status'>;

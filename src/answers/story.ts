@@ -1,6 +1,7 @@
 import type { PolicyRule } from '../config/policy.ts';
 import type { RuleProgress, Story, TrailEntry, Why } from '../control/protocol.ts';
 import type { Standing } from '../detect/rule-state.ts';
+import { type Finding, SURE } from '../detect/tools/evidence.ts';
 import type { TrailFacts } from '../detect/trail.ts';
 import type { Trails } from '../detect/trails.ts';
 import { SentryError } from '../errors.ts';
@@ -22,6 +23,8 @@ export type StoryParts = {
   readonly standings: (source: string) => readonly Standing<PolicyRule>[];
   /** Whether the source holds a TCP connection to this host. */
   readonly holdsConnection: (source: Prefix) => boolean;
+  /** What it scans with, by its probes since the start. */
+  readonly toolOf: (source: string) => Finding | undefined;
   readonly history: AskHistory;
 };
 
@@ -33,6 +36,7 @@ export async function storyOf(why: Why, around: Prefix, parts: StoryParts, entri
     ...why,
     belongsTo,
     trail: trail ? entryOf(trail, entries) : null,
+    tool: toolOf(parts.toolOf(belongsTo), trail),
     proof: proofOf(around, trail, parts),
     objection: parts.blocks.objectionTo({ prefix: around, origin: 'local' }) ?? null,
     rules: parts.standings(belongsTo).map((standing) => progressOf(standing, entries)),
@@ -50,6 +54,13 @@ const entryOf = ({ firstNs, lastNs, probes, touches }: TrailFacts, entries: Entr
   })),
 });
 
+/** Of probes from before the start the marks are remembered that were beyond doubt. */
+function toolOf(finding: Finding | undefined, trail: TrailFacts | undefined): Story['tool'] {
+  const marked = trail?.touches.findLast(({ tool }) => tool !== undefined)?.tool;
+  if (marked && !(finding && finding.confidence >= SURE)) return { name: marked, confidence: SURE };
+  return finding ? { name: finding.tool, confidence: finding.confidence } : null;
+}
+
 function proofOf(around: Prefix, trail: TrailFacts | undefined, parts: StoryParts): Story['proof'] {
   if (parts.holdsConnection(around)) return 'holds_connection';
   const wasProven = parts.blocks.covering(around).some(({ evidence }) => evidence?.isProven);
@@ -58,15 +69,17 @@ function proofOf(around: Prefix, trail: TrailFacts | undefined, parts: StoryPart
 
 function progressOf({ rule, quietSinceNs, ...seen }: Standing<PolicyRule>, entries: Entries): RuleProgress {
   // Each port and each host took a probe: only more of them are asked for besides.
+  const most = Math.max(rule.ports, rule.hosts, rule.targets);
   const asked = {
     ports: rule.ports > 1,
     hosts: rule.hosts > 1,
-    probes: rule.probes > Math.max(rule.ports, rule.hosts) || (rule.ports === 1 && rule.hosts === 1),
+    targets: rule.targets > 1,
+    probes: rule.probes > most || most === 1,
   };
   return {
     rule: rule.name,
     windowSeconds: Number.isFinite(rule.windowNs) ? rule.windowNs / NS_PER_SECOND : null,
-    counts: (['ports', 'hosts', 'probes'] as const)
+    counts: (['ports', 'hosts', 'targets', 'probes'] as const)
       .filter((what) => asked[what])
       .map((what) => ({ what, seen: seen[what], needed: rule[what] })),
     firedAt: quietSinceNs === undefined ? null : entries.timeOf(quietSinceNs),

@@ -1,5 +1,5 @@
 import type { RuleProgress, Story, TrailEntry } from '../control/protocol.ts';
-import { portsText } from '../detect/port-key.ts';
+import { portsText } from '../report/ports-text.ts';
 import { formatDuration } from '../values/duration.ts';
 import { historyWords } from './history-words.ts';
 
@@ -14,6 +14,7 @@ export function storyLines(story: Story, nowMs: number): string[] {
           `touched: ${targetWords(trail)}`,
         ]
       : [`seen${whose}: no probe that is remembered`]),
+    ...(story.tool ? [`tool: ${story.tool.name} (${story.tool.confidence.toFixed(2)})`] : []),
     ...(trail || story.proof ? [`sender: ${proofWords[story.proof ?? 'none']}`] : []),
     ...(story.objection !== null && story.objection !== story.spared
       ? [`rules do not block it: ${story.objection}`]
@@ -55,7 +56,12 @@ function ruleLines(rules: readonly RuleProgress[], nowMs: number): string[] {
   return ['rules:', ...begun.map((it) => `  ${it.rule.padEnd(width)}  ${progressWords(it, nowMs)}`)];
 }
 
-const countWords = { ports: 'distinct ports', hosts: 'addresses of this host', probes: 'probes' } as const;
+const countWords = {
+  ports: 'distinct ports',
+  hosts: 'addresses of this host',
+  targets: 'distinct targets',
+  probes: 'probes',
+} as const;
 
 /** `3 of 4 distinct ports within 1m` */
 function progressWords({ counts, windowSeconds, firedAt }: RuleProgress, nowMs: number): string {

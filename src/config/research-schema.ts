@@ -50,7 +50,7 @@ const own = section({
 export const research = section({
   known: flag().prefault(true).meta({
     description:
-      'Label the sources of those who scan the whole Internet and publish from where: the table in docs/tools.md, which ages.',
+      'Label the sources of those who scan the whole Internet and publish from where: docs/tools.md says who, and that such a table ages.',
   }),
   own: z
     .array(own, { error: (issue) => complain(issue.input, 'list', 'a list of scanners, or [] for none') })

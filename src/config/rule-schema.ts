@@ -95,7 +95,7 @@ const fields = section({
     .meta({
       description:
         'Scanners by whose mark alone a probe counts for this rule: what they write into the headers, and others do by chance in one of 10,000 packets at most ' +
-        '(docs/tools.md). Without it, marks do not matter.',
+        '(docs/tools.md); without it, marks do not matter.',
       samples: ['any', ['masscan', 'zmap']],
     }),
   research: word('way with research scanners', ['count', 'skip', 'only']).prefault('count').meta({

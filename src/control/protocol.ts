@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ProbeKind, Protocol, Transport } from '../detect/probe.ts';
+import type { ToolName } from '../detect/tools/mark.ts';
 import type {
   BlockOrigin,
   LossCount,
@@ -236,7 +237,7 @@ export type RuleProgress = {
   readonly windowSeconds: number | null;
   /** What the rule asks for, and what of that is fulfilled within its window. */
   readonly counts: readonly {
-    readonly what: 'ports' | 'hosts' | 'probes';
+    readonly what: 'ports' | 'hosts' | 'targets' | 'probes';
     readonly seen: number;
     readonly needed: number;
   }[];
@@ -252,6 +253,8 @@ export type Story = Why & {
   readonly trail: TrailEntry | null;
   /** What proves that the address is its sender's: a connection that it holds, or one that it had. Null: its packets may be forged. */
   readonly proof: 'holds_connection' | 'had_connection' | null;
+  /** What it scans with, and how sure that is, from 0 to 1; null: nobody knows. */
+  readonly tool: { readonly name: ToolName; readonly confidence: number } | null;
   /** Why rules do not block it for what may be forged; null: they do. */
   readonly objection: string | null;
   /** In the order of the rules. */

@@ -1,4 +1,3 @@
-import { formatPorts } from '../values/ports.ts';
 import { type Protocol, protocols } from './probe.ts';
 
 /** A port of a protocol. */
@@ -14,12 +13,3 @@ export const portOf = (key: number): Port => ({
   protocol: protocols[key >> PROTOCOL_SHIFT]!,
   port: key & ((1 << PROTOCOL_SHIFT) - 1),
 });
-
-/** `1-4/tcp,53/udp`, whatever their order. */
-export function portsText(ports: Iterable<Port>): string {
-  const keys = [...new Set(Array.from(ports, portKey))].sort((a, b) => a - b);
-  const groups = Map.groupBy(keys.map(portOf), ({ protocol }) => protocol);
-  return [...groups]
-    .map(([protocol, entries]) => `${formatPorts(entries.map(({ port }) => port))}/${protocol}`)
-    .join(',');
-}

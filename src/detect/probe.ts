@@ -61,8 +61,8 @@ export type Probe = {
   readonly traits: Traits | undefined;
   /** Absent: it carries none, or nobody has looked. */
   readonly mark?: Mark | undefined;
-  /** Whose scanner the source is known to be; absent: nobody's. */
-  readonly label?: string | undefined;
+  /** Whose research scanner the source is known to be; null: nobody's; absent: nobody has looked. */
+  readonly label?: string | null | undefined;
 };
 
 /** Where a probe went, and when. */

@@ -27,7 +27,8 @@ export function countsFor(
   const { kind, protocol, port, mark, label } = probe;
   if (!kinds.has(kind)) return false;
   if (tools && !(mark && tools.has(mark.tool))) return false;
-  if (research && (label === undefined) !== (research === 'skip')) return false;
+  if (research === 'skip' && label !== null) return false;
+  if (research === 'only' && typeof label !== 'string') return false;
   return covers?.(protocol, port) !== false;
 }
 

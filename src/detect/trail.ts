@@ -1,4 +1,5 @@
-import type { Probe } from './probe.ts';
+import type { Mark, Probe } from './probe.ts';
+import type { ToolName } from './tools/mark.ts';
 
 /**
  * Targets of one source that are remembered, those it touched last: what a rule asks for within days has to be among them, or it is not
@@ -7,7 +8,10 @@ import type { Probe } from './probe.ts';
 export const MAX_TARGETS = 32;
 
 /** Where a probe went, and what it looked like. */
-export type Target = Pick<Probe, 'protocol' | 'port' | 'destination' | 'kind'>;
+export type Target = Pick<Probe, 'protocol' | 'port' | 'destination' | 'kind'> & {
+  /** Whose mark a probe to it carried; absent: none. */
+  readonly tool?: ToolName | undefined;
+};
 
 /** A target, and when the source touched it last: boot time in nanoseconds, less than 0 before this boot. */
 export type Touch = Target & { readonly atNs: number };
@@ -52,7 +56,7 @@ export class Trail {
     trail.#probes = facts.probes;
     trail.#isProven = facts.isProven;
     trail.#story = facts.story;
-    for (const { atNs, ...target } of facts.touches) trail.#touch(shared(target), atNs);
+    for (const touch of facts.touches) trail.#touch(shared(touch), touch.atNs);
     return trail;
   }
 
@@ -64,7 +68,8 @@ export class Trail {
     if (!isSameStory || total > before) this.#story = { firstNs, total };
     this.#lastNs = Math.max(this.#lastNs, atNs);
     if (probe.kind === 'connect' && probe.protocol === 'tcp') this.#isProven = true;
-    this.#touch(shared(probe), atNs);
+    this.#touch(shared({ ...targetOf(probe), tool: probe.mark?.tool }), atNs);
+    if (probe.mark) this.#markEarlier(probe.mark);
   }
 
   get lastNs(): number {
@@ -82,6 +87,15 @@ export class Trail {
     };
   }
 
+  /** A mark that two probes share is known with the second one. */
+  #markEarlier({ tool, also }: Mark): void {
+    this.#targets = this.#targets.map((it) =>
+      it.port === also?.port && it.protocol === also.protocol && it.destination === also.destination
+        ? shared({ ...it, tool })
+        : it,
+    );
+  }
+
   #touch(target: Target, atNs: number): void {
     const old = this.#targets.findIndex((it) => isSame(it, target));
     const gap = old >= 0 ? old : this.#targets.length < MAX_TARGETS ? undefined : 0;
@@ -96,14 +110,23 @@ const moved = <T>(all: readonly T[], gap: number | undefined, last: T): T[] =>
 
 const isSame = (a: Target, b: Target): boolean =>
   a === b ||
-  (a.port === b.port && a.protocol === b.protocol && a.kind === b.kind && a.destination === b.destination);
+  (a.port === b.port &&
+    a.protocol === b.protocol &&
+    a.kind === b.kind &&
+    a.tool === b.tool &&
+    a.destination === b.destination);
 
-function shared({ protocol, port, destination, kind }: Target): Target {
-  const name = `${protocol} ${port} ${kind} ${destination}`;
+const targetOf = ({ protocol, port, destination, kind }: Target) => ({ protocol, port, destination, kind });
+
+const nameOf = ({ protocol, port, destination, kind, tool }: Target): string =>
+  `${protocol} ${port} ${kind} ${destination} ${tool}`;
+
+function shared(wanted: Target): Target {
+  const name = nameOf(wanted);
   let target = known.get(name);
   if (!target) {
     if (known.size >= MAX_KNOWN) known.clear();
-    target = { protocol, port, destination, kind };
+    target = { ...targetOf(wanted), ...(wanted.tool && { tool: wanted.tool }) };
     known.set(name, target);
   }
   return target;
@@ -113,7 +136,7 @@ function shared({ protocol, port, destination, kind }: Target): Target {
 export function joined(earlier: TrailFacts, later: TrailFacts): TrailFacts {
   const latest = new Map<string, Touch>();
   for (const touch of [...earlier.touches, ...later.touches].sort((a, b) => a.atNs - b.atNs)) {
-    const name = `${touch.protocol} ${touch.port} ${touch.kind} ${touch.destination}`;
+    const name = nameOf(touch);
     latest.delete(name);
     latest.set(name, touch);
   }

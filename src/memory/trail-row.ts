@@ -1,4 +1,5 @@
 import { type ProbeKind, type Protocol, probeKinds, protocols } from '../detect/probe.ts';
+import { type ToolName, toolNames } from '../detect/tools/mark.ts';
 import { MAX_TARGETS, type Touch, type TrailFacts } from '../detect/trail.ts';
 import type { TrailRow } from '../store/memory/rows.ts';
 import { canonicalAddress } from '../values/address.ts';
@@ -8,9 +9,9 @@ import { parsePrefix } from '../values/prefix.ts';
 /** A source's trail as the memory keeps it. */
 export function trailRow(source: string, facts: TrailFacts): TrailRow {
   const { firstNs, lastNs, probes, isProven, story, touches } = facts;
-  const short = touches.map(({ protocol, port, destination, kind, atNs }) => {
+  const short = touches.map(({ protocol, port, destination, kind, atNs, tool }) => {
     const agoMs = Math.max(0, Math.round((lastNs - atNs) / NS_PER_MS));
-    return [protocol, port, destination, kind, agoMs];
+    return [protocol, port, destination, kind, agoMs, ...(tool ? [tool] : [])];
   });
   return {
     source,
@@ -24,7 +25,7 @@ export function trailRow(source: string, facts: TrailFacts): TrailRow {
   };
 }
 
-/** Undefined when it cannot be read: a disk has changed it. A touch of a protocol or kind that is not known is left out. */
+/** Undefined when it cannot be read: a disk has changed it. A touch of a protocol or kind that is not known is left out, and so is an unknown tool. */
 export function trailFacts(row: TrailRow): TrailFacts | undefined {
   const { source, firstNs, lastNs, probes, isProven, storyNs, storyTotal } = row;
   const touches = touchesOf(row);
@@ -46,7 +47,7 @@ function touchesOf({ touches, lastNs }: TrailRow): Touch[] | undefined {
 
 function touchOf(entry: unknown, lastNs: number): Touch | undefined {
   if (!Array.isArray(entry)) return undefined;
-  const [protocol, port, destination, kind, agoMs] = entry as unknown[];
+  const [protocol, port, destination, kind, agoMs, tool] = entry as unknown[];
   const isReadable =
     protocols.includes(protocol as Protocol) &&
     probeKinds.includes(kind as ProbeKind) &&
@@ -61,6 +62,7 @@ function touchOf(entry: unknown, lastNs: number): Touch | undefined {
         destination,
         kind: kind as ProbeKind,
         atNs: lastNs - (agoMs as number) * NS_PER_MS,
+        ...(toolNames.includes(tool as ToolName) && { tool: tool as ToolName }),
       }
     : undefined;
 }

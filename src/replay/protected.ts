@@ -13,8 +13,15 @@ export class Protected {
   readonly networks: readonly Prefix[] | undefined;
   readonly #known = new Map<AddressKey, boolean>();
 
-  constructor(networks: readonly Prefix[] | undefined) {
+  readonly #isClients: (source: AddressKey, destination: AddressKey) => boolean;
+
+  /** `isClients`: calls out to hosts that are nobody's here; asked where each host is one of its own. */
+  constructor(
+    networks: readonly Prefix[] | undefined,
+    isClients: (source: AddressKey, destination: AddressKey) => boolean = () => false,
+  ) {
     this.networks = networks;
+    this.#isClients = isClients;
   }
 
   has(address: AddressKey): boolean {
@@ -31,7 +38,7 @@ export class Protected {
 
   /** The packet comes from without: the sentry sees it. */
   isIncoming(source: AddressKey, destination: AddressKey): boolean {
-    if (!this.networks) return true;
+    if (!this.networks) return !this.#isClients(source, destination);
     return !this.has(source) && (this.has(destination) || !isUnicast(destination));
   }
 }

@@ -6,7 +6,7 @@ import { FrameBatch, MAX_FRAME_BYTES, MIN_FRAME_BYTES } from '../kernel/frame-ba
 import { NS_PER_SECOND } from '../values/duration.ts';
 import { formatPrefix, type Prefix } from '../values/prefix.ts';
 import { sourceOf } from '../values/source.ts';
-import { prefixOf, sourceText } from './address.ts';
+import { addressText, prefixOf, sourceText } from './address.ts';
 import { CaptureSentry } from './capture-sentry.ts';
 import { ReplayClock } from './clock.ts';
 import { type AddressKey, type Packet, readPacket } from './packet.ts';
@@ -56,7 +56,10 @@ export function replay({ policy, captures, protect, served }: ReplayRequest): Re
   const survey = new Survey();
   for (const { capture } of inOrder) look(capture, survey);
   const guess = protect === 'guess' ? survey.host : undefined;
-  const hosts = new Protected(typeof protect === 'string' ? guess?.map(prefixOf) : protect);
+  const hosts = new Protected(
+    typeof protect === 'string' ? guess?.map(prefixOf) : protect,
+    (source, destination) => survey.outbound.isClients(source, destination),
+  );
   const replay = new Replay(
     policy,
     hosts,
@@ -93,8 +96,8 @@ class Replay {
   readonly #sentry: CaptureSentry;
   readonly #clock = new ReplayClock();
   readonly #batch = new FrameBatch();
-  /** Who has sent the frames of the batch. */
-  readonly #senders: (AddressKey | undefined)[] = [];
+  /** What is in the frames of the batch. */
+  readonly #packets: (Packet | undefined)[] = [];
   #frames = 0;
   #judged = 0;
   #tooShort = 0;
@@ -140,7 +143,7 @@ class Replay {
     const isServed = packet !== undefined && isIncoming && this.#sockets.isMeant(packet, nowNs);
     if (packet) this.#exchange(packet, nowNs);
     if (!isIncoming) return;
-    this.#senders[this.#batch.count] = packet?.source;
+    this.#packets[this.#batch.count] = packet;
     this.#batch.push(length, { nowNs, isServed });
     this.#judged++;
     if (this.#batch.isFull) this.#flush();
@@ -193,8 +196,11 @@ class Replay {
 
   #flush(): void {
     this.#sentry.judge(this.#batch, (index) => {
-      const sender = this.#senders[index];
-      if (sender !== undefined) this.#sentry.stories.find(sourceText(sender, this.#sourceBits6))?.drop();
+      const packet = this.#packets[index];
+      if (!packet) return;
+      const { source, destination, transport } = packet;
+      const target = transport && { ...transport, destination: addressText(destination) };
+      this.#sentry.stories.find(sourceText(source, this.#sourceBits6))?.drop(target);
     });
     this.#batch.clear();
   }

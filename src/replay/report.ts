@@ -1,5 +1,5 @@
 import type { Replayed } from './replay.ts';
-import type { ScanClass } from './scan-shape.ts';
+import type { ScanClass } from './scan-class.ts';
 import type { Story } from './story.ts';
 
 /** Hosts of one source that are named; all are counted. */

@@ -1,14 +1,6 @@
-import { portKey, portOf, portsText } from '../detect/port-key.ts';
+import { portKey, portOf } from '../detect/port-key.ts';
 import type { Protocol } from '../detect/probe.ts';
-
-/**
- * What a scan looks like from where it went: many ports of one host, one port of many hosts, both; or too little to tell. And from who
- * sent it: one of several sources that scan together, or that hide behind one another.
- */
-export type ScanClass = 'vertical' | 'horizontal' | 'block' | 'single' | 'distributed' | 'decoy';
-
-/** So many ports, or hosts, make a shape; fewer may be a mistake. */
-const ENOUGH = 3;
+import { portsText } from '../report/ports-text.ts';
 
 /** Distinct ports and hosts that a source has tried. */
 export class ScanShape {
@@ -37,13 +29,5 @@ export class ScanShape {
   /** In the order in which they were tried. */
   hostList(limit: number): string[] {
     return [...this.#hosts].slice(0, limit);
-  }
-
-  get class(): ScanClass {
-    const hasPorts = this.ports >= ENOUGH;
-    const hasHosts = this.hosts >= ENOUGH;
-    if (hasPorts && hasHosts) return 'block';
-    if (hasHosts) return 'horizontal';
-    return hasPorts ? 'vertical' : 'single';
   }
 }

@@ -1,7 +1,8 @@
 import type { ProbeKind, Protocol } from '../detect/probe.ts';
 import type { Finding } from '../detect/tools/evidence.ts';
 import type { TogetherEvent } from '../report/event.ts';
-import { type ScanClass, ScanShape } from './scan-shape.ts';
+import { classOf, type ScanClass } from './scan-class.ts';
+import { ScanShape } from './scan-shape.ts';
 
 /** What a rule made of a source. Times are those of the replay's clock. */
 export type StoryAlert = {
@@ -48,6 +49,8 @@ export class Story {
   /** Whose research scanner it is. */
   label: string | undefined;
   readonly #shape = new ScanShape();
+  /** With what was kept out. */
+  readonly #tried = new ScanShape();
   /** What it has tried up to the first alert; after that nobody asks. */
   readonly #targets = new Set<string>();
   #lastNs: number;
@@ -66,6 +69,7 @@ export class Story {
     this.#lastNs = atNs;
     this.kinds.add(kind);
     this.#shape.add(destination, protocol, port);
+    this.#tried.add(destination, protocol, port);
     if (this.alerts.length === 0) this.#targets.add(targetOf(told));
   }
 
@@ -88,9 +92,12 @@ export class Story {
     });
   }
 
-  /** A packet of the source was kept out. */
-  drop(): void {
+  /** A packet of the source was kept out; where it went is not counted, but shows what the source was about. */
+  drop(
+    target: { readonly destination: string; readonly protocol: Protocol; readonly port: number } | undefined,
+  ): void {
     this.#dropped++;
+    if (target) this.#tried.add(target.destination, target.protocol, target.port);
   }
 
   get lastNs(): number {
@@ -118,7 +125,7 @@ export class Story {
   /** Who is named among decoys is one of these, whatever the rules say of it; with whom else a scan is shared shows in the first alert. */
   get class(): ScanClass {
     if (this.alerts.some((alert) => alert.class === 'decoy')) return 'decoy';
-    return this.verdict?.class ?? this.#shape.class;
+    return this.verdict?.class ?? classOf(this.kinds, this.#tried, this.alerts.length > 0);
   }
 
   /** The alert that has the say: the first that led to a block, else the first. */

@@ -1,6 +1,7 @@
 import { isUnicast } from './address.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { HostGuess } from './host-guess.ts';
+import { Outbound } from './outbound.ts';
 import { type AddressKey, type Packet, type Tcp, tcpFlag, type Udp } from './packet.ts';
 import { FoundServed } from './served.ts';
 
@@ -17,6 +18,7 @@ const FIRST_UNPRIVILEGED = 1024;
  */
 export class Survey {
   readonly served = new FoundServed();
+  readonly outbound = new Outbound();
   /** A SYN of a caller, by conversation seen from who is called: its sequence number; of datagrams: who was first. */
   readonly #calls = new BoundedMap<string, number>(MAX_OPEN);
   readonly #datagrams = new BoundedMap<string, 'in' | 'out'>(MAX_OPEN);
@@ -29,6 +31,7 @@ export class Survey {
     const { source, destination, transport } = packet;
     if (!isUnicast(source) || !isUnicast(destination)) return;
     this.#guess[typeof source === 'number' ? 4 : 6].look(packet);
+    this.outbound.look(packet);
     if (transport?.protocol === 'tcp') this.#lookAtTcp(packet, transport);
     else if (transport) this.#lookAtUdp(packet, transport);
   }

@@ -1,8 +1,10 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { MetricsSources } from './metrics.ts';
+
+/** Ports that were tried lately by sources that no rule has caught, and from how many on that is a campaign; undefined: nobody looks. */
+export type CampaignStatus = () => { readonly ports: number; readonly limit: number } | undefined;
 
 /** How near it is to a campaign; nothing where nobody looks for one. */
-export function registerCampaignMetrics(registry: Registry, campaign: MetricsSources['campaign']): void {
+export function registerCampaignMetrics(registry: Registry, campaign: CampaignStatus): void {
   const registers = [registry];
   const gauge = (name: string, help: string, of: 'ports' | 'limit') =>
     new Gauge({

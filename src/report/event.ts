@@ -3,24 +3,10 @@ import type { ToolName } from '../detect/tools/mark.ts';
 import type { ListOrigin } from '../lists/list.ts';
 import type { Block, RemovalCause } from '../respond/blocks.ts';
 import { isInVain, type ListObjection, skippedWords } from '../values/list-objection.ts';
+import type { AlertAction } from './alert-action.ts';
 import { type TogetherEvent, togetherWords } from './together-event.ts';
 
-export type { TogetherEvent };
-
-/**
- * What an alert leads to. `command`: only the command response runs. `record`: nothing runs, the source counts as answered.
- * `already_blocked`: it was answered before. `would_block`: observing. `guarded`: it must not be blocked.
- * `failed`: there was no room; a warning says more.
- */
-export type AlertAction =
-  | 'alert'
-  | 'record'
-  | 'command'
-  | 'block'
-  | 'already_blocked'
-  | 'would_block'
-  | 'guarded'
-  | 'failed';
+export type { AlertAction, TogetherEvent };
 
 /** The packet that an event is about. */
 export type PacketFacts = {

@@ -5,7 +5,7 @@ import { type ToolName, toolNames } from '../detect/tools/mark.ts';
 import type { DataPlane, LossCount } from '../kernel/data-plane.ts';
 import type { ListStatus } from '../lists/status.ts';
 import type { Block, Blocks, RemovalCause } from '../respond/blocks.ts';
-import { registerCampaignMetrics } from './campaign-metrics.ts';
+import { type CampaignStatus, registerCampaignMetrics } from './campaign-metrics.ts';
 import type { ResponseName, ResponseResult } from './event.ts';
 import { registerListMetrics } from './list-metrics.ts';
 import { PolicyMetrics } from './policy-metrics.ts';
@@ -56,8 +56,7 @@ export type MetricsSources = {
   readonly lists: { status(): readonly ListStatus[] };
   readonly responses: { readonly running: number; readonly waiting: number };
   readonly losses: () => LossCount[];
-  /** Ports that were tried lately by sources that no rule has caught, and from how many on that is a campaign. */
-  readonly campaign: () => { readonly ports: number; readonly limit: number } | undefined;
+  readonly campaign: CampaignStatus;
   readonly rules: readonly { readonly name: string }[];
   readonly version: string;
 };

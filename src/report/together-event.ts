@@ -1,4 +1,4 @@
-import type { AlertAction } from './event.ts';
+import type { AlertAction } from './alert-action.ts';
 import { sourcesText } from './sources-text.ts';
 
 /** Alerts about several sources together: see docs/together.md. `sources` are at most 256 of them. */

@@ -44,10 +44,15 @@ async function facts(...argv: string[]) {
 
 const HOST = ['--protect', '198.51.100.1', '--protect', '2001:db8::1'];
 
-/** One SYN to each port, a second apart. */
+/** One SYN to each port, a second apart, each by a connection of its own: with one source port and number for all it would be nmap's. */
 const scan = (ports: readonly number[], { from = '203.0.113.9', start = 0, apart = 1 } = {}): string => {
   const host = from.includes(':') ? '2001:db8::1' : '198.51.100.1';
-  return ports.map((port, index) => `${start + index * apart} ${from}:40000 > ${host}:${port} S`).join('\n');
+  return ports
+    .map(
+      (port, index) =>
+        `${start + index * apart} ${from}:${40_000 + index} > ${host}:${port} S seq=${7 * index + 1}`,
+    )
+    .join('\n');
 };
 const capture = (text: string, fields?: PcapFields): string => write(pcap(dialogue(text), fields));
 const SIX = [21, 22, 23, 25, 80, 110];
@@ -57,12 +62,14 @@ describe('a replay', { skip: needs('bpf') }, () => {
     assert.deepEqual(await facts(...HOST, capture(scan(SIX))), [
       {
         source: '203.0.113.9',
+        label: null,
         alerted: true,
         blocked: true,
         rule: 'scan',
         class: 'vertical',
         kinds: ['syn'],
         tool: null,
+        label: null,
         confidence: null,
         proven: false,
         probes: 4,
@@ -100,7 +107,7 @@ describe('a replay', { skip: needs('bpf') }, () => {
     const [vertical] = await facts(...HOST, capture(repeated));
     assert.deepEqual([vertical.probes_to_alert, vertical.ports_to_alert], [6, 4]);
     const hosts = [1, 2, 3, 4, 5, 6, 7, 8, 9].map(
-      (host) => `${host} 203.0.113.9:4000 > 198.51.100.${host}:22 S`,
+      (host) => `${host} 203.0.113.9:${4000 + host} > 198.51.100.${host}:22 S seq=${host * 7}`,
     );
     const [sweep] = await facts('--protect', '198.51.100.0/24', capture(hosts.join('\n')));
     assert.deepEqual([sweep.ports, sweep.ports_to_alert], [1, 8]);
@@ -115,8 +122,8 @@ describe('a replay', { skip: needs('bpf') }, () => {
     assert.equal(
       out,
       [
-        'source       what     at                   rule  after  probes  dropped  hosts  ports         kinds',
-        '203.0.113.9  blocked  2026-11-28 12:00:03  scan      4       4        2      1  21-23,25/tcp  syn',
+        'source       what     at                   rule  after  probes  dropped  hosts  ports         kinds  tool',
+        '203.0.113.9  blocked  2026-11-28 12:00:03  scan      4       4        2      1  21-23,25/tcp  syn    -',
         '',
         'frames: 6, of 5s; judged: 6',
         '  pass probe: 4',

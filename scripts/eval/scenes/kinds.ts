@@ -12,7 +12,7 @@ import {
   udpProbe,
 } from '../traffic/probes.ts';
 import { Session } from '../traffic/session.ts';
-import { nmap } from '../traffic/tools.ts';
+import { linux, nmap, type Run } from '../traffic/tools.ts';
 import { bystander, type Scene, sceneOf, spaced } from './scene.ts';
 
 type Kind = {
@@ -95,14 +95,16 @@ function echoSweep(carrier: Carrier, random: Random): Shot[] {
   return spaced(probes, APART_S);
 }
 
-function synSweep(carrier: Carrier, random: Random): Shot[] {
-  const run = nmap(random);
-  const src = hostsOf[carrier.family].scanner;
-  const probes = Array.from({ length: SWEPT_HOSTS }, (_, index) =>
-    tcpProbe(carrier, run({ src, dst: neighbour(carrier.family, index + 1), port: 445, flags: 'S' })),
-  );
-  return spaced(probes, APART_S);
-}
+const synSweep =
+  (runOf: (random: Random) => Run): Kind['scan'] =>
+  (carrier, random) => {
+    const run = runOf(random);
+    const src = hostsOf[carrier.family].scanner;
+    const probes = Array.from({ length: SWEPT_HOSTS }, (_, index) =>
+      tcpProbe(carrier, run({ src, dst: neighbour(carrier.family, index + 1), port: 445, flags: 'S' })),
+    );
+    return spaced(probes, APART_S);
+  };
 
 export const kinds: readonly Kind[] = [
   { name: 'SYN', class: 'vertical', scan: flagged('S') },
@@ -121,7 +123,8 @@ export const kinds: readonly Kind[] = [
   { name: 'IP protocols', class: 'protocol', scan: protocolScan },
   { name: 'SCTP INIT', class: undefined, scan: sctpScan('init') },
   { name: 'SCTP COOKIE-ECHO', class: undefined, scan: sctpScan('cookieEcho') },
-  { name: 'SYN sweep', class: 'horizontal', scan: synSweep, sweeps: true },
+  { name: 'SYN sweep', class: 'horizontal', scan: synSweep(nmap), sweeps: true },
+  { name: 'connect sweep', class: 'horizontal', scan: synSweep(linux), sweeps: true },
   { name: 'ICMP echo sweep', class: 'ping', scan: echoSweep, sweeps: true },
 ];
 

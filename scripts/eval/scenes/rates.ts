@@ -2,7 +2,7 @@ import { hostsOf } from '../traffic/addresses.ts';
 import { plainCarriers } from '../traffic/carriers.ts';
 import { type PortRange, portRanges, randomPorts } from '../traffic/ports.ts';
 import { tcpProbe } from '../traffic/probes.ts';
-import { nmap } from '../traffic/tools.ts';
+import { linux, nmap } from '../traffic/tools.ts';
 import { bystander, type Scene, sceneOf, spaced } from './scene.ts';
 
 const HOUR_S = 3600;
@@ -16,27 +16,31 @@ export const rateText = (perHour: number): string =>
 const PORTS = 20;
 /** The slowest is given two days, and reaches fewer ports. */
 const LONGEST_S = 2 * DAY_S;
-const TURNS = 3;
+/** With the marks of a tool in each packet, and with none: what a mark gives away is no matter of the rate. */
+const senders = { nmap, Linux: linux } as const;
+const TURNS = 2;
 
-/** One source, SYN to distinct closed ports, at a steady rate. */
+/** One source, SYN to distinct closed ports, at a steady rate: below 1024 and above in turn. */
 export const rateScenes: readonly Scene[] = rates.flatMap((perHour) =>
-  Object.keys(portRanges).flatMap((range) =>
+  Object.entries(senders).flatMap(([sender, runOf]) =>
     plainCarriers.flatMap((carrier) =>
-      Array.from({ length: TURNS }, (_, index) => {
-        const { family } = carrier;
-        const { scanner: src, host: dst } = hostsOf[family];
-        const column = `${range}, ${carrier.name}`;
-        const scene = { group: 'rate', family, row: rateText(perHour), column, turn: index + 1 } as const;
-        return sceneOf({ ...scene, scanners: [src], class: 'vertical' }, (random) => {
-          const run = nmap(random);
-          const apart = HOUR_S / perHour;
-          const count = Math.min(PORTS, Math.floor(LONGEST_S / apart) + 1);
-          const probes = randomPorts(range as PortRange, count, random).map((port) =>
-            tcpProbe(carrier, run({ src, dst, port, flags: 'S' })),
-          );
-          return [...bystander(family, random), ...spaced(probes, apart)];
-        });
-      }),
+      (Object.keys(portRanges) as PortRange[]).flatMap((range) =>
+        Array.from({ length: TURNS }, (_, index) => {
+          const { family } = carrier;
+          const { scanner: src, host: dst } = hostsOf[family];
+          const column = `${sender}, ${carrier.name}, ${range}`;
+          const scene = { group: 'rate', family, row: rateText(perHour), column, turn: index + 1 } as const;
+          return sceneOf({ ...scene, scanners: [src], class: 'vertical' }, (random) => {
+            const run = runOf(random);
+            const apart = HOUR_S / perHour;
+            const count = Math.min(PORTS, Math.floor(LONGEST_S / apart) + 1);
+            const probes = randomPorts(range, count, random).map((port) =>
+              tcpProbe(carrier, run({ src, dst, port, flags: 'S' })),
+            );
+            return [...bystander(family, random), ...spaced(probes, apart)];
+          });
+        }),
+      ),
     ),
   ),
 );

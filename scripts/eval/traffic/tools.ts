@@ -103,7 +103,10 @@ const mirai =
     },
   });
 
-/** Its sequence number is a key of the run, xored with address and ports (tcphash.h); a Cisco router's window. */
+/**
+ * Its sequence number is a key of the run, xored with address and ports (tcphash.h, send_packet.c): the bytes of the address the wrong way round, for they are
+ * taken as a number of a little-endian machine. A Cisco router's window.
+ */
 const unicornscan = (random: Random): Run => {
   const key = random.u32();
   return ({ src, dst, port, flags }) => {
@@ -112,7 +115,7 @@ const unicornscan = (random: Random): Run => {
       ip: { src, dst, ttl: 255 - HOPS, id: u16(random) },
       tcp: {
         ...{ sport, dport: port, flags, window: 4128, options: MSS_536 },
-        seq: (key ^ numberOf(dst) ^ ((sport << 16) + port)) >>> 0,
+        seq: (key ^ reversedNumberOf(dst) ^ ((port << 16) + sport)) >>> 0,
       },
     };
   };
@@ -128,6 +131,7 @@ export function hping3(random: Random): Run {
 }
 
 const numberOf = (address: string): number => Buffer.from(ip4Bytes(address)).readUInt32BE(0);
+const reversedNumberOf = (address: string): number => Buffer.from(ip4Bytes(address)).readUInt32LE(0);
 
 const WEB_ADDRESS = '192.0.2.200';
 

@@ -9,7 +9,7 @@ const MAX_PORTS = 64;
 
 /** Sources that have sent the same probes. */
 export class DecoySet {
-  readonly members = new Set<Suspect>();
+  readonly members = new Set<Suspect<DecoySet>>();
   /** When an alert has told of it; undefined: none has. */
   toldNs: number | undefined;
   /** When one is to tell of it; undefined: nothing to tell. */
@@ -24,14 +24,14 @@ export class DecoySet {
     this.#ports = noteKey(this.#ports, portKey(probe), probe.atNs, MAX_PORTS);
   }
 
-  add(suspect: Suspect): void {
+  add(suspect: Suspect<DecoySet>): void {
     suspect.set?.members.delete(suspect);
     suspect.set = this;
     this.members.add(suspect);
   }
 
   /** Those that have several probes in common with others. */
-  get sure(): Suspect[] {
+  get sure(): Suspect<DecoySet>[] {
     return [...this.members].filter(({ shared }) => shared >= COMMON);
   }
 

@@ -41,7 +41,7 @@ const NOTHING_FOUND: DecoyFindings = { copied: [], isAlone: false };
 export class Decoys {
   readonly #copies = new Copies();
   /** By source, in the order of their latest copies. */
-  readonly #suspects = new Map<string, Suspect>();
+  readonly #suspects = new Map<string, Suspect<DecoySet>>();
   /** Sets that an alert is due for. */
   readonly #due = new Set<DecoySet>();
   #nowNs = 0;
@@ -109,15 +109,15 @@ export class Decoys {
   }
 
   /** Its whole set comes with it. What finds no room goes unnamed. */
-  #merge(suspect: Suspect, set: DecoySet): void {
+  #merge(suspect: Suspect<DecoySet>, set: DecoySet): void {
     const old = suspect.set;
     if (old === set) return;
     if (old?.toldNs !== undefined) set.toldNs = Math.max(set.toldNs ?? 0, old.toldNs);
     for (const each of old ? [...old.members] : [suspect]) if (set.members.size < MAX_SENDERS) set.add(each);
   }
 
-  #suspectOf(source: string, total: number): Suspect {
-    const suspect = this.#find(source) ?? new Suspect(source, total - 1);
+  #suspectOf(source: string, total: number): Suspect<DecoySet> {
+    const suspect = this.#find(source) ?? new Suspect<DecoySet>(source, total - 1);
     this.#suspects.delete(source);
     this.#suspects.set(source, suspect);
     if (this.#suspects.size > MAX_SUSPECTS) {
@@ -128,14 +128,14 @@ export class Decoys {
     return suspect;
   }
 
-  #find(source: string): Suspect | undefined {
+  #find(source: string): Suspect<DecoySet> | undefined {
     const suspect = this.#suspects.get(source);
     if (!suspect || this.#nowNs - suspect.lastNs < QUIET_NS || suspect.lastNs === 0) return suspect;
     this.#forget(suspect);
     return undefined;
   }
 
-  #forget(suspect: Suspect): void {
+  #forget(suspect: Suspect<DecoySet>): void {
     this.#suspects.delete(suspect.source);
     suspect.set?.members.delete(suspect);
   }

@@ -1,12 +1,11 @@
-import type { DecoySet } from './decoy-set.ts';
-
 /** So many of the latest probes decide: then what was before counts half. */
 const MEMORY = 16;
 
 /** A source of which a probe was sent in the names of others, too: it hides among decoys, or is one. */
-export class Suspect {
+export class Suspect<Set = unknown> {
   readonly source: string;
-  set: DecoySet | undefined;
+  /** The set that it belongs to. */
+  set: Set | undefined;
   /** Copies that it has sent, all of them. */
   shared = 0;
   lastNs = 0;

@@ -57,7 +57,7 @@ const STEPS = [
      is_proven INTEGER NOT NULL CHECK (is_proven IN (0, 1)),
      story_ns REAL, -- null after another boot
      story_total INTEGER NOT NULL,
-     touches TEXT NOT NULL -- JSON: protocol, port, destination, kind, and milliseconds before the last probe
+     touches TEXT NOT NULL -- JSON: protocol, port, destination, kind, milliseconds before the last probe, and the tool if known
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX trails_by_time ON trails (last_ns);`,
 ] as const;

@@ -4,6 +4,7 @@ import { parsePolicy } from '../../../src/config/load.ts';
 import type { Request } from '../../../src/control/protocol.ts';
 import { Detector } from '../../../src/detect/detector.ts';
 import type { Probe } from '../../../src/detect/probe.ts';
+import type { Finding } from '../../../src/detect/tools/evidence.ts';
 import { Trails } from '../../../src/detect/trails.ts';
 import { SentryError } from '../../../src/errors.ts';
 import { ListKeeper } from '../../../src/lists/keeper.ts';
@@ -66,6 +67,7 @@ export function makeAnswers(t: TestContext, { own = [], ignored = [] }: Spared =
   const rules = parsePolicy(RULES, 'rules.yaml').rules;
   const detector = new Detector(rules, 100);
   const trails = new Trails({ maxSources: 100 });
+  const tools = new Map<string, Finding>();
   const history: { rows: HistoryRow[] | undefined; asked: HistoryQuery[] } = { rows: [], asked: [] };
   return {
     dataPlane,
@@ -74,6 +76,7 @@ export function makeAnswers(t: TestContext, { own = [], ignored = [] }: Spared =
     marks,
     ended,
     connected,
+    tools,
     history,
     /** The source has sent a probe. */
     see(probe: Probe) {
@@ -104,6 +107,7 @@ export function makeAnswers(t: TestContext, { own = [], ignored = [] }: Spared =
           return history.rows;
         },
         trails,
+        toolOf: (source) => tools.get(source),
         standings: (source) => detector.standings(source, dataPlane.nowNs()),
         holdsConnection: (source) => connected.has(formatPrefix(source)),
         memory: () => ({ path: '/m.db', error: 'database or disk is full' }),

@@ -98,6 +98,20 @@ describe('the story of a source', () => {
     assert.equal((await storyOf(answers, '2001:db8:1:3::7')).trail, null);
   });
 
+  test('says what it scans with: as its probes show, or as they did before a start', async (t) => {
+    const answers = makeAnswers(t);
+    const scanner = new Source(SCANNER);
+    const nowNs = answers.dataPlane.nowNs();
+    assert.equal((await storyOf(answers)).tool, null);
+    answers.tools.set(SCANNER, { tool: 'nmap', confidence: 0.5 });
+    assert.deepEqual((await storyOf(answers)).tool, { name: 'nmap', confidence: 0.5 });
+    answers.see({ ...scanner.probe(nowNs, 22), mark: { tool: 'masscan' } });
+    answers.see(scanner.probe(nowNs, 22));
+    assert.deepEqual((await storyOf(answers)).tool, { name: 'masscan', confidence: 0.99 });
+    answers.tools.set(SCANNER, { tool: 'zmap', confidence: 0.99 });
+    assert.deepEqual((await storyOf(answers)).tool, { name: 'zmap', confidence: 0.99 });
+  });
+
   describe('says of the sender', () => {
     test('that it may be forged, when there was nothing but packets', async (t) => {
       const answers = makeAnswers(t);

@@ -26,7 +26,7 @@ describe('the answer to', () => {
       block('203.0.113.1');
       mark({ source: '203.0.113.2' });
       before(it);
-      const now = { source: SCANNER, verdict: 'in', spared: null, blocks: [], lists: [] };
+      const now = { source: SCANNER, label: null, verdict: 'in', spared: null, blocks: [], lists: [] };
       assert.deepEqual(await ask({ command: 'unblock', source: SCANNER }), {
         source: SCANNER,
         kept: [],

@@ -33,6 +33,7 @@ const story = (rest: Partial<Story>): Story => ({
   ...why(rest),
   belongsTo: '198.51.100.7',
   trail: null,
+  tool: null,
   proof: null,
   objection: null,
   rules: [],
@@ -68,6 +69,11 @@ const cases: readonly (readonly [says: string, answer: Story, words: string])[] 
       '  list drop has 198.51.100.0/22\n',
   ],
   ['in', story({ verdict: 'in' }), '198.51.100.7 is let in: no block and no list has it\n'],
+  [
+    'of a research scanner',
+    story({ verdict: 'in', label: 'Censys' }),
+    '198.51.100.7 is let in: no block and no list has it\n  it is a research scanner of Censys\n',
+  ],
   [
     'ignored, and on a list',
     story({ verdict: 'in', spared: '198.51.100.7 is on the ignore list', lists }),
@@ -120,6 +126,7 @@ test('why: what is known of the source', async (t) => {
           { ...touch, time, protocol: 'udp', port: 53, kind: 'udp', destination: '192.0.2.2' },
         ],
       },
+      tool: { name: 'nmap', confidence: 0.99 },
       objection: 'the sentry only observes now',
       rules: [
         {
@@ -156,6 +163,7 @@ test('why: what is known of the source', async (t) => {
     `2001:db8::7 is let in: no block and no list has it
   seen of 2001:db8::/64, which is one source: 12 probes, the first 1d13h ago (2026-11-20T22:30:00Z), the last 1m ago (2026-11-22T11:59:00Z)
   touched: 21-22,80/tcp,53/udp at 192.0.2.1, 192.0.2.2 (syn, fin, udp)
+  tool: nmap (0.99)
   sender: may be forged, no TCP connection of it is known
   rules do not block it: the sentry only observes now
   rules:

@@ -124,6 +124,11 @@ const cases: readonly [says: string, text: string, expected: readonly string[]][
     ],
   ],
   [
+    'an unknown way with research scanners',
+    '  - {name: a, probes: 1, research: ignore}\n',
+    ['2:36: rules[0].research: "ignore" is no way with research scanners; write count, skip or only'],
+  ],
+  [
     'an unknown protocol',
     '  - {name: a, probes: 1, protocol: icmp, only: {tcp: 1}}\n',
     ['2:36: rules[0].protocol: "icmp" is no protocol; write tcp or udp'],
@@ -142,7 +147,7 @@ const cases: readonly [says: string, text: string, expected: readonly string[]][
     'a rule that is a text',
     '  - scan\n',
     [
-      '2:5: rules[0]: "scan" is no map of options; write options below it: name, per, kinds, only, tools, protocol, distinct_ports, distinct_hosts, distinct_sources, distinct_targets, probes, window, again, instant, action, block_for',
+      '2:5: rules[0]: "scan" is no map of options; write options below it: name, per, kinds, only, tools, research, protocol, distinct_ports, distinct_hosts, distinct_sources, distinct_targets, probes, window, again, instant, action, block_for',
     ],
   ],
   [

@@ -5,7 +5,7 @@ import { parsePolicy } from '../../../src/config/load.ts';
 import { complaints, refusal } from './bad.ts';
 
 const TOP =
-  'mode, interface, attach, monitor, listen, probes, ignore, ignore_files, guard, ipv6_source_prefix, lists, list_cache, rules, campaign, escalation, responses, capabilities, memory, tables, metrics, socket, log, portsentry';
+  'mode, interface, attach, monitor, listen, probes, ignore, ignore_files, guard, ipv6_source_prefix, lists, list_cache, rules, research, campaign, escalation, responses, capabilities, memory, tables, metrics, socket, log, portsentry';
 
 /** A text, and everything that is said about it. */
 const cases: readonly [says: string, text: string, expected: readonly string[]][] = [

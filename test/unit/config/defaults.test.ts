@@ -8,6 +8,7 @@ const DEFAULT_BLOCK = {
   block_for_seconds: 600,
   only: null,
   protocol: null,
+  research: 'count',
   tools: null,
   again: 'window',
   instant: false,
@@ -21,7 +22,9 @@ const DEFAULT_BLOCK = {
 };
 
 test('the default policy', () => {
-  const { rules, ...rest } = policyToJson(defaultPolicy());
+  const { rules, research, ...rest } = policyToJson(defaultPolicy());
+  const names = research.scanners.map(({ name }) => name);
+  assert.deepEqual([research.known, research.resolve, names.at(1)], [true, false, 'Censys']);
   assert.deepEqual(rest, {
     origin: 'built-in default',
     mode: 'observe',

@@ -17,6 +17,7 @@ test('the default policy in plain words', () => {
     'Probes are passed on to the network stack.',
     'Never counted, never blocked: nothing but what is guarded anyway.',
     'One IPv6 source is a /64.',
+    'Research scanners get a label, by their networks: Alpha Strike Labs, Censys, Driftnet, Internet Measurement Research, Rapid7, Shadowserver, Shodan; as published on 2026-10-14.',
     `Rule scan: 4 distinct ports (${any}) within 1m: alert (enforce: block for 10m, in the kernel).`,
     'Rule stealth: 2 distinct ports (null, fin, xmas, odd, odd_reply) within 10m: alert (enforce: block for 10m, in the kernel).',
     `Rule slow-scan: 6 distinct ports (${any}) within 6h: alert (enforce: block for 10m, in the kernel).`,

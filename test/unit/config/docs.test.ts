@@ -50,13 +50,14 @@ const company: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'responses.command': { run: 'true' },
 };
 
-/** What an item of a list of maps needs besides the option `key`, by the key of the list. */
+/** What an item of a list of maps needs besides the option `key`, by the path of the list. */
 const itemCompany: Readonly<Record<string, (key: string | undefined) => object>> = {
   rules: (key) => ({
     name: 'a',
     ...(key !== 'instant' && { probes: 1 }),
     ...(key === 'distinct_sources' && { per: 'network' }),
   }),
+  'research.own': () => ({ name: 'a' }),
   lists: (key) => ({
     name: 'a',
     ...(key === 'url' || key === 'refresh' ? { url: 'http://a' } : { file: '/a' }),
@@ -65,8 +66,10 @@ const itemCompany: Readonly<Record<string, (key: string | undefined) => object>>
 
 /** A file with the map at `path` alone, `undefined` left out; an item of a list gets what it needs besides. */
 function fileWith(path: readonly string[], value: unknown): string {
-  const inItem = path[1] === '[]' ? itemCompany[path[0]!] : undefined;
-  const own = (inItem ? path.slice(2) : path).reduceRight<unknown>(
+  const at = path.indexOf('[]');
+  const list = path.slice(0, Math.max(at, 0));
+  const inItem = at > 0 && at + 1 < path.length ? itemCompany[list.join('.')] : undefined;
+  const own = (inItem ? path.slice(at + 1) : path).reduceRight<unknown>(
     (inner, key, index) => ({
       ...company[path.slice(0, index).join('.')],
       ...(inner !== undefined && { [key]: inner }),
@@ -74,7 +77,9 @@ function fileWith(path: readonly string[], value: unknown): string {
     value,
   ) as object;
   const style = path.join('.') === 'log.format' ? { portsentry: {} } : {};
-  return stringify(inItem ? { [path[0]!]: [{ ...inItem(path.at(-1)), ...own }] } : { ...own, ...style });
+  if (!inItem) return stringify({ ...own, ...style });
+  const items: unknown = [{ ...inItem(path.at(-1)), ...own }];
+  return stringify(list.reduceRight((inner, key) => ({ [key]: inner }), items));
 }
 
 /** Options that must be there when the map around them is. */

@@ -86,6 +86,7 @@ describe('the controller carries out', () => {
     ['distinct_ports: 2, only: { udp: 1-100 }', 'it counts some ports only'],
     ['probes: 2, kinds: [connect]', 'it counts connections to `listen`'],
     ['probes: 2, kinds: [udp], protocol: tcp', 'no packet counts for it'],
+    ['probes: 2, research: skip', 'it tells research scanners from others'],
     ['probes: 2, tools: any', 'it counts marks of tools'],
     ['distinct_targets: 2', 'it counts targets'],
     ['distinct_ports: 17', 'it takes more than 16 ports'],

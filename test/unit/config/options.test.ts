@@ -81,6 +81,16 @@ const cases: readonly Case[] = [
       { kind: 'url', url: 'http://example.org/a?b=c', refreshMs: 60_000 },
     ],
   ],
+  [
+    'research: { known: false, resolve: true }',
+    ({ research: { scanners, resolve } }) => [scanners, resolve],
+    [[], true],
+  ],
+  [
+    'research: { known: false, own: [{ name: Our auditors, domains: [Scan.Example.net] }] }',
+    ({ research }) => research.scanners,
+    [{ name: 'Our auditors', networks: [], domains: ['scan.example.net'] }],
+  ],
   ['escalation: off', (policy) => policy.escalation, undefined],
   [
     'escalation: { factor: 2, cap: 1d }',

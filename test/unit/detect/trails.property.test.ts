@@ -16,16 +16,21 @@ const step = fc.record({
   kind: fc.constantFrom(...probeKinds),
   pauseSeconds: fc.integer({ min: 0, max: 40 }),
   untold: fc.constantFrom(0, 0, 3),
+  tool: fc.constantFrom(undefined, undefined, 'nmap' as const, 'zmap' as const),
 });
 const steps = fc.array(step, { maxLength: 60 });
+/** No source has more targets than are remembered. */
+const isWithin = (list: readonly { readonly source: string }[]) =>
+  Object.values(Object.groupBy(list, ({ source }) => source)).every((own) => own!.length <= MAX_TARGETS);
 
 function probesOf(list: readonly (typeof step extends fc.Arbitrary<infer T> ? T : never)[]): Probe[] {
   const sources = new Map<string, Source>();
   let atNs = 0;
-  return list.map(({ source, port, host: destination, kind, pauseSeconds, untold }) => {
+  return list.map(({ source, port, host: destination, kind, pauseSeconds, untold, tool }) => {
     if (!sources.has(source)) sources.set(source, new Source(source));
     atNs += seconds(pauseSeconds);
-    return sources.get(source)!.probe(atNs, port, { kind, destination, untold });
+    const probe = sources.get(source)!.probe(atNs, port, { kind, destination, untold });
+    return tool ? { ...probe, mark: { tool } } : probe;
   });
 }
 
@@ -51,12 +56,16 @@ test('property: rules that are fed from what is remembered know as much as those
   const wanted = fc.record({
     ports: fc.integer({ min: 1, max: 4 }),
     hosts: fc.integer({ min: 1, max: 3 }),
+    targets: fc.integer({ min: 1, max: 4 }),
     windowNs: fc.constantFrom(seconds(30), seconds(300), Number.POSITIVE_INFINITY),
     kinds: fc.subarray([...probeKinds], { minLength: 1 }).map((kinds) => new Set(kinds)),
+    tools: fc.option(
+      fc.constantFrom(new Set(['nmap' as const]), new Set(['nmap' as const, 'zmap' as const])),
+    ),
   });
   fc.assert(
-    fc.property(steps, fc.array(wanted, { minLength: 1, maxLength: 3 }), (list, rules) => {
-      const all = rules.map((it) => rule(it));
+    fc.property(steps.filter(isWithin), fc.array(wanted, { minLength: 1, maxLength: 3 }), (list, rules) => {
+      const all = rules.map(({ tools, ...it }) => rule({ ...it, ...(tools && { tools }) }));
       const seen = new Detector(all, 100);
       const trails = new Trails({ maxSources: 100 });
       const probes = probesOf(list);
@@ -69,7 +78,7 @@ test('property: rules that are fed from what is remembered know as much as those
       const nowNs = (probes.at(-1)?.atNs ?? 0) + seconds(5);
       for (const source of trails.sources) {
         const known = (it: Detector<(typeof all)[number]>) =>
-          it.standings(source, nowNs).map(({ ports, hosts }) => [ports, hosts]);
+          it.standings(source, nowNs).map(({ ports, hosts, targets }) => [ports, hosts, targets]);
         assert.deepEqual(known(fed), known(seen));
       }
     }),

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { page } from '../../../scripts/eval/documents.ts';
-import { type Evaluation, sectionsOf } from '../../../scripts/eval/evaluation.ts';
+import type { Evaluation } from '../../../scripts/eval/evaluation.ts';
 import type { Harm, Verdict } from '../../../scripts/eval/scenes/judge.ts';
 import type { Scene } from '../../../scripts/eval/scenes/scene.ts';
+import { sectionsOf } from '../../../scripts/eval/sections/all.ts';
 import { cellText, type Section } from '../../../scripts/eval/sections/section.ts';
 import { truthOf } from '../../../scripts/eval/truth.ts';
 

@@ -112,8 +112,8 @@ describe('scans by rate', () => {
   for (const [row, seconds] of Object.entries(apart)) {
     test(`${row}: a SYN every ${seconds} s, to ports that are distinct and closed`, () => {
       for (const [column, low, high] of [
-        ['below 1024, IPv4', 1, 1023],
-        ['high, IPv6', 1025, 65_535],
+        ['nmap, IPv4, below 1024', 1, 1023],
+        ['Linux, IPv6, high', 1025, 65_535],
       ] as const) {
         const probes = probesIn(one('rate', row, column));
         assert.equal(probes.length, row === 'one per 6 h' ? 9 : 20);

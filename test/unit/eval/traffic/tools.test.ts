@@ -69,13 +69,19 @@ describe('generated probes look like those of', () => {
       for (const { seq, dst: address } of seen(runOf('mirai', /./), { dst })) assert.equal(seq, address);
   });
 
-  test('unicornscan: sequence number ^ address ^ ports is one key a run', () => {
+  test('unicornscan: sequence number ^ address ^ ports is one key a run, the bytes of the address reversed', () => {
     const keys = (seed: number) =>
-      seen(runOf('unicornscan', /./, seed)).map(
-        ({ seq, dst, sport, dport }) => (seq ^ dst ^ ((sport << 16) + dport)) >>> 0,
-      );
-    assert.equal(distinct(keys(1)), 1);
-    assert.notEqual(keys(1)[0], keys(2)[0]);
+      ['198.51.100.1', '198.51.100.200'].flatMap((dst) => {
+        const address = Buffer.from(dst.split('.').map(Number)).readUInt32LE(0);
+        return seen(runOf('unicornscan', /./, seed), { dst }).map(
+          ({ seq, sport, dport }) => (seq ^ address ^ ((dport << 16) + sport)) >>> 0,
+        );
+      });
+    // Two runs: each has drawn its key before anything else.
+    const [first, again] = [keys(1), keys(2)];
+    assert.equal(distinct(first.slice(0, PORTS.length)), 1);
+    assert.equal(distinct(first), 1);
+    assert.notEqual(first[0], again[0]);
   });
 
   test('hping3: window 512, no options, source ports that count up', () => {
