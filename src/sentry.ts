@@ -14,7 +14,7 @@ import type { Standing } from './detect/rule-state.ts';
 import type { SentProbe } from './detect/together/member.ts';
 import { type Finding, SURE } from './detect/tools/evidence.ts';
 import { Fingerprints } from './detect/tools/fingerprints.ts';
-import type { ToolName } from './detect/tools/mark.ts';
+import type { ToolName } from './detect/tools/tool-name.ts';
 import type { Trails } from './detect/trails.ts';
 import type { DataPlane, Sighting } from './kernel/data-plane.ts';
 import type { AlertAction, PacketFacts, ProbeFate, SentryEvent, TogetherEvent } from './report/event.ts';

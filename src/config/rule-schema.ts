@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type ProbeKind, probeKinds } from '../detect/probe.ts';
 import { MAX_MEMBERS } from '../detect/together/network-detector.ts';
 import { ownAlerts } from '../detect/together/own-alerts.ts';
-import { type ToolName, toolNames } from '../detect/tools/mark.ts';
+import { type ToolName, toolNames } from '../detect/tools/tool-name.ts';
 import { action } from './action-schema.ts';
 import { durationOrForever, ports, section, wholeNumber, windowOrForever, word } from './fields.ts';
 import { complain } from './found.ts';

@@ -1,5 +1,5 @@
 import { isTransport, type ProbeKind, type Protocol, protocols, type Transport } from '../detect/probe.ts';
-import { toolNames } from '../detect/tools/mark.ts';
+import { toolNames } from '../detect/tools/tool-name.ts';
 import { isPossible } from '../kernel/names.ts';
 import type { MonitoredPorts } from '../kernel/program-options.ts';
 import { formatDuration, parseDuration } from '../values/duration.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ProbeKind, Protocol, Transport } from '../detect/probe.ts';
-import type { ToolName } from '../detect/tools/mark.ts';
+import type { ToolName } from '../detect/tools/tool-name.ts';
 import type {
   BlockOrigin,
   LossCount,

@@ -1,4 +1,4 @@
-import type { ToolName } from './tools/mark.ts';
+import type { ToolName } from './tools/tool-name.ts';
 import type { Traits } from './traits.ts';
 
 export const probeKinds = [

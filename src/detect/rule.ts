@@ -1,5 +1,5 @@
 import type { ProbeKind, Protocol } from './probe.ts';
-import type { ToolName } from './tools/mark.ts';
+import type { ToolName } from './tools/tool-name.ts';
 
 /** When a source's probes are a scan. */
 export type Rule = {

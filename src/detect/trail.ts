@@ -1,5 +1,5 @@
 import type { Mark, Probe } from './probe.ts';
-import type { ToolName } from './tools/mark.ts';
+import type { ToolName } from './tools/tool-name.ts';
 
 /**
  * Targets of one source that are remembered, those it touched last: what a rule asks for within days has to be among them, or it is not

@@ -1,5 +1,5 @@
 import { type ProbeKind, type Protocol, probeKinds, protocols } from '../detect/probe.ts';
-import { type ToolName, toolNames } from '../detect/tools/mark.ts';
+import { type ToolName, toolNames } from '../detect/tools/tool-name.ts';
 import { MAX_TARGETS, type Touch, type TrailFacts } from '../detect/trail.ts';
 import type { TrailRow } from '../store/memory/rows.ts';
 import { canonicalAddress } from '../values/address.ts';

@@ -1,5 +1,5 @@
 import type { ProbeKind, Protocol, Transport } from '../detect/probe.ts';
-import type { ToolName } from '../detect/tools/mark.ts';
+import type { ToolName } from '../detect/tools/tool-name.ts';
 import type { ListOrigin } from '../lists/list.ts';
 import type { Block, RemovalCause } from '../respond/blocks.ts';
 import { isInVain, type ListObjection, skippedWords } from '../values/list-objection.ts';

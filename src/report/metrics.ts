@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { TrialStatus } from '../control/protocol.ts';
 import { ownAlerts } from '../detect/together/own-alerts.ts';
-import { type ToolName, toolNames } from '../detect/tools/mark.ts';
+import { type ToolName, toolNames } from '../detect/tools/tool-name.ts';
 import type { DataPlane, LossCount } from '../kernel/data-plane.ts';
 import type { ListStatus } from '../lists/status.ts';
 import type { Block, Blocks, RemovalCause } from '../respond/blocks.ts';

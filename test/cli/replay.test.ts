@@ -69,7 +69,6 @@ describe('a replay', { skip: needs('bpf') }, () => {
         class: 'vertical',
         kinds: ['syn'],
         tool: null,
-        label: null,
         confidence: null,
         proven: false,
         probes: 4,

@@ -28,9 +28,15 @@ const UDP_PORTS = [SERVED.udp, 69, 123, 161, 500, 514, 623, 1023];
 const STEP_SECONDS = 0.05;
 const SHIFT_SECONDS = 0.001;
 
+/** Of his packet of that number; no tool that is known by its numbers counts like that. */
+const ownOf = ({ sport, seq }: Own, number: number): Own => ({
+  sport: sport + 97 * number,
+  seq: seq + 7919 * number * number,
+});
+
 const tcp = (flags: string, ports: readonly number[] = TCP_PORTS) => {
   return (ip: () => Packet, own: Own, more: TcpFields = {}) =>
-    ports.map((dport) => ip().tcp({ ...own, dport, flags, ...more }));
+    ports.map((dport, number) => ip().tcp({ ...ownOf(own, number), dport, flags, ...more }));
 };
 const scan4 =
   (flags: string): Actor['packets'] =>
@@ -66,7 +72,7 @@ const actors: readonly Actor[] = [
     packets: ({ ip4 }, own) =>
       TCP_PORTS.flatMap((dport, id) => [
         ip4({ id, moreFragments: true })
-          .tcp({ ...own, dport })
+          .tcp({ ...ownOf(own, id), dport })
           .keep(8),
         ip4({ id, moreFragments: true, fragOffset: 1, protocol: 6 }).bytes(8),
         ip4({ id, fragOffset: 2, protocol: 6 }).bytes(4),
@@ -89,18 +95,19 @@ const actors: readonly Actor[] = [
     says: 'one kind after the other',
     rule: 'scan',
     packets: ({ ip4 }, own) => [
-      ip4().tcp({ ...own, dport: 21 }),
+      ip4().tcp({ ...ownOf(own, 0), dport: 21 }),
       ip4().udp({ sport: own.sport, dport: 69 }),
-      ip4().tcp({ ...own, dport: 22, flags: 'A' }),
-      ip4().tcp({ ...own, dport: 23, flags: 'F' }),
-      ip4().tcp({ ...own, dport: 25, flags: 'FPU' }),
+      ip4().tcp({ ...ownOf(own, 2), dport: 22, flags: 'A' }),
+      ip4().tcp({ ...ownOf(own, 3), dport: 23, flags: 'F' }),
+      ip4().tcp({ ...ownOf(own, 4), dport: 25, flags: 'FPU' }),
     ],
   },
   { says: 'SYN over IPv6', rule: 'scan', packets: ({ ip6 }, own) => tcp('S')(ip6, own) },
   {
     says: 'SYN over IPv6, each from another address of a /64',
     rule: 'scan',
-    packets: ({ ip6 }, own) => TCP_PORTS.map((dport, host) => ip6({}, host + 1).tcp({ ...own, dport })),
+    packets: ({ ip6 }, own) =>
+      TCP_PORTS.map((dport, host) => ip6({}, host + 1).tcp({ ...ownOf(own, host), dport })),
   },
   {
     says: 'XMAS over IPv6 behind destination options',
@@ -141,9 +148,9 @@ const actors: readonly Actor[] = [
   },
 ];
 
-/** Whom each actor's packets are from: the source as alerts name it. */
-const networkOf = (index: number) => `2001:db8:0:${(0x100 + index).toString(16)}::`;
-const hostOf = (index: number) => `198.51.100.${100 + index}`;
+/** Whom each actor's packets are from, each in a network (/24, /48) of his own: they have nothing to do with each other. */
+const networkOf = (index: number) => `2001:db8:${(0x100 + index).toString(16)}::`;
+const hostOf = (index: number) => `198.18.${index}.9`;
 
 /** All of them at once, to the station of that link-layer address; one more, the last, is caught when all others were judged. */
 export function mixedTrace(station: string): {
@@ -181,10 +188,10 @@ export const LAST = hostOf(99);
 
 /** Four SYNs of his. */
 export const lastScan = (station: string): TimedFrame[] =>
-  [1, 2, 3, 4].map((dport) => ({
+  [1, 2, 3, 4].map((dport, number) => ({
     at: 0,
     frame: eth({ dst: station })
       .ip4({ src: LAST, dst: addresses.sentry.ipv4 })
-      .tcp({ dport, sport: 39_999, seq: 0x999 })
+      .tcp({ dport, ...ownOf({ sport: 39_000, seq: 0x999 }, number) })
       .build(),
   }));

@@ -1,4 +1,4 @@
-import { type ToolName, toolNames } from './mark.ts';
+import { type ToolName, toolNames } from './tool-name.ts';
 
 /** What a source scans with, and how sure that is: from 0 to SURE. */
 export type Finding = { readonly tool: ToolName; readonly confidence: number };

@@ -3,10 +3,11 @@ import { areKeysReached, NOTHING, noteKey, type Recent } from '../window.ts';
 import { DestinationKeys } from './destination-keys.ts';
 import { Evidence, type Finding } from './evidence.ts';
 import { hping3Sign, isNextOf } from './hping3.ts';
-import { areApart, HABIT, type Look, type Sign, type TcpLook, type ToolName } from './mark.ts';
+import { areApart, HABIT, type Look, type Sign, type TcpLook } from './mark.ts';
 import { masscanSign } from './masscan.ts';
 import { miraiSign } from './mirai.ts';
 import { nmapSign } from './nmap.ts';
+import type { ToolName } from './tool-name.ts';
 import { unicornscanSign } from './unicornscan.ts';
 import { zmapSign, zmapUdpSign } from './zmap.ts';
 

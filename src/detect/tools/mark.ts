@@ -1,10 +1,5 @@
 import type { ProbeKind } from '../probe.ts';
 
-/** Tools that write their own headers, and so can be told by them. */
-export const toolNames = ['masscan', 'zmap', 'nmap', 'mirai', 'unicornscan', 'hping3'] as const;
-
-export type ToolName = (typeof toolNames)[number];
-
 /** A packet with ports, as the marks of tools are looked for in it. */
 export type Look = {
   readonly kind: ProbeKind;

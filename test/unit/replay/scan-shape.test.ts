@@ -10,19 +10,6 @@ function shapeOf(hosts: number, ports: readonly number[]): ScanShape {
 }
 
 describe('the shape of a scan', () => {
-  for (const [name, hosts, ports] of [
-    ['single', 1, [22]],
-    ['single', 2, [22, 80]],
-    ['vertical', 1, [22, 23, 80]],
-    ['vertical', 2, [22, 23, 80]],
-    ['horizontal', 3, [22]],
-    ['horizontal', 3, [22, 80]],
-    ['block', 3, [22, 23, 80]],
-  ] as const) {
-    test(`${ports.length} ports of ${hosts} hosts: ${name}`, () =>
-      assert.equal(shapeOf(hosts, ports).class, name));
-  }
-
   test('ports in words, by protocol, each once', () => {
     const shape = shapeOf(2, [80, 22, 23, 24, 80]);
     shape.add('198.51.100.9', 'udp', 23);
