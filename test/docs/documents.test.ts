@@ -7,7 +7,9 @@ import { keptBench } from '../../scripts/bench/documents.ts';
 import { page } from '../../scripts/eval/documents.ts';
 import type { Kept } from '../../scripts/eval/run.ts';
 import { makeProgram } from '../../src/cli/program.ts';
+import { defaultRules } from '../../src/config/default-rules.ts';
 import { parsePolicy } from '../../src/config/load.ts';
+import { probeKinds } from '../../src/detect/probe.ts';
 import { errorCodes } from '../../src/errors.ts';
 import { outcomes } from '../../src/kernel/names.ts';
 
@@ -119,4 +121,21 @@ test('docs/evaluation.md is what the figures beside it say', () => {
   const kept = JSON.parse(read('docs/evaluation/eval.json')) as Kept;
   assert.equal(read('docs/evaluation.md'), page(kept));
   assert.ok(kept.run.captures > 0 && kept.run.scenes > 0);
+});
+
+test('docs/detection.md has a row for each built-in rule, and for no other', () => {
+  const table = /## The built-in rules\n\n([\s\S]*?)\n\n/.exec(read('docs/detection.md'))![1]!;
+  const rows = [...table.matchAll(/^\| `([\w-]+)` \|/gm)].map(([, name]) => name);
+  assert.deepEqual(
+    rows,
+    defaultRules.map(({ rule }) => rule.name),
+  );
+});
+
+test('docs/detection.md tells of each kind of probe', () => {
+  const table = /## What counts: a probe\n\n([\s\S]*?)\n\nWhat is no probe/.exec(
+    read('docs/detection.md'),
+  )![1]!;
+  const cells = [...table.matchAll(/^\| (`.*?`) \|/gm)].flatMap(([, cell]) => cell!.split(' '));
+  assert.deepEqual(cells.map((cell) => cell.replaceAll('`', '')).sort(), [...probeKinds].sort());
 });
