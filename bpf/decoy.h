@@ -27,11 +27,11 @@ static __always_inline __u32 xs_sameness(const struct xs_packet *pkt)
 {
 	const __u32 *to = (const void *)pkt->daddr;
 	__u32 own = pkt->tcp_header ? pkt->tcp_seq : pkt->ip_id;
-	__u32 hash = own;
+	__u32 hash = own * XS_HASH_4;
 
 	if (!own || (pkt->proto != XS_PROTO_TCP && pkt->proto != XS_PROTO_UDP))
 		return 0;
-	hash = (hash ^ ((__u32)pkt->sport << 16 | pkt->dport)) * XS_HASH_1;
+	hash = (hash ^ hash >> 15 ^ ((__u32)pkt->sport << 16 | pkt->dport)) * XS_HASH_1;
 	hash = (hash ^ hash >> 15 ^ to[0] ^ to[3]) * XS_HASH_2;
 	hash = (hash ^ hash >> 13 ^ pkt->tcp_flags) * XS_HASH_3;
 	return hash ^ hash >> 16;
