@@ -145,6 +145,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     escalation: policy.escalation,
     capacity: policy.tables.blocks,
     nowNs: () => dataPlane.nowNs(),
+    isProven: (source) => trails.isProven(source),
     changed: (source, offence) => remembrance.offended(source, offence),
   });
   const lengthen: Lengthen = (prefix, durationMs) => offences.durationMs(prefix, durationMs);

@@ -37,6 +37,7 @@ export function toPolicy(config: Config, origin: string): Policy {
     escalation: config.escalation && {
       factor: config.escalation.factor,
       capMs: config.escalation.cap,
+      unprovenCapMs: config.escalation.unproven_cap,
       forgetAfterMs: config.escalation.forget_after,
     },
     responses: toResponses(config.responses),

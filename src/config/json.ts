@@ -109,9 +109,15 @@ const researchToJson = ({ isKnown, scanners, resolve }: Policy['research']) => (
   resolve,
 });
 
-const escalationToJson = ({ factor, capMs, forgetAfterMs }: NonNullable<Policy['escalation']>) => ({
+const escalationToJson = ({
+  factor,
+  capMs,
+  unprovenCapMs,
+  forgetAfterMs,
+}: NonNullable<Policy['escalation']>) => ({
   factor,
   cap_seconds: capMs / 1000,
+  unproven_cap_seconds: unprovenCapMs / 1000,
   forget_after_seconds: forgetAfterMs / 1000,
 });
 

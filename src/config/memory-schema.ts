@@ -16,6 +16,15 @@ const steps = section({
       unit: 'duration',
       samples: ['1d', '7d'],
     }),
+  unproven_cap: duration('3650d')
+    .prefault('10m')
+    .meta({
+      description:
+        'Nor longer than this, unless the source has proved that its address is its own, by a completed handshake: a probe may be in ' +
+        "anybody's name, and forged ones shall not keep somebody out for days.",
+      unit: 'duration',
+      samples: ['10m', '7d'],
+    }),
   forget_after: duration('3650d')
     .prefault('30d')
     .meta({
@@ -29,14 +38,18 @@ const steps = section({
 export const escalation = z
   .union([off, steps], {
     error: (issue) =>
-      complain(issue.input, 'escalation', 'off, or options below it: factor, cap, forget_after'),
+      complain(
+        issue.input,
+        'escalation',
+        'off, or options below it: factor, cap, unproven_cap, forget_after',
+      ),
   })
   .prefault({})
   .meta({
     description:
-      'Who scans again after its block is blocked for longer: 10m, 40m, 2h40m and so on. For rules with a `block_for` other ' +
+      'Who scans again after its block, and is no forgery, is blocked for longer: 10m, 40m, 2h40m and so on. For rules with a `block_for` other ' +
       'than `forever`. `off`: always as long as the rule says.',
-    allowed: '`off`, or a map of `factor`, `cap` and `forget_after`',
+    allowed: '`off`, or a map of `factor`, `cap`, `unproven_cap` and `forget_after`',
   });
 
 const FILE = 'the absolute path of a file, or off';

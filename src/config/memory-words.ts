@@ -10,9 +10,11 @@ const days = (ms: number): string => (ms % DAY_MS === 0 ? `${ms / DAY_MS}d` : ex
 export function escalationLines({ rules, escalation }: Policy): string[] {
   if (!rules.some((rule) => rule.blockMs !== undefined && actionsOf(rule).includes('block'))) return [];
   if (!escalation) return ['Who comes back is blocked for no longer than the first time.'];
-  const { factor, capMs, forgetAfterMs } = escalation;
+  const { factor, capMs, unprovenCapMs, forgetAfterMs } = escalation;
+  const unproven =
+    unprovenCapMs < capMs ? `, or ${days(unprovenCapMs)} as long as its address may be forged` : '';
   return [
-    `Who comes back is blocked ${factor} times as long as the last time, up to ${days(capMs)}; ${days(forgetAfterMs)} after its last block that is forgotten.`,
+    `Who comes back is blocked ${factor} times as long as the last time, up to ${days(capMs)}${unproven}; ${days(forgetAfterMs)} after its last block that is forgotten.`,
   ];
 }
 

@@ -76,6 +76,10 @@ export class Trail {
     return this.#lastNs;
   }
 
+  get isProven(): boolean {
+    return this.#isProven;
+  }
+
   get facts(): TrailFacts {
     return {
       firstNs: this.#firstNs,

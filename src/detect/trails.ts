@@ -52,6 +52,11 @@ export class Trails {
     return this.#known(source, nowNs)?.facts;
   }
 
+  /** Whether it has completed a handshake with a port of the sentry's own, as far as it is remembered. */
+  isProven(source: string): boolean {
+    return this.#trails.get(source)?.isProven === true;
+  }
+
   /** Takes in what an earlier run has left. What has come meanwhile is later than that. */
   restore(earlier: Iterable<readonly [source: string, facts: TrailFacts]>): void {
     for (const [source, facts] of earlier) {

@@ -13,6 +13,8 @@ export type Escalation = {
   readonly factor: number;
   /** And never longer than this; a rule that blocks for longer by itself does. */
   readonly capMs: number;
+  /** Nor longer than this as long as the source may be forged. */
+  readonly unprovenCapMs: number;
   /** An offender is forgotten so long after the end of its last block. */
   readonly forgetAfterMs: number;
 };
@@ -26,6 +28,8 @@ export type OffencesParts = {
   /** Offenders that are remembered; then one that was not blocked for longest is forgotten. */
   readonly capacity: number;
   readonly nowNs: () => number;
+  /** Whether the source, given by its text, has proved that its address is its own. */
+  readonly isProven: (source: string) => boolean;
   /** What is known of the source now; undefined: nothing any more. */
   readonly changed: (source: string, offence: Offence | undefined) => void;
 };
@@ -77,7 +81,15 @@ export class Offences {
     if (!escalation || row === undefined) return durationMs;
     const isBlocked = this.#untilNs[row]! > nowNs(); // then this belongs to the last one
     const before = this.#isOver(row) ? 0 : this.#counts[row]! - (isBlocked ? 1 : 0);
-    return Math.max(durationMs, Math.min(escalation.capMs, durationMs * escalation.factor ** before));
+    return Math.max(
+      durationMs,
+      Math.min(this.#capMs(prefix, escalation), durationMs * escalation.factor ** before),
+    );
+  }
+
+  #capMs(prefix: Prefix, { capMs, unprovenCapMs }: Escalation): number {
+    if (unprovenCapMs >= capMs || this.#parts.isProven(formatPrefix(prefix))) return capMs;
+    return unprovenCapMs;
   }
 
   /** A rule has blocked the source, or its block has another end. */

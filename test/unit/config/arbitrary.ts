@@ -88,7 +88,10 @@ export const configs = some({
   lists: named(list),
   list_cache: fc.oneof(path, words('off')),
   rules: named(rule),
-  escalation: fc.oneof(words('off'), some({ factor: whole(2, 100), cap: duration, forget_after: duration })),
+  escalation: fc.oneof(
+    words('off'),
+    some({ factor: whole(2, 100), cap: duration, unproven_cap: duration, forget_after: duration }),
+  ),
   responses: some({
     hosts_deny: every({ entry: line }),
     route: every({ run: line, undo: line }),

@@ -49,7 +49,12 @@ test('the default policy', () => {
     guard: { established: true, decoys: true },
     ipv6_source_prefix_bits: 64,
     campaign: { ports: 30, learn_hours: 6 },
-    escalation: { factor: 4, cap_seconds: 604_800, forget_after_seconds: 2_592_000 },
+    escalation: {
+      factor: 4,
+      cap_seconds: 604_800,
+      unproven_cap_seconds: 600,
+      forget_after_seconds: 2_592_000,
+    },
     responses: { hosts_deny: null, route: null, command: null, concurrency: 4, timeout_seconds: 600 },
     capabilities: 'auto',
     portsentry: null,

@@ -95,7 +95,7 @@ const cases: readonly Case[] = [
   [
     'escalation: { factor: 2, cap: 1d }',
     (policy) => policy.escalation,
-    { factor: 2, capMs: 86_400_000, forgetAfterMs: 2_592_000_000 },
+    { factor: 2, capMs: 86_400_000, unprovenCapMs: 600_000, forgetAfterMs: 2_592_000_000 },
   ],
   ['memory: { path: off, keep: 1d }', (policy) => policy.memory, undefined],
   [

@@ -8,7 +8,7 @@ import { Offences } from '../../../src/respond/offences.ts';
 import { formatPrefix, parsePrefix } from '../../../src/values/prefix.ts';
 import { FakeDataPlane } from '../../support/fake-data-plane.ts';
 
-const STEPS = { factor: 4, capMs: 3_600_000, forgetAfterMs: 3_600_000 };
+const STEPS = { factor: 4, capMs: 3_600_000, unprovenCapMs: 3_600_000, forgetAfterMs: 3_600_000 };
 
 function scene() {
   const dataPlane = new FakeDataPlane(5000);
@@ -17,6 +17,7 @@ function scene() {
     escalation: STEPS,
     capacity: 5000,
     nowNs: () => dataPlane.nowNs(),
+    isProven: () => true,
     changed: () => undefined,
   });
   const blocks = new Blocks(dataPlane, () => undefined, {

@@ -60,7 +60,7 @@ async function open(
   await remembrance.open({
     policy: {
       memory: { path, keepMs: 1e9, maxEntries: 10 },
-      escalation: { factor: 2, capMs: 1e9, forgetAfterMs: 1e9 },
+      escalation: { factor: 2, capMs: 1e9, unprovenCapMs: 1e9, forgetAfterMs: 1e9 },
       tables: { blocks: 1000, sources: 1000 },
     },
     isObserving: () => mode.isObserving,

@@ -10,15 +10,22 @@ const SCANNER = prefix('198.51.100.66');
 const MINUTE_MS = 60_000;
 const MINUTE_NS = 60e9;
 const HOUR_NS = 3600e9;
-const STEPS = { factor: 4, capMs: 60 * MINUTE_MS, forgetAfterMs: 120 * MINUTE_MS };
+const STEPS = {
+  factor: 4,
+  capMs: 60 * MINUTE_MS,
+  unprovenCapMs: 10 * MINUTE_MS,
+  forgetAfterMs: 120 * MINUTE_MS,
+};
 
 function make({ escalation = STEPS as typeof STEPS | undefined, capacity = 100 } = {}) {
   let nowNs = 0;
   const told: string[] = [];
+  const forged = new Set<string>();
   const offences = new Offences({
     escalation,
     capacity,
     nowNs: () => nowNs,
+    isProven: (source) => !forged.has(source),
     changed: (source, offence) => told.push(`${source} ${offence?.count ?? 'none'}`),
   });
   const minutes = (what = SCANNER) => offences.durationMs(what, MINUTE_MS) / MINUTE_MS;
@@ -33,6 +40,7 @@ function make({ escalation = STEPS as typeof STEPS | undefined, capacity = 100 }
   };
   return {
     offences,
+    forged,
     told,
     minutes,
     block,
@@ -45,6 +53,27 @@ function make({ escalation = STEPS as typeof STEPS | undefined, capacity = 100 }
 }
 
 describe('offences', () => {
+  test('of a source that may be forged make no block long, however many there are', () => {
+    const { block, minutes, advance, forged } = make();
+    forged.add(formatPrefix(SCANNER));
+    const lasted = [];
+    for (let round = 0; round < 5; round++) {
+      lasted.push(minutes());
+      block();
+      advance(minutes() * MINUTE_NS);
+    }
+    assert.deepEqual(lasted, [1, 4, 10, 10, 10]);
+    forged.clear();
+    assert.equal(minutes(), 60, 'once it is proven, they all count');
+  });
+
+  test('of a rule that blocks for longer by itself leave it so', () => {
+    const { offences, block, forged } = make();
+    forged.add(formatPrefix(SCANNER));
+    block();
+    assert.equal(offences.durationMs(SCANNER, 30 * MINUTE_MS), 30 * MINUTE_MS);
+  });
+
   test('make each block longer than the last, up to the cap', () => {
     const { block, minutes, advance, told } = make();
     const lasted = [];
@@ -112,6 +141,7 @@ describe('offences', () => {
       escalation: undefined,
       capacity: 10,
       nowNs: () => 0,
+      isProven: () => true,
       changed: (source) => told.push(source),
     });
     off.blocked({ prefix: SCANNER, source: '198.51.100.66', origin: 'local', expiresNs: 1 });

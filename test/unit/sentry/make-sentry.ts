@@ -46,6 +46,7 @@ export function makeSentry(
     escalation: policy.escalation,
     capacity: 100,
     nowNs: () => dataPlane.nowNs(),
+    isProven: () => true,
     changed: () => undefined,
   });
   const lengthen: Lengthen = (source, durationMs) => offences.durationMs(source, durationMs);

@@ -38,9 +38,10 @@ function remembering(path: string) {
   const silent = { added: () => undefined, changed: () => undefined, removed: () => undefined };
   const blocks = new Blocks(dataPlane, () => undefined, silent);
   const offences = new Offences({
-    escalation: { factor: 4, capMs: 1e9, forgetAfterMs: 1e12 },
+    escalation: { factor: 4, capMs: 1e9, unprovenCapMs: 1e9, forgetAfterMs: 1e12 },
     capacity: 1000,
     nowNs: () => dataPlane.nowNs(),
+    isProven: () => true,
     changed: () => undefined,
   });
   const trails = new Trails({
