@@ -78,7 +78,7 @@ static __always_inline bool xs_is_unmistakable(__u32 kind)
 
 /*
  * True when a late answer to a connection of this host's own would look the same: the socket has gone, and
- * the peer's last ACK, FIN+ACK or datagram arrives at a port from the host's ephemeral range.
+ * the peer's last ACK, FIN+ACK or datagram arrives at the port that the connection came from.
  */
 static __always_inline bool xs_may_be_late_answer(const struct xs_packet *pkt, __u32 kind)
 {

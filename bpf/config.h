@@ -32,9 +32,10 @@ const volatile bool xs_skip_forwarded = true;
 /* Let frames be that were sent to a station not in xs_stations. */
 const volatile bool xs_skip_other_stations = false;
 
-/* The host's own range of ephemeral ports (net.ipv4.ip_local_port_range), both ends included; 0: none. */
-const volatile __u16 xs_ephemeral_first = 32768;
-const volatile __u16 xs_ephemeral_last = 60999;
+/* Ports that connections of this host's own, or of somebody behind it, may come from, both ends included; 0:
+ * none. */
+const volatile __u16 xs_ephemeral_first = 1024;
+const volatile __u16 xs_ephemeral_last = 65535;
 
 /* Events a second (2^30 ns) from one source: changes of its story, and mere repetitions. */
 const volatile __u32 xs_source_changes_max = 256; /* as many distinct ports as a rule may ask for */

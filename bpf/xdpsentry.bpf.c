@@ -81,7 +81,7 @@ static __always_inline struct xs_source *xs_take_in(const struct xs_prefix *key,
  * function: it needs a stack of its own. */
 __noinline int xs_probe(struct xdp_md *ctx, const struct xs_packet *pkt, __u32 kind, __u64 coarse_ns)
 {
-	const enum xs_outcome outcome = xs_swallow_probes ? XS_DROP_PROBE : XS_PASS_PROBE;
+	enum xs_outcome outcome = XS_PASS_PROBE;
 	struct xs_sentence sentence, earlier = {};
 	struct xs_visit visit, first = {};
 	struct xs_source *source = NULL;
@@ -93,6 +93,9 @@ __noinline int xs_probe(struct xdp_md *ctx, const struct xs_packet *pkt, __u32 k
 
 	if (!pkt)
 		return outcome;
+	/* Of others nobody can be sure that they are not meant: who watches a host pings it. */
+	if (xs_swallow_probes && pkt->proto <= XS_PROTO_UDP)
+		outcome = XS_DROP_PROBE;
 	ignored_as = xs_ignored_as(pkt);
 	if (ignored_as == XS_IGNORE_IGNORED) {
 		if (xs_tell_ignored)

@@ -91,7 +91,7 @@ export class Sentry {
     for (const past of this.#parts.trails.inOrder()) {
       if (this.#asksForLabels && !labels.has(past.source))
         labels.set(past.source, this.#labelOf(past.source));
-      this.#detector.recall(past, labels.get(past.source));
+      this.#detector.recall(past, labels.get(past.source) ?? null);
     }
   }
 

@@ -1,10 +1,15 @@
 import { kernelRules } from './config/kernel-rules.ts';
 import { type Policy, wantsEveryProbe } from './config/policy.ts';
-import { ephemeralPorts } from './host/host.ts';
 import { sctpPorts } from './host/sockets.ts';
 import type { ProgramOptions } from './kernel/program-options.ts';
 import type { ListPolicy } from './lists/keeper.ts';
 import { PortSet } from './values/ports.ts';
+
+/**
+ * Where answers go to. Not only to those of net.ipv4.ip_local_port_range: resolvers, telephone exchanges and whoever is masqueraded behind
+ * this host choose others (docs/decisions/0004-late-answers.md).
+ */
+const CLIENT_PORTS = [1024, 65_535] as const;
 
 /** What the policy makes the XDP program do. */
 export const programOptions = (policy: Policy): ProgramOptions => ({
@@ -14,7 +19,7 @@ export const programOptions = (policy: Policy): ProgramOptions => ({
   spareServed: policy.served === 'nothing',
   tellIgnored: policy.portsentry?.style === '2',
   tellEvery: wantsEveryProbe(policy),
-  ephemeralPorts: policy.lateAnswers === 'count' ? [0, 0] : ephemeralPorts(),
+  ephemeralPorts: policy.lateAnswers === 'count' ? [0, 0] : CLIENT_PORTS,
 });
 
 /** As they are now: what is bound to later is noticed with the next reload. */

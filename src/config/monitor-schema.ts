@@ -103,8 +103,8 @@ export const monitor = section({
     .prefault('spare')
     .meta({
       description:
-        'Packets to ports that Linux hands out for outgoing connections may be late answers to a connection that is ' +
-        'over: `spare` lets them be, `count` takes them for probes, too.',
+        'An ACK, a FIN+ACK or a datagram to a port from 1024 on may be a late answer to a connection that is over, or belong to somebody ' +
+        'behind this host: `spare` lets them be, `count` takes them for probes, too.',
     }),
 })
   .prefault({})

@@ -24,7 +24,7 @@ export type Policy = {
   readonly monitor: MonitoredPorts;
   /** What counts at a port that a socket serves: packets that no socket could be meant by, or nothing. */
   readonly served: 'stealth' | 'nothing';
-  /** Packets to ephemeral ports that could be late answers to this host's own connections: let be, or counted. */
+  /** Packets to ports from 1024 on that could be late answers to this host's own connections: let be, or counted. */
   readonly lateAnswers: 'spare' | 'count';
   /** Ports at which the sentry itself listens, and what it says there before it closes. */
   readonly listen: { readonly tcp: PortSet; readonly udp: PortSet; readonly banner: string | undefined };

@@ -55,7 +55,7 @@ export const configSchema = section({
     .meta({
       description:
         'What happens to a probe from a source that is not blocked: `pass` lets the network stack answer as always, ' +
-        '`drop` swallows it.',
+        '`drop` swallows it, if it is of TCP or UDP.',
     }),
   ignore: z
     .array(prefix(), {

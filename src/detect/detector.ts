@@ -39,7 +39,7 @@ export class Detector<R extends Rule> {
    * Counts one of the past, of which nobody is alerted any more; to be called in the order of time, and before the first new one. Should it
    * fulfil a rule, that fires with the source's next probe.
    */
-  recall(past: PastProbe, label?: string): void {
+  recall(past: PastProbe, label: string | null = null): void {
     const state = this.#stateOf(past.source);
     const probe = { ...past, mark: past.tool && { tool: past.tool }, label };
     for (const [index, rule] of this.#rules.entries()) {

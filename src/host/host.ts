@@ -3,9 +3,6 @@ import { networkInterfaces } from 'node:os';
 import { SentryError } from '../errors.ts';
 import { readRoutes } from './routes.ts';
 
-/** Linux's own default (Documentation/networking/ip-sysctl.rst). */
-const DEFAULT_EPHEMERAL_PORTS = [32_768, 60_999] as const;
-
 /** Name of the interface of the default route, IPv4 before IPv6. */
 export function defaultInterface(): string {
   const route = readRoutes().find(({ isDefault }) => isDefault);
@@ -27,15 +24,4 @@ export function stations(): Uint8Array[] {
   return [...new Set(texts)].map((mac) =>
     Uint8Array.from(mac.split(':'), (byte) => Number.parseInt(byte, 16)),
   );
-}
-
-/** First and last port of net.ipv4.ip_local_port_range, which holds for IPv6, too. */
-export function ephemeralPorts(): readonly [number, number] {
-  try {
-    const text = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8');
-    const [first, last] = text.trim().split(/\s+/).map(Number);
-    return first && last ? [first, last] : DEFAULT_EPHEMERAL_PORTS;
-  } catch {
-    return DEFAULT_EPHEMERAL_PORTS;
-  }
 }

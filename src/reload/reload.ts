@@ -87,8 +87,8 @@ function goBy(policy: Policy, parts: ReloadParts): void {
   const problems = exempt.renew(policy);
   dataPlane.setIgnored(exempt.ignored);
   dataPlane.setConnected(guardsConnected(policy) ? connections.sources : new Map());
+  parts.research.renew(policy); // before the rules count anew what is remembered of sources
   sentry.renew(policy);
-  parts.research.renew(policy);
   metrics.expectRules(policy.rules);
   responses.renew(policy.responses);
   offences.renew(policy.escalation);

@@ -19,9 +19,6 @@ import { Stories } from './story.ts';
 /** Nothing is waited for longer than that. */
 const SETTLED_NS = 10 * NS_PER_SECOND;
 
-/** Linux's own default: what this machine has set is no matter to a host in a capture. */
-const EPHEMERAL_PORTS = [32_768, 60_999] as const;
-
 /**
  * The sentry of a policy without an interface, whose clock is that of the frames it is given: as assemble.ts joins it, less what reaches
  * out of the process. It enforces, whatever the policy's mode is: what would be blocked is what is asked.
@@ -46,7 +43,6 @@ export class CaptureSentry {
     this.#plane = new ReplayPlane({
       ...programOptions(enforcing),
       monitored: policy.monitor, // what this machine serves is no matter, either
-      ...(policy.lateAnswers === 'spare' && { ephemeralPorts: EPHEMERAL_PORTS }),
       ignored,
       sourceBits6: policy.sourceBits6,
       tables: policy.tables,

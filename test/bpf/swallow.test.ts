@@ -13,11 +13,41 @@ describe('a policy that swallows probes', { skip: needs('bpf') }, () => {
     sentry = SentryObject.load({ tunables: { swallowProbes: true } });
     sentry.monitor('TCP', [1, 65_535]);
     sentry.monitor('UDP', [1, 65_535]);
+    sentry.monitor('SCTP', 2905);
+    sentry.monitor('ICMP', 8);
+    sentry.monitor('IP', 222);
     sentry.ignore('203.0.113.7');
     sentry.guard('203.0.113.8');
     sentry.block('203.0.113.66');
   });
   after(() => sentry?.close());
+
+  cases(
+    () => sentry,
+    [
+      {
+        says: 'a ping passes',
+        packet: eth().ip4().icmp(),
+        outcome: 'PASS_PROBE',
+        probe: 'ICMP PING',
+        port: 8,
+      },
+      {
+        says: 'SCTP passes',
+        packet: eth().ip4().sctp({ dport: 2905 }),
+        outcome: 'PASS_PROBE',
+        probe: 'SCTP SCTP',
+        port: 2905,
+      },
+      {
+        says: 'another protocol passes',
+        packet: eth().ip4({ protocol: 222 }),
+        outcome: 'PASS_PROBE',
+        probe: 'IP PROTOCOL',
+        port: 222,
+      },
+    ],
+  );
 
   cases(
     () => sentry,
