@@ -185,7 +185,7 @@ the same. [portsentry.md](portsentry.md) has its options, and four that are our 
 
 ## The default rules
 
-A file without \`rules\` has these three; a file with \`rules\` has its own and none of these.
+A file without \`rules\` has these; a file with \`rules\` has its own and none of these.
 
 ${defaultRuleText()}
 

@@ -68,7 +68,7 @@ export const defaultRules: readonly DefaultRule[] = [
     why:
       'Whoever tries one port in six hours has tried the seventh after 36, and 48 see it although one or two may be lost on the way. Seven, one more than ' +
       'above, because in two days still more can go wrong innocently; no client looks for seven services that are not there. What counts is in the database of ' +
-      'the memory as well, so that neither a restart nor a reboot, nor a flood that makes the kernel forget, lets such a scan begin anew.',
+      'the memory as well, so that neither a restart nor a reboot lets such a scan begin anew.',
   },
   {
     rule: {

@@ -103,7 +103,8 @@ const fields = section({
       'Probes of sources with a label (section `research`): they count like others, they do not count, or only they do.',
   }),
   protocol: word('protocol', ['tcp', 'udp']).optional().meta({
-    description: 'The only protocol that counts for this rule; without it, both do.',
+    description:
+      'The only protocol that counts for this rule; without it, all do. What is neither TCP nor UDP has none of these.',
   }),
   distinct_ports: wholeNumber(1, 256).optional().meta({
     description:

@@ -139,7 +139,11 @@ export const configSchema = section({
     }),
   })
     .prefault({})
-    .meta({ description: 'Sizes of the tables in the kernel.', allowed: 'a map of `blocks` and `sources`' }),
+    .meta({
+      description:
+        'Sizes of the tables in the kernel; `sources` also of what the controller and its database remember of sources.',
+      allowed: 'a map of `blocks` and `sources`',
+    }),
   metrics: section({
     listen: textual('address to listen on', LISTEN, readListen)
       .prefault('127.0.0.1:9731')

@@ -7,7 +7,7 @@ import { makeStruct, readBytes, readField, viewOf, writeField } from './struct.t
 import { ruleOf } from './tagged-rule.ts';
 import { blockLayout, eventFlag, eventLayout, prefixLayout, wire } from './wire.generated.ts';
 
-/** Sets of kinds by bit mask. There are 2^9 masks at most, and a handful in practice. */
+/** Sets of kinds by bit mask. There are 2^13 masks at most, and a handful in practice. */
 const kindSets = new Map<number, ReadonlySet<ProbeKind>>();
 
 function kindsOf(mask: number): ReadonlySet<ProbeKind> {
