@@ -106,7 +106,7 @@ export class Together {
 
   #answer(alert: NetworkAlert<RuleAboutNetworks>, probe: SentProbe): TogetherEvent {
     const { rule, network, members, ports, hosts, probes, kinds } = alert;
-    const answers = members.map((member) => this.#answerOne(alert, member, actionOf(rule, probe.protocol)));
+    const answers = members.map((member) => this.#answerOne(alert, member, actionOf(rule, member.protocol)));
     const of = (action: AlertAction) => answers.filter((answer) => answer.action === action).length;
     return {
       event: 'distributed',

@@ -76,8 +76,12 @@ export class Trail {
     return this.#lastNs;
   }
 
-  get isProven(): boolean {
-    return this.#isProven;
+  /** Each target that is remembered was a completed handshake. */
+  get isAllProven(): boolean {
+    return (
+      this.#targets.length > 0 &&
+      this.#targets.every(({ kind, protocol }) => kind === 'connect' && protocol === 'tcp')
+    );
   }
 
   get facts(): TrailFacts {

@@ -52,9 +52,9 @@ export class Trails {
     return this.#known(source, nowNs)?.facts;
   }
 
-  /** Whether it has completed a handshake with a port of the sentry's own, as far as it is remembered. */
+  /** Whether all that is remembered of the source was its own doing: who has once connected may be forged all the same. */
   isProven(source: string): boolean {
-    return this.#trails.get(source)?.isProven === true;
+    return this.#trails.get(source)?.isAllProven === true;
   }
 
   /** Takes in what an earlier run has left. What has come meanwhile is later than that. */

@@ -34,7 +34,7 @@ export class CaptureSentry {
   #connected: ReadonlyMap<string, Prefix> = new Map();
 
   /** `isClient`: who is not answered for what may be forged, besides those who hold a connection. Throws a SentryError. */
-  constructor(policy: Policy, isClient: (source: string) => boolean, isProven: (source: string) => boolean) {
+  constructor(policy: Policy, isClient: (source: string) => boolean) {
     const enforcing: Policy = { ...policy, mode: 'enforce' };
     const files = followIgnoreFiles(policy.ignoreFiles)();
     const ignored = [...policy.ignore, ...(files?.prefixes ?? [])];
@@ -52,7 +52,7 @@ export class CaptureSentry {
       escalation: policy.escalation,
       capacity: policy.tables.blocks,
       nowNs: () => this.#plane.nowNs(),
-      isProven,
+      isProven: () => false, // a handshake with a listener of the sentry's own is in no capture
       changed: () => undefined,
     });
     const lengthen = (prefix: Prefix, durationMs: number) => offences.durationMs(prefix, durationMs);

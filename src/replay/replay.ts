@@ -124,7 +124,6 @@ class Replay {
     this.#sentry = new CaptureSentry(
       policy,
       hosts.networks ? () => false : (source) => this.#isClient(source),
-      (source) => this.#handshakes.has(source),
     );
   }
 

@@ -35,6 +35,17 @@ describe('the trail of a source', () => {
     assert.deepEqual([firstNs, lastNs, probes, isProven], [seconds(1), seconds(4), 4, false]);
   });
 
+  test('proves the source only as long as there is nothing in it that anybody could have sent', () => {
+    const { trails } = make();
+    const scanner = new Source();
+    assert.equal(trails.isProven(SCANNER), false);
+    trails.note(scanner.probe(seconds(1), 2323, { kind: 'connect' }));
+    trails.note(scanner.probe(seconds(2), 8081, { kind: 'connect' }));
+    assert.equal(trails.isProven(SCANNER), true);
+    trails.note(scanner.probe(seconds(3), 22));
+    assert.equal(trails.isProven(SCANNER), false);
+  });
+
   test(`has the latest ${MAX_TARGETS} targets`, () => {
     const { trails, of } = make();
     const scanner = new Source();

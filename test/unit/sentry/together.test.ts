@@ -62,6 +62,17 @@ describe('a rule about networks', () => {
     ]);
   });
 
+  test('does to each source what the rule says of the protocol that it has used', () => {
+    const made = makeSentry(spread('{ tcp: block, udp: alert }'));
+    const datagram = { address: '203.0.113.1', port: 53, protocol: 'udp', kind: 'udp', firstNs: 1 } as const;
+    made.sentry.handle(sightingOf({ ...datagram, kinds: new Set(['udp']) }));
+    fromNetwork(made, [2, 3]);
+    assert.deepEqual(
+      [...made.blocks].map(({ source }) => source),
+      ['203.0.113.2', '203.0.113.3'],
+    );
+  });
+
   test('spares whoever is guarded', () => {
     const connected = new Set(['203.0.113.2']);
     const made = makeSentry(spread('block'), { connected });
