@@ -34,8 +34,8 @@ const volatile bool xs_skip_other_stations = false;
 
 /* Ports that connections of this host's own, or of somebody behind it, may come from, both ends included; 0:
  * none. */
-const volatile __u16 xs_ephemeral_first = 1024;
-const volatile __u16 xs_ephemeral_last = 65535;
+const volatile __u16 xs_ephemeral_first = 32768;
+const volatile __u16 xs_ephemeral_last = 60999;
 
 /* Events a second (2^30 ns) from one source: changes of its story, and mere repetitions. */
 const volatile __u32 xs_source_changes_max = 256; /* as many distinct ports as a rule may ask for */
