@@ -98,6 +98,9 @@ int xs_generator(struct xdp_md *ctx)
 		ip->check = xs_gen_checksum(ip->check, was, is);
 	}
 	tcp->check = xs_gen_checksum(tcp->check, was, is);
+	/* A sequence number of the source's own: with one for all, these would be one scan among decoys. */
+	tcp->check = xs_gen_checksum(tcp->check, tcp->seq, is);
+	tcp->seq = is;
 	if (xs_gen_ports) {
 		__be16 port = xs_gen_port(nth);
 

@@ -6,6 +6,7 @@ import itertools
 import socket
 import struct
 import sys
+import zlib
 
 
 def checksum(data):
@@ -16,7 +17,9 @@ def checksum(data):
 
 def packet(family, source, destination, port, flags):
     addresses = socket.inet_pton(family, source) + socket.inet_pton(family, destination)
-    bare = struct.pack("!HHLLBBHHH", 40000, port, 1, 0, 5 << 4, flags, 1024, 0, 0)
+    # A sequence number of the source's own: with one for all, these would be one scan among decoys.
+    sequence = zlib.crc32(addresses)
+    bare = struct.pack("!HHLLBBHHH", 40000, port, sequence, 0, 5 << 4, flags, 1024, 0, 0)
     check = checksum(addresses + struct.pack("!LL", len(bare), socket.IPPROTO_TCP) + bare)
     segment = bare[:16] + struct.pack("!H", check) + bare[18:]
     if family == socket.AF_INET6:
