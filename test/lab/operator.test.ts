@@ -97,7 +97,7 @@ describe('an operator', { skip }, () => {
     assert.equal(status.blocks, 0);
     assert.ok(status.alerts >= 1);
     const { probed, monitored } = await sentry.command<Ports>('ports');
-    assert.equal(monitored.tcp, '1-1024');
+    assert.equal(monitored.tcp, '1-65535');
     for (let port = 20; port <= 29; port++) {
       assert.ok(probed.some((entry) => entry.port === port && entry.protocol === 'tcp' && entry.probes >= 1));
     }
