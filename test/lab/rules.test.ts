@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addresses, Lab } from '../../scripts/lab/lab.ts';
 import { nmap } from '../../scripts/lab/nmap.ts';
-import { LabSentry } from '../../scripts/lab/sentry.ts';
+import { LabSentry, type LogLine } from '../../scripts/lab/sentry.ts';
 import type { BlockEntry } from '../../src/control/protocol.ts';
 import { needs } from '../support/capability.ts';
 
@@ -15,7 +15,7 @@ const probe = (lab: Lab, kind: string, ports: string) =>
 test('the default rules catch a plain scan at its fourth port, and the alert adds up', { skip }, async () => {
   await using lab = await Lab.create();
   const sentry = await LabSentry.start(lab, 'mode: enforce\n');
-  await probe(lab, '-sS', '1-100');
+  await probe(lab, '-sT', '1-100'); // with the headers of Linux, in which no tool shows
   const alert = await sentry.waitForLine('the alert', ({ event }) => event === 'alert');
   assert.equal(alert['rule'], 'scan');
   assert.equal(alert['probes'], 4);
@@ -26,6 +26,16 @@ test('the default rules catch a plain scan at its fourth port, and the alert add
   );
   const block = await sentry.waitForLine('the block', ({ event }) => event === 'blocked');
   assert.equal(block['seconds'], 600);
+});
+
+test('the default rules know nmap by its own headers', { skip }, async () => {
+  await using lab = await Lab.create();
+  const sentry = await LabSentry.start(lab, 'mode: enforce\n');
+  await probe(lab, '-sS', '1-100');
+  const isTool = ({ event, ...line }: LogLine) => event === 'alert' && line['rule'] === 'tool';
+  const alert = await sentry.waitForLine('the alert', isTool);
+  assert.deepEqual([alert['tool'], alert['probes']], ['nmap', 2]);
+  await sentry.waitForLine('the block', ({ event }) => event === 'blocked');
 });
 
 test('a rule that blocks for longer does so, though an instant rule was faster; and unblocking holds', {
