@@ -1,4 +1,5 @@
 import type { Alert } from './alert.ts';
+import { Eldest } from './eldest.ts';
 import type { Probe } from './probe.ts';
 import type { Rule } from './rule.ts';
 import { countsFor, RuleState, type Standing } from './rule-state.ts';
@@ -17,7 +18,7 @@ export class Detector<R extends Rule> {
   readonly #maxSources: number;
   /** In the order in which the sources were seen last. */
   readonly #sources = new Map<string, SourceState<R>>();
-  #longestFirst = this.#sources.keys();
+  readonly #eldest = new Eldest(this.#sources);
   #forgotten = 0;
 
   constructor(rules: readonly R[], maxSources: number) {
@@ -87,18 +88,10 @@ export class Detector<R extends Rule> {
     this.#sources.delete(source);
     this.#sources.set(source, state);
     if (this.#sources.size > this.#maxSources) {
-      this.#sources.delete(this.#silentLongest());
+      this.#sources.delete(this.#eldest.next());
       this.#forgotten++;
     }
     return state;
-  }
-
-  /** Goes on where the last one was found: whoever starts at the beginning passes by all those that have gone since. */
-  #silentLongest(): string {
-    const { done, value } = this.#longestFirst.next();
-    if (!done) return value;
-    this.#longestFirst = this.#sources.keys();
-    return this.#silentLongest();
   }
 
   /** Sources remembered now. */

@@ -1,3 +1,4 @@
+import { Eldest } from './eldest.ts';
 import type { Probe } from './probe.ts';
 import { joined, type Touch, Trail, type TrailFacts } from './trail.ts';
 
@@ -23,7 +24,7 @@ export class Trails {
   readonly #changed: (source: string, isForgotten: boolean) => void;
   /** In the order in which the sources were seen last. */
   #trails = new Map<string, Trail>();
-  #longestFirst = this.#trails.keys();
+  #eldest = new Eldest(this.#trails);
   #forgotten = 0;
 
   constructor({ maxSources, changed = () => undefined }: TrailsParts) {
@@ -64,7 +65,7 @@ export class Trails {
       this.#trails.set(source, Trail.of(later ? joined(facts, later) : facts));
     }
     this.#trails = new Map([...this.#trails].sort(([, a], [, b]) => a.lastNs - b.lastNs));
-    this.#longestFirst = this.#trails.keys();
+    this.#eldest = new Eldest(this.#trails);
     this.#makeRoom();
   }
 
@@ -94,16 +95,8 @@ export class Trails {
 
   #makeRoom(): void {
     while (this.#trails.size > this.#maxSources) {
-      this.#trails.delete(this.#silentLongest());
+      this.#trails.delete(this.#eldest.next());
       this.#forgotten++;
     }
-  }
-
-  /** Goes on where the last one was found: whoever starts at the beginning passes by all those that have gone since. */
-  #silentLongest(): string {
-    const { done, value } = this.#longestFirst.next();
-    if (!done) return value;
-    this.#longestFirst = this.#trails.keys();
-    return this.#silentLongest();
   }
 }

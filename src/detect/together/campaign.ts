@@ -1,3 +1,4 @@
+import { Eldest } from '../eldest.ts';
 import { portKey } from '../port-key.ts';
 import type { Probe } from '../probe.ts';
 import { Usual } from './usual.ts';
@@ -48,8 +49,10 @@ export class Campaign {
   readonly #usual = new Usual();
   /** By port, the one tried longest ago first. */
   readonly #tries = new Map<number, Try>();
+  readonly #eldestTry = new Eldest(this.#tries);
   /** Sources that a rule has caught, and when the last time; in that order. */
   readonly #caught = new Map<string, number>();
+  readonly #eldestCaught = new Eldest(this.#caught);
   /** When it begins to count the next time, and when an hour to learn from is over. */
   #lookNs = Number.NEGATIVE_INFINITY;
   #hourNs: number | undefined;
@@ -67,14 +70,14 @@ export class Campaign {
     const key = portKey(probe);
     this.#tries.delete(key);
     this.#tries.set(key, { source, network, atNs });
-    if (this.#tries.size > MAX_PORTS) this.#tries.delete(this.#tries.keys().next().value!);
+    if (this.#tries.size > MAX_PORTS) this.#tries.delete(this.#eldestTry.next());
   }
 
   /** A rule has caught the source: what it has tried, and will within an hour, is known and does not count. */
   catch(source: string, atNs: number): void {
     this.#caught.delete(source);
     this.#caught.set(source, atNs);
-    if (this.#caught.size > MAX_CAUGHT) this.#caught.delete(this.#caught.keys().next().value!);
+    if (this.#caught.size > MAX_CAUGHT) this.#caught.delete(this.#eldestCaught.next());
   }
 
   /** To be asked as time goes by, before the probe of that moment; looks once a minute. */

@@ -1,3 +1,4 @@
+import { Eldest } from '../eldest.ts';
 import type { Probe } from '../probe.ts';
 
 /**
@@ -32,6 +33,7 @@ export function printOf({ destination, protocol, port, kind, traits }: Probe): s
 export class Copies {
   /** In the order in which they came. */
   readonly #prints = new Map<string, Print>();
+  readonly #eldest = new Eldest(this.#prints);
   #forgotten = 0;
 
   /** The print of a probe that others have sent as well; the sender is the last one of it. Undefined: nobody else yet, or he himself. */
@@ -54,7 +56,8 @@ export class Copies {
     this.#prints.delete(text);
     this.#prints.set(text, print);
     if (this.#prints.size <= MAX_PRINTS) return;
-    const [[oldest, { atNs }]] = this.#prints as unknown as [[string, Print]];
+    const oldest = this.#eldest.next();
+    const { atNs } = this.#prints.get(oldest)!;
     this.#prints.delete(oldest);
     if (print.atNs - atNs <= COPY_WITHIN_NS) this.#forgotten++;
   }

@@ -1,3 +1,4 @@
+import { Eldest } from '../eldest.ts';
 import type { Port } from '../port-key.ts';
 import type { Probe, ProbeKind } from '../probe.ts';
 import { Copies, MAX_SENDERS, type Print } from './copies.ts';
@@ -42,6 +43,7 @@ export class Decoys {
   readonly #copies = new Copies();
   /** By source, in the order of their latest copies. */
   readonly #suspects = new Map<string, Suspect<DecoySet>>();
+  readonly #eldest = new Eldest(this.#suspects);
   /** Sets that an alert is due for. */
   readonly #due = new Set<DecoySet>();
   #nowNs = 0;
@@ -121,8 +123,7 @@ export class Decoys {
     this.#suspects.delete(source);
     this.#suspects.set(source, suspect);
     if (this.#suspects.size > MAX_SUSPECTS) {
-      const [oldest] = this.#suspects.values();
-      this.#forget(oldest!);
+      this.#forget(this.#suspects.get(this.#eldest.next())!);
       this.#forgotten++;
     }
     return suspect;

@@ -1,3 +1,4 @@
+import { Eldest } from '../eldest.ts';
 import { type Port, portKey, portOf } from '../port-key.ts';
 import { type ProbeKind, probeKinds } from '../probe.ts';
 import { countsAllOf, countsFor } from '../rule-state.ts';
@@ -41,7 +42,7 @@ export class NetworkDetector<R extends NetworkRule> {
   readonly #maxSources: number;
   /** In the order in which they were heard of last. */
   readonly #networks = new Map<string, Network>();
-  #longestFirst = this.#networks.keys();
+  readonly #eldest = new Eldest(this.#networks);
   #sources = 0;
   #forgotten = 0;
 
@@ -90,7 +91,7 @@ export class NetworkDetector<R extends NetworkRule> {
     if (members.size === MAX_MEMBERS) this.#forgetMember(members);
     members.set(probe.source, member);
     this.#sources++;
-    while (this.#sources > this.#maxSources) this.#forgetNetwork();
+    while (this.#sources > this.#maxSources && this.#networks.size > 1) this.#forgetNetwork();
     return member;
   }
 
@@ -103,15 +104,11 @@ export class NetworkDetector<R extends NetworkRule> {
     this.#forgotten++;
   }
 
-  /** Goes on where the last one was found, as Detector does. The one that was just heard of is the last and has room. */
+  /** The one that was just heard of is the last and has room. */
   #forgetNetwork(): void {
-    const { done, value } = this.#longestFirst.next();
-    if (done) {
-      this.#longestFirst = this.#networks.keys();
-      return;
-    }
-    const count = this.#networks.get(value)!.members.size;
-    this.#networks.delete(value);
+    const eldest = this.#eldest.next();
+    const count = this.#networks.get(eldest)!.members.size;
+    this.#networks.delete(eldest);
     this.#sources -= count;
     this.#forgotten += count;
   }

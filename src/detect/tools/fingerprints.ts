@@ -1,3 +1,4 @@
+import { Eldest } from '../eldest.ts';
 import type { Mark, Probe } from '../probe.ts';
 import { areKeysReached, NOTHING, noteKey, type Recent } from '../window.ts';
 import { DestinationKeys } from './destination-keys.ts';
@@ -49,7 +50,9 @@ const NOTHING_FOUND: Recognition = { mark: undefined, finding: undefined };
 export class Fingerprints {
   readonly #maxSources: number;
   readonly #sources = new Map<string, SourceMarks>();
+  readonly #eldestSource = new Eldest(this.#sources);
   readonly #destinations = new Map<string, Destination>();
+  readonly #eldestDestination = new Eldest(this.#destinations);
 
   constructor(maxSources: number) {
     this.#maxSources = maxSources;
@@ -57,7 +60,8 @@ export class Fingerprints {
 
   observe(probe: Probe): Recognition {
     if (!probe.traits) return NOTHING_FOUND;
-    const marks = touch(this.#sources, probe.source, this.#maxSources, newMarks);
+    const marks = touch(this.#sources, probe.source, newMarks);
+    if (this.#sources.size > this.#maxSources) this.#sources.delete(this.#eldestSource.next());
     const { evidence } = marks;
     evidence.look();
     const [tool, isShared] = this.#look(probe, marks);
@@ -87,7 +91,8 @@ export class Fingerprints {
   /** The tool whose mark the packet has, and whether the one before shares it. */
   #look(probe: Probe, marks: SourceMarks): readonly [ToolName | undefined, boolean] {
     const { evidence } = marks;
-    const destination = touch(this.#destinations, probe.destination, MAX_DESTINATIONS, newDestination);
+    const destination = touch(this.#destinations, probe.destination, newDestination);
+    if (this.#destinations.size > MAX_DESTINATIONS) this.#destinations.delete(this.#eldestDestination.next());
     const look = lookOf(probe, destination);
     if (!('sequence' in look)) {
       const isHit = probe.protocol === 'udp' && note(evidence, 'zmap', zmapUdpSign(look));
@@ -163,15 +168,11 @@ const newDestination = (address: string): Destination => ({
   keys: new DestinationKeys(),
 });
 
-/** The value of the key, now the one seen last; the one unseen longest makes room. */
-function touch<V>(map: Map<string, V>, key: string, limit: number, make: (key: string) => V): V {
+/** The value of the key, now the one seen last. */
+function touch<V>(map: Map<string, V>, key: string, make: (key: string) => V): V {
   const value = map.get(key) ?? make(key);
   map.delete(key);
   map.set(key, value);
-  if (map.size > limit) {
-    const [longestUnseen] = map.keys();
-    map.delete(longestUnseen!);
-  }
   return value;
 }
 
