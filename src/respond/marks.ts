@@ -1,3 +1,4 @@
+import { Eldest } from '../detect/eldest.ts';
 import type { Transport } from '../detect/probe.ts';
 import { NS_PER_MS } from '../values/duration.ts';
 import type { Prefix } from '../values/prefix.ts';
@@ -45,7 +46,7 @@ export class Marks {
   readonly #capacity: number;
   readonly #listener: MarkListener;
   readonly #marks = new Map<string, Mark>();
-  #oldestFirst = this.#marks.keys();
+  readonly #eldest = new Eldest(this.#marks);
   /** Names of all rules that have marked something. */
   readonly #rules = new Set<string>();
   #forgotten = 0;
@@ -119,19 +120,11 @@ export class Marks {
   }
 
   #forgetOldest(): void {
-    const key = this.#oldest();
+    const key = this.#eldest.next();
     const mark = this.#marks.get(key)!;
     this.#marks.delete(key);
     this.#forgotten++;
     this.#listener.forgotten(mark);
-  }
-
-  /** Goes on where the last one was found: whoever starts at the beginning passes by all those that have gone since. */
-  #oldest(): string {
-    const { done, value } = this.#oldestFirst.next();
-    if (!done) return value;
-    this.#oldestFirst = this.#marks.keys();
-    return this.#oldest();
   }
 
   #end(mark: Mark | undefined, cause: 'expired' | 'lifted'): void {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { Eldest } from '../../../src/detect/eldest.ts';
 
@@ -27,4 +29,29 @@ test('is the first of the keys that are there, whatever has come, gone and come 
 
 test('of nothing is an error, and no endless search', () => {
   assert.throws(() => new Eldest(new Map()).next(), RangeError);
+});
+
+test('keeps nothing of a map alive that has long been another', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const used = async () => {
+    await new Promise(setImmediate); // what was asked for in a turn stays until its end
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  const map = new Map<number, number>();
+  const eldest = new Eldest(map);
+  const change = (times: number) => {
+    for (let nth = 0; nth < times; nth++) {
+      map.delete(nth % 10);
+      map.set(nth % 10, nth);
+    }
+  };
+  change(20);
+  map.delete(eldest.next());
+  const before = await used();
+  change(1_000_000);
+  const grown = (await used()) - before;
+  assert.ok(grown < 10e6, `${grown} bytes`); // 60 MB when it does
+  assert.equal(eldest.next(), 0);
 });
