@@ -1,5 +1,7 @@
-import type { Mark, Probe } from './probe.ts';
-import type { ToolName } from './tools/tool-name.ts';
+import { type Port, portKey, portOf } from './port-key.ts';
+import { type Mark, type Probe, type ProbeKind, probeKinds } from './probe.ts';
+import { type ToolName, toolNames } from './tools/tool-name.ts';
+import { NOTHING, noteKey, type Recent, withoutKey } from './window.ts';
 
 /**
  * Targets of one source that are remembered, those it touched last: what a rule asks for within days has to be among them, or it is not
@@ -30,20 +32,35 @@ export type TrailFacts = {
   readonly touches: readonly Touch[];
 };
 
-/** The targets that were made last: many sources go to the same ones, and have the same object for them. */
-const known = new Map<string, Target>();
-const MAX_KNOWN = 4096;
+/**
+ * A target as one number of 32 bits: the port and its protocol, the kind of probe, the tool, and which of the trail's hosts it is at. A full
+ * trail takes some 600 bytes, and there are tens of thousands.
+ */
+const KIND_SHIFT = 19;
+const TOOL_SHIFT = 23;
+const HOST_SHIFT = 27;
+const TOOL_MASK = 0xf << TOOL_SHIFT;
+/** Of a target: what was probed, whatever with. */
+const WHAT_MASK = ~((0xf << KIND_SHIFT) | TOOL_MASK);
 
-/** What one source has touched. There may be tens of thousands, most with one target: so arrays are no longer than they must be. */
+const toolCode = (tool: ToolName | undefined): number =>
+  tool === undefined ? 0 : (toolNames.indexOf(tool) + 1) << TOOL_SHIFT;
+const hostOf = (code: number): number => code >>> HOST_SHIFT;
+const kindOf = (code: number): ProbeKind => probeKinds[(code >> KIND_SHIFT) & 0xf]!;
+const toolOf = (code: number): ToolName | undefined => toolNames[((code >> TOOL_SHIFT) & 0xf) - 1];
+const portIn = (code: number): Port => portOf(code & ((1 << KIND_SHIFT) - 1));
+const whatOf = (target: Port, host: number): number => ((host << HOST_SHIFT) | portKey(target)) >>> 0;
+
+/** What one source has touched. */
 export class Trail {
   #firstNs: number;
   #lastNs: number;
   #probes = 0;
   #isProven = false;
   #story: TrailFacts['story'];
-  /** Touched at the time that stands at the same place of `#atNs`. */
-  #targets: readonly Target[] = [];
-  #atNs: readonly number[] = [];
+  /** Targets, and when each was touched last. */
+  #touches: Recent = NOTHING;
+  #hosts: readonly string[] = [];
 
   constructor(atNs: number) {
     this.#firstNs = atNs;
@@ -56,7 +73,7 @@ export class Trail {
     trail.#probes = facts.probes;
     trail.#isProven = facts.isProven;
     trail.#story = facts.story;
-    for (const touch of facts.touches) trail.#touch(shared(touch), touch.atNs);
+    for (const touch of facts.touches) trail.#touch(touch, touch.atNs);
     return trail;
   }
 
@@ -68,8 +85,9 @@ export class Trail {
     if (!isSameStory || total > before) this.#story = { firstNs, total };
     this.#lastNs = Math.max(this.#lastNs, atNs);
     if (probe.kind === 'connect' && probe.protocol === 'tcp') this.#isProven = true;
-    this.#touch(shared({ ...targetOf(probe), tool: probe.mark?.tool }), atNs);
-    if (probe.mark) this.#markEarlier(probe.mark);
+    const { protocol, port, destination, kind, mark } = probe;
+    this.#touch({ protocol, port, destination, kind, tool: mark?.tool }, atNs);
+    if (mark) this.#markEarlier(mark);
   }
 
   get lastNs(): number {
@@ -78,9 +96,9 @@ export class Trail {
 
   /** Each target that is remembered was a completed handshake. */
   get isAllProven(): boolean {
+    const codes = this.#codes;
     return (
-      this.#targets.length > 0 &&
-      this.#targets.every(({ kind, protocol }) => kind === 'connect' && protocol === 'tcp')
+      codes.length > 0 && codes.every((code) => kindOf(code) === 'connect' && portIn(code).protocol === 'tcp')
     );
   }
 
@@ -91,54 +109,75 @@ export class Trail {
       probes: this.#probes,
       isProven: this.#isProven,
       story: this.#story,
-      touches: this.#targets.map((target, at) => ({ ...target, atNs: this.#atNs[at]! })),
+      touches: this.#codes.map((code, at) => {
+        const tool = toolOf(code);
+        const target = { ...portIn(code), destination: this.#hosts[hostOf(code)]!, kind: kindOf(code) };
+        return { ...target, ...(tool && { tool }), atNs: this.#touches[at * 2 + 1]! };
+      }),
     };
   }
 
-  /** A mark that two probes share is known with the second one. */
-  #markEarlier({ tool, also }: Mark): void {
-    this.#targets = this.#targets.map((it) =>
-      it.port === also?.port && it.protocol === also.protocol && it.destination === also.destination
-        ? shared({ ...it, tool })
-        : it,
-    );
+  get #codes(): number[] {
+    return this.#touches.filter((_, at) => at % 2 === 0);
   }
 
-  #touch(target: Target, atNs: number): void {
-    const old = this.#targets.findIndex((it) => isSame(it, target));
-    const gap = old >= 0 ? old : this.#targets.length < MAX_TARGETS ? undefined : 0;
-    this.#targets = moved(this.#targets, gap, target);
-    this.#atNs = moved(this.#atNs, gap, atNs);
+  /**
+   * A mark that two probes share is known with the second one: then the first has it, too. What carries none later is another target: it says
+   * nothing of when the mark was seen last.
+   */
+  #markEarlier({ tool, also }: Mark): void {
+    const host = also ? this.#hosts.indexOf(also.destination) : -1;
+    if (!also || host < 0) return;
+    const what = whatOf(also, host);
+    const before = this.#touches;
+    for (let at = 0; at < before.length; at += 2) {
+      const code = before[at]!;
+      if ((code & WHAT_MASK) >>> 0 !== what || toolOf(code)) continue;
+      this.#touches = withoutKey(this.#touches, code);
+      this.#touches = noteKey(this.#touches, (code | toolCode(tool)) >>> 0, before[at + 1]!, MAX_TARGETS);
+    }
+  }
+
+  #touch({ kind, tool, destination, ...port }: Target, atNs: number): void {
+    const code = whatOf(port, this.#placeOf(destination)) | (probeKinds.indexOf(kind) << KIND_SHIFT);
+    this.#touches = noteKey(this.#touches, (code | toolCode(tool)) >>> 0, atNs, MAX_TARGETS);
+  }
+
+  /** Among the hosts; one that no target is at any more makes room for a new one. */
+  #placeOf(destination: string): number {
+    const known = this.#hosts.indexOf(destination);
+    if (known >= 0) return known;
+    if (this.#hosts.length === 0) {
+      this.#hosts = alone(destination);
+      return 0;
+    }
+    if (this.#touches.length >= MAX_TARGETS * 2) this.#touches = this.#touches.slice(2); // or there might be none
+    const used = new Set(this.#codes.map(hostOf));
+    let place = 0;
+    while (used.has(place)) place++;
+    const hosts = [...this.#hosts];
+    hosts[place] = alone(destination)[0]!;
+    this.#hosts = hosts;
+    return place;
   }
 }
 
-/** With one more at the end, and without the one in the gap. */
-const moved = <T>(all: readonly T[], gap: number | undefined, last: T): T[] =>
-  gap === undefined ? all.concat([last]) : all.slice(0, gap).concat(all.slice(gap + 1), [last]);
+/** Addresses of this host that came up last, each alone in a list: most sources touch one, and have the same list. */
+const known = new Map<string, readonly string[]>();
+const MAX_KNOWN = 4096;
 
-const isSame = (a: Target, b: Target): boolean =>
-  a === b ||
-  (a.port === b.port &&
-    a.protocol === b.protocol &&
-    a.kind === b.kind &&
-    a.tool === b.tool &&
-    a.destination === b.destination);
-
-const targetOf = ({ protocol, port, destination, kind }: Target) => ({ protocol, port, destination, kind });
+function alone(destination: string): readonly string[] {
+  let list = known.get(destination);
+  if (!list) {
+    if (known.size >= MAX_KNOWN) known.clear();
+    list = [destination];
+    known.set(destination, list);
+  }
+  return list;
+}
 
 const nameOf = ({ protocol, port, destination, kind, tool }: Target): string =>
   `${protocol} ${port} ${kind} ${destination} ${tool}`;
-
-function shared(wanted: Target): Target {
-  const name = nameOf(wanted);
-  let target = known.get(name);
-  if (!target) {
-    if (known.size >= MAX_KNOWN) known.clear();
-    target = { ...targetOf(wanted), ...(wanted.tool && { tool: wanted.tool }) };
-    known.set(name, target);
-  }
-  return target;
-}
 
 /** Both together, of which one was written down before the other began. */
 export function joined(earlier: TrailFacts, later: TrailFacts): TrailFacts {

@@ -26,15 +26,29 @@ const extended = (recent: Recent, what: number, atNs: number): Recent =>
 /** Pairs of counts. Thresholds up to this are counted exactly; larger ones to 1/64 of the window. */
 const MAX_COUNTS = 64;
 
-/** `key` was seen, too; of all that were, the `limit` ones seen last are remembered. */
+/**
+ * `key` was seen, too; of all that were, the `limit` ones seen last are remembered. It may have been seen before others that are known
+ * already: events of several CPUs come as they come, and of some probes it shows only later what they were.
+ */
 export function noteKey(recent: Recent, key: number, atNs: number, limit: number): Recent {
   let gap = 0;
   while (gap < recent.length && recent[gap] !== key) gap += 2;
-  if (gap === recent.length) {
-    if (gap < limit * 2) return extended(recent, key, atNs);
-    gap = 0; // the one that was silent longest makes room
-  }
-  return extended(without(recent, gap), key, atNs);
+  if (gap < recent.length && recent[gap + 1]! > atNs) return recent;
+  const others = gap < recent.length ? without(recent, gap) : recent;
+  const isFull = others.length >= limit * 2;
+  let place = others.length;
+  while (place > 0 && others[place - 1]! > atNs) place -= 2;
+  if (isFull && place === 0) return recent;
+  const first = isFull ? 2 : 0; // the one that was silent longest makes room
+  if (place === others.length) return extended(first === 0 ? others : others.slice(first), key, atNs);
+  return others.slice(first, place).concat([key, atNs], others.slice(place));
+}
+
+/** Without the key, which must be there. */
+export function withoutKey(recent: Recent, key: number): Recent {
+  let gap = 0;
+  while (recent[gap] !== key) gap += 2;
+  return without(recent, gap);
 }
 
 /** Without the pair at that place. */

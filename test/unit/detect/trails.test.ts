@@ -84,6 +84,55 @@ describe('the trail of a source', () => {
     assert.equal(of()!.isProven, true);
   });
 
+  test('has a mark that shows only with a second probe at the first one, too, and each target once', () => {
+    const { trails, of } = make();
+    const scanner = new Source();
+    const first = scanner.probe(seconds(1), 22);
+    const mark = { tool: 'masscan', also: first } as const;
+    trails.note(first);
+    trails.note(scanner.probe(seconds(2), 443));
+    trails.note(scanner.probe(seconds(3), 22, { mark: { tool: 'masscan' } }));
+    trails.note(scanner.probe(seconds(4), 80, { mark }));
+    const marked = of()!.touches.map(({ port, tool, atNs }) => [port, tool, atNs / 1e9]);
+    assert.deepEqual(marked, [
+      [443, undefined, 2],
+      [22, 'masscan', 3],
+      [80, 'masscan', 4],
+    ]);
+  });
+
+  test('has a target that was touched with a mark and later without one twice: when it bore the mark is known', () => {
+    const { trails, of } = make();
+    const scanner = new Source();
+    trails.note(scanner.probe(seconds(1), 22, { mark: { tool: 'nmap' } }));
+    trails.note(scanner.probe(seconds(9), 22));
+    assert.deepEqual(
+      of()!.touches.map(({ tool, atNs }) => [tool, atNs / 1e9]),
+      [
+        ['nmap', 1],
+        [undefined, 9],
+      ],
+    );
+  });
+
+  test(`tells ${MAX_TARGETS} targets at as many addresses from one another, whichever came before`, () => {
+    const { trails, of } = make();
+    const scanner = new Source();
+    const destination = (nth: number) => `2001:db8::${nth.toString(16)}`;
+    for (let nth = 0; nth < 3 * MAX_TARGETS; nth++) {
+      const kind = nth % 2 === 0 ? 'udp' : 'maimon';
+      trails.note(scanner.probe(seconds(nth), 65_535 - nth, { kind, destination: destination(nth) }));
+    }
+    assert.deepEqual(
+      of()!.touches.map(short),
+      Array.from({ length: MAX_TARGETS }, (_, at) => {
+        const nth = at + 2 * MAX_TARGETS;
+        const what = nth % 2 === 0 ? `${65_535 - nth}/udp udp` : `${65_535 - nth}/tcp maimon`;
+        return `${what} at ${destination(nth)}, ${nth} s`;
+      }),
+    );
+  });
+
   test('begins anew with who was silent for seven days', () => {
     const { trails, of } = make();
     const scanner = new Source();
