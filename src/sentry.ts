@@ -31,7 +31,7 @@ export type SentryParts = {
   readonly blocks: Pick<Blocks, 'add' | 'adopt' | 'get' | 'has' | 'objectionTo' | 'reconsider' | 'settle'>;
   readonly marks: Pick<Marks, 'add' | 'has' | 'settle'>;
   /** What sources have touched, here and in earlier runs. */
-  readonly trails: Pick<Trails, 'note' | 'forget' | 'inOrder'>;
+  readonly trails: Pick<Trails, 'note' | 'forget' | 'of'>;
   /** How long a block of that source lasts, which would last so long the first time. */
   readonly lengthen: Lengthen;
   readonly tell: (event: SentryEvent) => void;
@@ -63,7 +63,7 @@ export class Sentry {
   constructor(parts: SentryParts) {
     this.#parts = parts;
     this.#policy = parts.policy;
-    this.#detector = detectorOf(parts.policy);
+    this.#detector = this.#newDetector();
     this.#fingerprints = new Fingerprints(parts.policy.tables.sources);
     this.#asksForLabels = asksForLabels(parts.policy);
     const warn = (text: string) => this.tell({ event: 'warning', text });
@@ -83,16 +83,20 @@ export class Sentry {
     this.recount();
   }
 
-  /** Lets the rules count anew what is remembered of all sources, because they are others, or more is remembered. */
+  /**
+   * Lets the rules count anew, each source from what is remembered of it when it comes again: because they are others, or because more is
+   * remembered.
+   */
   recount(): void {
     this.#forgottenBefore += this.#detector.forgotten;
-    this.#detector = detectorOf(this.#policy);
-    const labels = new Map<string, string | undefined>();
-    for (const past of this.#parts.trails.inOrder()) {
-      if (this.#asksForLabels && !labels.has(past.source))
-        labels.set(past.source, this.#labelOf(past.source));
-      this.#detector.recall(past, labels.get(past.source) ?? null);
-    }
+    this.#detector = this.#newDetector();
+  }
+
+  /** Of the rules about sources by themselves. */
+  #newDetector(): Detector<PolicyRule> {
+    const { rules, tables } = this.#policy;
+    const own = rules.filter((rule) => !isAboutNetworks(rule));
+    return new Detector(own, tables.sources, (source, nowNs) => this.#parts.trails.of(source, nowNs));
   }
 
   /** Of a network that is one source the address is not remembered: that of the network stands for it. */
@@ -115,10 +119,10 @@ export class Sentry {
       label: this.#asksForLabels ? (this.#parts.labelOf(sighting) ?? null) : undefined,
     };
     const { mark, finding } = this.#fingerprints.observe(probe);
-    this.#parts.trails.note({ ...probe, mark });
     if (sighting.traits) this.#parts.countTool(isSure(finding) ? finding.tool : undefined);
     this.#noticeCopies(probe);
     const alerts = this.#alertsOf({ ...probe, mark }, this.#decidedBy(sighting));
+    this.#parts.trails.note({ ...probe, mark }); // not before: rules that do not know the source count what it did before this
     if (alerts.length === 0 && !sighting.instantBlock) this.#tellProbe(sighting, 'below_trigger');
     else this.#answer(sighting, source, alerts);
     this.#tellTogether(() => this.#together.judge({ ...probe, mark }, sighting.source, alerts.length > 0));
@@ -207,7 +211,8 @@ export class Sentry {
 
   /** How far the source is on its way to each rule, in their order. */
   standings(source: string): Standing<PolicyRule>[] {
-    return this.#detector.standings(source, this.#parts.dataPlane.nowNs());
+    const label = this.#asksForLabels ? (this.#labelOf(source) ?? null) : undefined;
+    return this.#detector.standings(source, this.#parts.dataPlane.nowNs(), label);
   }
 
   /** Sources that the rules have forgotten for want of room, ever. */
@@ -351,12 +356,6 @@ export class Sentry {
   }
 }
 
-/** Of the rules about sources by themselves. */
-const detectorOf = ({ rules, tables }: Policy): Detector<PolicyRule> =>
-  new Detector(
-    rules.filter((rule) => !isAboutNetworks(rule)),
-    tables.sources,
-  );
 const isSure = (finding: Finding | undefined): finding is Finding =>
   finding !== undefined && finding.confidence >= SURE;
 

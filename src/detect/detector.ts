@@ -4,26 +4,34 @@ import type { Probe } from './probe.ts';
 import type { Rule } from './rule.ts';
 import { countsFor, RuleState, type Standing } from './rule-state.ts';
 import { countUntold, NOT_YET, type Story } from './story.ts';
-import type { PastProbe } from './trails.ts';
+import type { TrailFacts } from './trail.ts';
 
 /** A rule has no state before a probe counts for it. */
 type SourceState<R extends Rule> = Story & { readonly rules: (RuleState<R> | undefined)[] };
 
+/** What a source has touched before, as far as it is known at that time; undefined: nothing is. */
+export type Past = (source: string, nowNs: number) => Pick<TrailFacts, 'touches'> | undefined;
+
 /**
  * The trigger logic: what rules make of probes. Pure: time comes in with the probes, and nothing is done but
- * remembering. At most `maxSources` sources are remembered; then the one that was silent longest is forgotten.
+ * remembering. At most `maxSources` sources are remembered; then the one that was silent longest is forgotten. Whoever is not among
+ * them is counted from what is known of his past: rules that have just begun, after a start or because they are others, go on where those
+ * before them were, source by source as they come. Of the past nobody is alerted: should it fulfil a rule, that fires with the source's next
+ * probe.
  */
 export class Detector<R extends Rule> {
   readonly #rules: readonly R[];
   readonly #maxSources: number;
+  readonly #past: Past;
   /** In the order in which the sources were seen last. */
   readonly #sources = new Map<string, SourceState<R>>();
   readonly #eldest = new Eldest(this.#sources);
   #forgotten = 0;
 
-  constructor(rules: readonly R[], maxSources: number) {
+  constructor(rules: readonly R[], maxSources: number, past: Past = () => undefined) {
     this.#rules = rules;
     this.#maxSources = maxSources;
+    this.#past = past;
   }
 
   /** The alerts that this probe raises, in the order of the rules. */
@@ -36,24 +44,10 @@ export class Detector<R extends Rule> {
     return this.#alertsOf(probe, decided);
   }
 
-  /**
-   * Counts one of the past, of which nobody is alerted any more; to be called in the order of time, and before the first new one. Should it
-   * fulfil a rule, that fires with the source's next probe.
-   */
-  recall(past: PastProbe, label: string | null = null): void {
-    const state = this.#stateOf(past.source);
-    const probe = { ...past, mark: past.tool && { tool: past.tool }, label };
-    for (const [index, rule] of this.#rules.entries()) {
-      if (!countsFor(rule, probe)) continue;
-      state.rules[index] ??= new RuleState(rule);
-      state.rules[index].recall(probe);
-    }
-  }
-
-  /** How far the source is on its way to each rule, in their order. */
-  standings(source: string, nowNs: number): Standing<R>[] {
-    const states = this.#sources.get(source)?.rules;
-    return this.#rules.map((rule, index) => (states?.[index] ?? new RuleState(rule)).standing(nowNs));
+  /** How far the source, of which that is the label, is on its way to each rule, in their order. */
+  standings(source: string, nowNs: number, label: Probe['label'] = null): Standing<R>[] {
+    const { rules } = this.#sources.get(source) ?? this.#remembered({ source, atNs: nowNs, label });
+    return this.#rules.map((rule, index) => (rules[index] ?? new RuleState(rule)).standing(nowNs));
   }
 
   /** Starts anew with the source, because an operator has lifted its block. */
@@ -67,7 +61,7 @@ export class Detector<R extends Rule> {
   }
 
   #alertsOf(probe: Probe, decided: R | undefined): Alert<R>[] {
-    const state = this.#stateOf(probe.source);
+    const state = this.#stateOf(probe);
     const untold = countUntold(state, probe);
     const alerts: Alert<R>[] = [];
     for (const [index, rule] of this.#rules.entries()) {
@@ -80,11 +74,9 @@ export class Detector<R extends Rule> {
     return alerts;
   }
 
-  #stateOf(source: string): SourceState<R> {
-    const state = this.#sources.get(source) ?? {
-      ...NOT_YET,
-      rules: this.#rules.map(() => undefined),
-    };
+  #stateOf(probe: Probe): SourceState<R> {
+    const { source } = probe;
+    const state = this.#sources.get(source) ?? this.#remembered(probe);
     this.#sources.delete(source);
     this.#sources.set(source, state);
     if (this.#sources.size > this.#maxSources) {
@@ -92,6 +84,20 @@ export class Detector<R extends Rule> {
       this.#forgotten++;
     }
     return state;
+  }
+
+  /** What there is of a source that is not among those that are counted. */
+  #remembered({ source, atNs, label }: Pick<Probe, 'source' | 'atNs' | 'label'>): SourceState<R> {
+    const rules = this.#rules.map((): RuleState<R> | undefined => undefined);
+    for (const { tool, ...touch } of this.#past(source, atNs)?.touches ?? []) {
+      const probe = { ...touch, mark: tool && { tool }, label };
+      for (const [index, rule] of this.#rules.entries()) {
+        if (!countsFor(rule, probe)) continue;
+        rules[index] ??= new RuleState(rule);
+        rules[index].recall(probe);
+      }
+    }
+    return { ...NOT_YET, rules };
   }
 
   /** Sources remembered now. */

@@ -1,6 +1,6 @@
 import { Eldest } from './eldest.ts';
 import type { Probe } from './probe.ts';
-import { joined, type Touch, Trail, type TrailFacts } from './trail.ts';
+import { joined, Trail, type TrailFacts } from './trail.ts';
 
 /** The longest window that a rule may have: who was silent for so long begins anew. */
 export const TRAIL_KEPT_NS = 7 * 86_400e9;
@@ -12,11 +12,8 @@ export type TrailsParts = {
   readonly changed?: (source: string, isForgotten: boolean) => void;
 };
 
-/** A touch, and whose it is. */
-export type PastProbe = Touch & { readonly source: string };
-
 /**
- * What each source has touched, for days: longer than the kernel knows it, and whatever the rules are. A new Detector is fed from it, so
+ * What each source has touched, for days: longer than the kernel knows it, and whatever the rules are. A Detector counts on from it, so
  * that neither a restart nor other rules let a slow scan begin anew. Pure: time comes in with the probes.
  */
 export class Trails {
@@ -59,23 +56,14 @@ export class Trails {
   }
 
   /** Takes in what an earlier run has left. What has come meanwhile is later than that. */
-  restore(earlier: Iterable<readonly [source: string, facts: TrailFacts]>): void {
-    for (const [source, facts] of earlier) {
+  restore(earlier: Iterable<readonly [source: string, trail: Trail]>): void {
+    for (const [source, trail] of earlier) {
       const later = this.#trails.get(source)?.facts;
-      this.#trails.set(source, Trail.of(later ? joined(facts, later) : facts));
+      this.#trails.set(source, later ? Trail.of(joined(trail.facts, later)) : trail);
     }
     this.#trails = new Map([...this.#trails].sort(([, a], [, b]) => a.lastNs - b.lastNs));
     this.#eldest = new Eldest(this.#trails);
     this.#makeRoom();
-  }
-
-  /** All touches that are remembered, in the order of their times. */
-  inOrder(): PastProbe[] {
-    const all: PastProbe[] = [];
-    for (const [source, trail] of this.#trails) {
-      for (const touch of trail.facts.touches) all.push({ source, ...touch });
-    }
-    return all.sort((a, b) => a.atNs - b.atNs);
   }
 
   /** Those that are remembered now. */

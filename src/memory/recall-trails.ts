@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { TrailFacts } from '../detect/trail.ts';
+import { Trail } from '../detect/trail.ts';
 import type { Trails } from '../detect/trails.ts';
 import type { Recollection } from '../store/memory/memory.ts';
 import { trailFacts } from './trail-row.ts';
@@ -22,7 +22,7 @@ export async function recallTrails(
   parts: RecallTrailsParts,
 ): Promise<void> {
   const { trails, nowNs, trailsRestored, warn, goesOn } = parts;
-  const found: [source: string, facts: TrailFacts][] = [];
+  const found: [source: string, trail: Trail][] = [];
   let unreadable = 0;
   for await (const portion of memory.trails()) {
     for (const [index, row] of portion.entries()) {
@@ -31,7 +31,7 @@ export async function recallTrails(
         await nextTurn();
       }
       const facts = trailFacts(row);
-      if (facts && facts.lastNs <= nowNs()) found.push([row.source, facts]);
+      if (facts && facts.lastNs <= nowNs()) found.push([row.source, Trail.of(facts)]);
       else unreadable++;
     }
   }

@@ -73,8 +73,7 @@ test('property: rules that are fed from what is remembered know as much as those
         seen.observe(probe);
         trails.note(probe);
       }
-      const fed = new Detector(all, 100);
-      for (const past of trails.inOrder()) fed.recall(past);
+      const fed = new Detector(all, 100, (source, nowNs) => trails.of(source, nowNs));
       const nowNs = (probes.at(-1)?.atNs ?? 0) + seconds(5);
       for (const source of trails.sources) {
         const known = (it: Detector<(typeof all)[number]>) =>

@@ -1,6 +1,7 @@
 /** A slow scan goes on while the sentry is not there, or the kernel forgets: what was touched before counts. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { Trail } from '../../../src/detect/trail.ts';
 import { trailFacts, trailRow } from '../../../src/memory/trail-row.ts';
 import { makeSentry, SCANNER } from './make-sentry.ts';
 
@@ -9,13 +10,16 @@ const YAML =
   'mode: enforce\nrules: [{ name: patient, distinct_ports: 7, window: 48h }, { name: fast, distinct_ports: 3, window: 60s }]';
 
 /** The next sentry, after a boot: what was `agoNs` before it, by the clock of the one before, is past. */
-function restart({ trails }: Pick<ReturnType<typeof makeSentry>, 'trails'>, agoNs: number) {
-  const next = makeSentry(YAML);
+function restart(
+  { trails }: Pick<ReturnType<typeof makeSentry>, 'trails'>,
+  agoNs: number,
+  next = makeSentry(YAML),
+) {
   const rows = [...trails.sources].map((source) => trailRow(source, trails.of(source, agoNs)!));
   next.trails.restore(
     rows.map((row) => {
       const [firstNs, lastNs] = [row.firstNs - agoNs, row.lastNs - agoNs];
-      return [row.source, trailFacts({ ...row, firstNs, lastNs, storyNs: null })!];
+      return [row.source, Trail.of(trailFacts({ ...row, firstNs, lastNs, storyNs: null })!)];
     }),
   );
   next.sentry.recount();
@@ -70,4 +74,15 @@ test('a rule that one source has fulfilled before a restart fires with its next 
   for (let port = 1; port <= 8; port++) before.see({ port, atNs: port * 120e9 });
   const next = restart(before, HOUR_NS);
   assert.deepEqual(next.see({ port: 8 }).slice(0, 1), ['alert patient: block']);
+});
+
+test('a start asks for nobody’s label: whose scanner a source is, is asked when it comes', () => {
+  const before = makeSentry(YAML);
+  for (let host = 1; host <= 9; host++) before.see({ address: `198.51.100.${host + 20}`, port: host });
+  const asked: string[] = [];
+  const yaml = 'rules: [{ name: two, distinct_ports: 2, window: 48h, research: skip }]';
+  const next = restart(before, HOUR_NS, makeSentry(yaml, { labelOf: (address) => void asked.push(address) }));
+  assert.deepEqual(asked, []);
+  assert.deepEqual(next.see({ address: '198.51.100.21', port: 99 }), ['alert two: would_block']);
+  assert.deepEqual(new Set(asked), new Set(['198.51.100.21']));
 });
