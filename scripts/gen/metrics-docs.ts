@@ -70,6 +70,7 @@ const metrics = new Metrics({
     { reason: 'network_forgotten', count: 0 },
     { reason: 'decoy_forgotten', count: 0 },
     { reason: 'trail_forgotten', count: 0 },
+    { reason: 'probation_forgotten', count: 0 },
     { reason: 'mark_forgotten', count: 0 },
     { reason: 'offender_forgotten', count: 0 },
     { reason: 'answer_refused', count: 0 },

@@ -43,7 +43,9 @@ export const lossReasons: Readonly<Record<string, string>> = {
   decoy_forgotten:
     'A source among decoys, or a probe that copies might have come of, was forgotten for want of room: it is judged as if it were alone.',
   trail_forgotten:
-    'What a source has touched was forgotten for want of room: `xdpsentry why` knows nothing of it any more, and a restart or reload lets it begin anew. Raise `tables.sources`.',
+    'What a source had touched, several targets, was forgotten for want of room: its scan begins anew. Raise `tables.sources`.',
+  probation_forgotten:
+    'A source that had touched one target, or had only pinged, was forgotten for want of room. Usual in a flood of forged sources, and whoever has touched two targets is not affected (memory.md).',
   mark_forgotten:
     'A source that was answered without a block was forgotten for want of room: it may be answered again.',
   answer_refused: 'A response was not run, because too many wait: see `responses.concurrency`.',

@@ -94,6 +94,10 @@ export class Trail {
     return this.#lastNs;
   }
 
+  get hasSeveralTargets(): boolean {
+    return hasSeveralTargets(this.facts);
+  }
+
   /** Each target that is remembered was a completed handshake. */
   get isAllProven(): boolean {
     const codes = this.#codes;
@@ -178,6 +182,15 @@ function alone(destination: string): readonly string[] {
 
 const nameOf = ({ protocol, port, destination, kind, tool }: Target): string =>
   `${protocol} ${port} ${kind} ${destination} ${tool}`;
+
+/** Whether anything but pings went to more than one target, whatever kinds of probe they were. */
+export function hasSeveralTargets({ touches }: Pick<TrailFacts, 'touches'>): boolean {
+  const [first, ...others] = touches.filter(({ kind }) => kind !== 'ping');
+  return others.some(
+    ({ port, protocol, destination }) =>
+      port !== first!.port || protocol !== first!.protocol || destination !== first!.destination,
+  );
+}
 
 /** Both together, of which one was written down before the other began. */
 export function joined(earlier: TrailFacts, later: TrailFacts): TrailFacts {

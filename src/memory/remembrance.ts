@@ -30,7 +30,7 @@ export type RemembranceParts = {
   readonly nowNs: () => number;
   readonly blocks: Pick<Blocks, 'restore' | 'inPortions'>;
   readonly offences: Pick<Offences, 'recall' | 'inPortions'>;
-  readonly trails: Pick<Trails, 'of' | 'sources' | 'restore'>;
+  readonly trails: Pick<Trails, 'of' | 'kept' | 'onProbation' | 'restore'>;
   /** What an earlier run has left of trails is among them now. */
   readonly trailsRestored: () => void;
   readonly aftermath: Pick<Aftermath, 'resume' | 'endLate'>;
@@ -82,8 +82,11 @@ export class Remembrance {
         areTrailsRecalled = true;
       },
       trails: {
-        get sources() {
-          return trails.sources;
+        get kept() {
+          return trails.kept;
+        },
+        get onProbation() {
+          return trails.onProbation;
         },
         rowOf(source) {
           const facts = trails.of(source, nowNs());

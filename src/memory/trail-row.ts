@@ -1,6 +1,6 @@
 import { type ProbeKind, type Protocol, probeKinds, protocols } from '../detect/probe.ts';
 import { type ToolName, toolNames } from '../detect/tools/tool-name.ts';
-import { MAX_TARGETS, type Touch, type TrailFacts } from '../detect/trail.ts';
+import { hasSeveralTargets, MAX_TARGETS, type Touch, type TrailFacts } from '../detect/trail.ts';
 import type { TrailRow } from '../store/memory/rows.ts';
 import { canonicalAddress } from '../values/address.ts';
 import { NS_PER_MS } from '../values/duration.ts';
@@ -21,6 +21,7 @@ export function trailRow(source: string, facts: TrailFacts): TrailRow {
     isProven,
     storyNs: story?.firstNs ?? null,
     storyTotal: story?.total ?? 0,
+    isOnProbation: !hasSeveralTargets(facts),
     touches: JSON.stringify(short),
   };
 }

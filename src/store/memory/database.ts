@@ -9,6 +9,8 @@ import { batchWriter } from './write-batch.ts';
 
 /** Rows that are read at one time. */
 const PORTION = 2048;
+/** To count the trails takes a walk through all of them. */
+const PRUNE_TRAILS_NS = 60e9;
 
 export type OpenResult = {
   /** Where the corrupt database lies that this one has taken the place of. */
@@ -30,6 +32,7 @@ export class Database {
   readonly #path: string;
   readonly #keep: Keep;
   #open: Open | undefined;
+  #prunedNs = Number.NEGATIVE_INFINITY;
 
   constructor(path: string, keep: Keep) {
     this.#path = path;
@@ -47,6 +50,7 @@ export class Database {
         pruneOffences(database, this.#keep, moment);
         pruneTrails(moment);
       });
+      this.#prunedNs = moment.nowNs;
       this.#open = {
         database,
         inode,
@@ -66,12 +70,14 @@ export class Database {
     const { database, inode, write, prune, pruneTrails } = this.#opened();
     if (statSync(this.#path, { throwIfNoEntry: false })?.ino !== inode)
       throw new Error('the file has been taken away');
+    const isPruning = batch.trails.length > 0 && moment.nowNs - this.#prunedNs >= PRUNE_TRAILS_NS;
     inTransaction(database, () => {
       settleClock(database, moment);
       write(batch, moment);
       prune(moment);
-      if (batch.trails.length > 0) pruneTrails(moment);
+      if (isPruning) pruneTrails(moment);
     });
+    if (isPruning) this.#prunedNs = moment.nowNs;
   }
 
   /** The next blocks, oldest first, from after that one; those that are over are among them. None: that was all. */
@@ -105,12 +111,16 @@ export class Database {
     const rows = this.#opened()
       .database.prepare(
         `SELECT source, first_ns AS firstNs, last_ns AS lastNs, probes, is_proven AS isProven, story_ns AS storyNs,
-           story_total AS storyTotal, touches
+           story_total AS storyTotal, is_on_probation AS isOnProbation, touches
          FROM trails WHERE source > ? ORDER BY source LIMIT ${PORTION}`,
       )
       .all(source);
     requireOrder([source, ...rows.map((row) => String(row['source']))]);
-    return rows.map((row) => ({ ...row, isProven: row['isProven'] === 1 }) as TrailRow);
+    const flags = ({ isProven, isOnProbation }: (typeof rows)[number]) => ({
+      isProven: isProven === 1,
+      isOnProbation: isOnProbation === 1,
+    });
+    return rows.map((row) => ({ ...row, ...flags(row) }) as TrailRow);
   }
 
   history(query: HistoryQuery): HistoryRow[] {

@@ -18,6 +18,8 @@ const WRITE_MS = 250;
 /** Trails change with each probe: they are written less often, and so many at one time, which is more than a flood changes. */
 const TRAILS_MS = 2000;
 const TRAILS_BATCH = 2048;
+/** Sources on probation that are written at the end, the latest: half a second of work. */
+const MAX_ON_PROBATION = 16_384;
 /** A database that could not be opened, or written to, is tried again after this time. */
 const RETRY_MS = 30_000;
 /** Rows of a kind that are written at one time: some 50 ms of work. */
@@ -43,7 +45,9 @@ export type MemoryParts = {
   }>;
   /** What there is of trails at this moment. */
   readonly trails: {
-    readonly sources: Iterable<string>;
+    readonly kept: Iterable<string>;
+    /** They are written at the end alone: a flood of forged sources must not cost the disk anything. */
+    readonly onProbation: Iterable<string>;
     rowOf(source: string): TrailRow | undefined;
   };
   readonly warn: (text: string) => void;
@@ -169,6 +173,8 @@ export class Memory {
     });
     const finish = async () => {
       await this.#writing;
+      const { onProbation } = this.#parts.trails;
+      for (const source of [...onProbation].slice(-MAX_ON_PROBATION)) this.#trails.add(source, false);
       this.#trailsDue = this.#trails.size;
       await this.#catchUp();
       await database.close().catch(() => undefined);
@@ -331,7 +337,7 @@ export class Memory {
     this.#blocks.beginAnew();
     this.#offences.beginAnew();
     await this.#write({ isAnew: true, blocks: [], offences: [], trails: [], history: [] });
-    for (const source of this.#parts.trails.sources) this.#trails.add(source, false);
+    for (const source of this.#parts.trails.kept) this.#trails.add(source, false);
     for await (const { blocks, offences } of this.#parts.all()) {
       if (!this.#isOpen) return; // the next time from the beginning
       for (const row of blocks) if (!this.#blocks.has(row.source)) this.#blocks.set(row.source, row);

@@ -36,12 +36,15 @@ export function pruneOffences(database: DatabaseSync, { offenceMs }: Keep, { now
   database.prepare('DELETE FROM offences WHERE until_ns < ?').run(nowNs - offenceMs * 1e6);
 }
 
-/** Answers a function that takes out the trails that are too old or too many, those of the sources that were silent longest. */
+/**
+ * Answers a function that takes out the trails that are too old or too many: first those on probation, and of each kind those of the sources
+ * that were silent longest.
+ */
 export function trailPruner(database: DatabaseSync, keep: Keep): (moment: Moment) => void {
   const byAge = database.prepare('DELETE FROM trails WHERE last_ns < ?');
   const byCount = database.prepare(
     `DELETE FROM trails WHERE source IN (
-       SELECT source FROM trails ORDER BY last_ns LIMIT MAX(0, (SELECT COUNT(*) FROM trails) - ?))`,
+       SELECT source FROM trails ORDER BY is_on_probation DESC, last_ns LIMIT MAX(0, (SELECT COUNT(*) FROM trails) - ?))`,
   );
   return ({ nowNs }) => {
     byAge.run(nowNs - keep.trailMs * 1e6);

@@ -43,6 +43,8 @@ export type TrailRow = {
   /** How far the data plane of this boot has numbered its probes, and since when; null: it did not, or it was in another boot. */
   readonly storyNs: number | null;
   readonly storyTotal: number;
+  /** It has touched one target, or sent nothing but pings: of those too many the first to go. */
+  readonly isOnProbation: boolean;
   /** JSON, whose times are told from the last probe backwards: no clock moves them. */
   readonly touches: string;
 };

@@ -60,6 +60,8 @@ const STEPS = [
      touches TEXT NOT NULL -- JSON: protocol, port, destination, kind, milliseconds before the last probe, and the tool if known
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX trails_by_time ON trails (last_ns);`,
+
+  `ALTER TABLE trails ADD COLUMN is_on_probation INTEGER NOT NULL DEFAULT 0 CHECK (is_on_probation IN (0, 1))`,
 ] as const;
 
 export const SCHEMA_VERSION = STEPS.length;

@@ -31,8 +31,9 @@ export function batchWriter(database: DatabaseSync): (batch: Batch, moment: Mome
   const dropOffence = database.prepare('DELETE FROM offences WHERE source = ?');
   const putTrail = database.prepare(
     `INSERT OR REPLACE INTO trails
-       (source, first_ms, first_ns, last_ms, last_ns, probes, is_proven, story_ns, story_total, touches)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       (source, first_ms, first_ns, last_ms, last_ns, probes, is_proven, story_ns, story_total, is_on_probation,
+        touches)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const dropTrail = database.prepare('DELETE FROM trails WHERE source = ?');
   const addHistory = database.prepare(
@@ -52,7 +53,9 @@ export function batchWriter(database: DatabaseSync): (batch: Batch, moment: Mome
       putOffence.run(source, count, wall(untilNs), untilNs);
     const writeTrail = ({ source, firstNs, lastNs, probes, isProven, ...row }: TrailRow) => {
       const times = [wall(firstNs), firstNs, wall(lastNs), lastNs] as const;
-      putTrail.run(...[source, ...times, probes, isProven ? 1 : 0, row.storyNs, row.storyTotal, row.touches]);
+      const { storyNs, storyTotal, isOnProbation, touches } = row;
+      const facts = [probes, isProven ? 1 : 0, storyNs, storyTotal, isOnProbation ? 1 : 0, touches] as const;
+      putTrail.run(source, ...times, ...facts);
     };
 
     if (batch.isAnew) database.exec('DELETE FROM blocks; DELETE FROM offences');

@@ -150,20 +150,49 @@ describe('the trail of a source', () => {
     const { trails, changes, of } = make();
     trails.note(new Source().probe(0, 1));
     trails.forget(SCANNER);
-    assert.deepEqual(
-      [of(), [...trails.sources], changes],
-      [undefined, [], [SCANNER, `${SCANNER} forgotten`]],
-    );
+    assert.deepEqual([of(), [...trails.onProbation], changes], [undefined, [], [`${SCANNER} forgotten`]]);
   });
 });
 
 describe('trails of many sources', () => {
-  test('who was silent longest makes room, and is counted', () => {
-    const { trails } = make(2);
-    const [one, two, three] = ['198.51.100.1', '198.51.100.2', '198.51.100.3'].map((it) => new Source(it));
-    for (const [at, source] of [one!, two!, one!, three!].entries())
-      trails.note(source.probe(seconds(at), 1));
-    assert.deepEqual([[...trails.sources], trails.forgotten], [['198.51.100.1', '198.51.100.3'], 1]);
+  const see = (trails: Trails, source: Source, ...ports: readonly number[]) => {
+    for (const port of ports) trails.note(source.probe(seconds(port), port));
+  };
+  const [one, two, three, four] = [1, 2, 3, 4].map((nth) => new Source(`198.51.100.${nth}`));
+
+  test('of those that have touched several targets who was silent longest makes room, and is counted', () => {
+    const { trails } = make(4);
+    see(trails, one!, 1, 2);
+    see(trails, two!, 3, 4);
+    see(trails, three!, 5, 6);
+    see(trails, one!, 7);
+    see(trails, four!, 8, 9);
+    assert.deepEqual([...trails.kept], [three!.name, one!.name, four!.name]);
+    assert.deepEqual(trails.forgotten, { kept: 1, onProbation: 0 });
+  });
+
+  test('a flood of sources with one target each pushes out none that has touched two', () => {
+    const { trails, changes, of } = make(8);
+    see(trails, new Source(), 1, 2);
+    for (let nth = 0; nth < 1000; nth++) see(trails, new Source(`198.18.${nth >> 8}.${nth & 255}`), 3);
+    see(trails, new Source(), 4);
+    assert.deepEqual(
+      of(seconds(4))!.touches.map(({ port }) => port),
+      [1, 2, 4],
+    );
+    assert.deepEqual(trails.forgotten, { kept: 0, onProbation: 998 });
+    assert.deepEqual(new Set(changes), new Set([SCANNER]), 'and nothing is written of it');
+  });
+
+  test('who pings, or comes to one target again and again with whatever probe, stays on probation', () => {
+    const { trails } = make();
+    for (const [at, kind] of (['syn', 'fin', 'syn', 'ping', 'ping'] as const).entries()) {
+      const destination = kind === 'ping' ? `192.0.2.${at}` : '192.0.2.1';
+      trails.note(one!.probe(seconds(at), kind === 'ping' ? 8 : 22, { kind, destination }));
+    }
+    assert.deepEqual([[...trails.onProbation], [...trails.kept]], [[one!.name], []]);
+    trails.note(one!.probe(seconds(9), 22, { destination: '192.0.2.2' }));
+    assert.deepEqual([[...trails.onProbation], [...trails.kept]], [[], [one!.name]]);
   });
 });
 
@@ -182,16 +211,17 @@ describe('trails of an earlier run', () => {
   });
 
   test('are older than those of this run, whenever they come', () => {
-    const { trails } = make(2);
+    const { trails } = make(8);
     trails.note(new Source('198.51.100.9').probe(seconds(5), 1));
     trails.restore([
       earlier('198.51.100.2', seconds(-1)),
       earlier('198.51.100.1', seconds(-2)),
       earlier('198.51.100.3', seconds(-3)),
     ]);
-    assert.deepEqual([[...trails.sources], trails.forgotten], [['198.51.100.2', '198.51.100.9'], 2]);
+    assert.deepEqual([...trails.onProbation], ['198.51.100.2', '198.51.100.9']);
+    assert.deepEqual(trails.forgotten, { kept: 0, onProbation: 2 });
     trails.note(new Source('198.51.100.4').probe(seconds(6), 1));
-    assert.deepEqual([...trails.sources], ['198.51.100.9', '198.51.100.4']);
+    assert.deepEqual([...trails.onProbation], ['198.51.100.9', '198.51.100.4']);
   });
 
   test('become one with those of this run', () => {

@@ -180,18 +180,18 @@ describe('what sources have touched', () => {
     first.trails.note(scanner.probe(1500, 22));
     await first.remembrance.close();
     const next = await run(t, first.path);
-    assert.deepEqual([...next.trails.sources], [scanner.name]);
+    assert.deepEqual([...next.trails.onProbation], [scanner.name]);
     await next.remembrance.close();
   });
 
   test('is known no more once it was forgotten', async (t) => {
     const first = await run(t);
-    first.trails.note(scanner.probe(1500, 22));
+    for (const port of [22, 23]) first.trails.note(scanner.probe(1500, port));
     await first.remembrance.written();
     first.trails.forget(scanner.name);
     await first.remembrance.close();
     const next = await run(t, first.path);
-    assert.deepEqual([[...next.trails.sources], next.restorations()], [[], 0]);
+    assert.deepEqual([[...next.trails.kept, ...next.trails.onProbation], next.restorations()], [[], 0]);
     await next.remembrance.close();
   });
 
@@ -203,7 +203,7 @@ describe('what sources have touched', () => {
     next.trails.forget(scanner.name);
     next.remembrance.recallAgain();
     await next.remembrance.written();
-    assert.deepEqual([[...next.trails.sources], next.restorations()], [[], 1]);
+    assert.deepEqual([[...next.trails.kept, ...next.trails.onProbation], next.restorations()], [[], 1]);
     await next.remembrance.close();
   });
 });

@@ -15,7 +15,9 @@ function restart(
   agoNs: number,
   next = makeSentry(YAML),
 ) {
-  const rows = [...trails.sources].map((source) => trailRow(source, trails.of(source, agoNs)!));
+  const rows = [...trails.onProbation, ...trails.kept].map((source) =>
+    trailRow(source, trails.of(source, agoNs)!),
+  );
   next.trails.restore(
     rows.map((row) => {
       const [firstNs, lastNs] = [row.firstNs - agoNs, row.lastNs - agoNs];
@@ -85,4 +87,15 @@ test('a start asks for nobody’s label: whose scanner a source is, is asked whe
   assert.deepEqual(asked, []);
   assert.deepEqual(next.see({ address: '198.51.100.21', port: 99 }), ['alert two: would_block']);
   assert.deepEqual(new Set(asked), new Set(['198.51.100.21']));
+});
+
+test('who was pushed out of the memory of the rules by others counts on from what he has touched', () => {
+  const { see, dataPlane, sentry } = makeSentry(`${YAML}\ntables: { sources: 1024 }`);
+  for (let port = 1; port <= 6; port++) {
+    see({ port, atNs: dataPlane.nowNs() });
+    dataPlane.advance(HOUR_NS);
+  }
+  for (let nth = 0; nth < 1024; nth++) see({ address: `198.18.${nth >> 8}.${nth & 255}` });
+  assert.equal(sentry.forgotten, 1);
+  assert.deepEqual(see({ port: 7, atNs: dataPlane.nowNs() })[0], 'alert patient: block');
 });

@@ -76,8 +76,11 @@ function remembering(path: string) {
       await recallTrails(recollection, { trails, trailsRestored: () => undefined, nowNs, warn, goesOn });
     },
     trails: {
-      get sources() {
-        return trails.sources;
+      get kept() {
+        return trails.kept;
+      },
+      get onProbation() {
+        return trails.onProbation;
       },
       rowOf(source) {
         const facts = trails.of(source, dataPlane.nowNs());
@@ -166,7 +169,7 @@ test('property: bytes that are changed, cut off or exchanged never do more than 
           );
         }
       }
-      for (const text of trails.sources) {
+      for (const text of [...trails.kept, ...trails.onProbation]) {
         assert.ok(parsePrefix(text), text);
         const { touches, probes, firstNs, lastNs } = trails.of(text, dataPlane.nowNs())!;
         assert.ok(firstNs <= lastNs && lastNs <= dataPlane.nowNs(), `${firstNs} ${lastNs}`);

@@ -49,6 +49,7 @@ const trail = plain({
   isProven: fc.boolean(),
   storyNs: fc.option(time),
   storyTotal: fc.nat(),
+  isOnProbation: fc.boolean(),
   touches: text,
 });
 const trailChange = fc

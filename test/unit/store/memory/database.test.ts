@@ -167,7 +167,20 @@ describe('trails', () => {
     const database = openAt(path(t), moment(), { trailRows: 2 });
     t.after(() => database.close());
     write(database, rows[2]!, rows[0]!, rows[1]!);
+    assert.equal(sourcesIn(database).length, 3, 'once a minute');
+    database.write(batchOf({ trails: [['nobody', null]] }), moment(60e9));
     assert.deepEqual(sourcesIn(database), ['198.51.100.2', '198.51.100.3']);
+  });
+
+  test('of those on probation go first', (t) => {
+    const database = openAt(path(t), moment(), { trailRows: 2 });
+    t.after(() => database.close());
+    const late = [4, 5].map((hours) =>
+      trail({ source: `198.51.100.${hours}`, lastNs: hours * HOUR_NS, isOnProbation: true }),
+    );
+    write(database, rows[0]!, ...late);
+    database.write(batchOf({ trails: [['nobody', null]] }), moment(60e9));
+    assert.deepEqual(sourcesIn(database), ['198.51.100.1', '198.51.100.5']);
   });
 
   test('go by the wall clock after a boot; of the numbering of the boot before nothing is left', (t) => {

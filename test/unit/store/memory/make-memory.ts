@@ -27,6 +27,7 @@ export function makeMemory(t: TestContext, { all = [] as readonly BlockRow[] } =
   const recalledTrails: string[] = [];
   let recalls = 0;
   const trails = new Map<string, TrailRow>();
+  const onProbation = new Set<string>();
   const memory = new Memory({
     path,
     database: {
@@ -47,9 +48,10 @@ export function makeMemory(t: TestContext, { all = [] as readonly BlockRow[] } =
         recalledTrails.push(...rows.map(({ source }) => source));
     },
     trails: {
-      get sources() {
+      get kept() {
         return trails.keys();
       },
+      onProbation,
       rowOf: (source) => trails.get(source),
     },
     async *all() {
@@ -72,6 +74,7 @@ export function makeMemory(t: TestContext, { all = [] as readonly BlockRow[] } =
   return {
     memory,
     trails,
+    onProbation,
     writtenTrails,
     path,
     fault,

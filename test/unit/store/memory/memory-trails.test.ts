@@ -8,6 +8,7 @@ import { moment, openAt, trail } from './scene.ts';
 const BATCH = 2048;
 const INTERVAL_MS = 2000;
 const MAX_WAITING = 131_072;
+const MAX_ON_PROBATION = 16_384;
 
 function make(t: TestContext) {
   t.mock.timers.enable({ apis: ['setTimeout'] });
@@ -56,6 +57,23 @@ describe('trails in the memory', () => {
     touch('198.51.100.1', 2);
     await memory.close();
     assert.deepEqual(probesIn(), [['198.51.100.1', 2]]);
+  });
+
+  test('on probation are written when it is closed, the latest of them', async (t) => {
+    const { memory, trails, onProbation, pass, probesIn } = make(t);
+    await memory.open();
+    for (let nth = 0; nth < MAX_ON_PROBATION + 2; nth++) {
+      const source = `198.18.${nth >> 8}.${nth & 255}`;
+      trails.set(source, trail({ source, isOnProbation: true }));
+      onProbation.add(source);
+    }
+    await pass();
+    await memory.written();
+    assert.deepEqual(probesIn(), []);
+    await memory.close();
+    const written = new Set(probesIn().map(([source]) => source));
+    assert.equal(written.size, MAX_ON_PROBATION);
+    assert.ok(!written.has('198.18.0.1') && written.has('198.18.0.2'));
   });
 
   test('of a flood are written in portions, and nothing is lost', async (t) => {

@@ -62,6 +62,7 @@ export const trail = (more: Partial<TrailRow> = {}): TrailRow => ({
   isProven: false,
   storyNs: -HOUR_NS,
   storyTotal: 2,
+  isOnProbation: false,
   touches: '[["tcp",22,"198.51.100.10","syn",3600000],["tcp",23,"198.51.100.10","syn",0]]',
   ...more,
 });
