@@ -86,13 +86,19 @@ __noinline int xs_fulfils(struct xs_source *source, const struct xs_visit *visit
 	return enough;
 }
 
+/* What has earned a block is spent: once that is over, rules count what comes after it. */
+static __always_inline void xs_spend_evidence(struct xs_source *source)
+{
+	__builtin_memset(source->slot_key, 0, sizeof(source->slot_key));
+}
+
 /* Asks every rule, for each has to remember the probe; answers the first that is fulfilled, or NULL. */
 static __always_inline struct xs_rule *xs_fulfilled(struct xs_source *source, const struct xs_visit *visit)
 {
 	struct xs_rule *found = NULL;
 
 	if (source->rules != xs_rules_tag) {
-		__builtin_memset(source->slot_key, 0, sizeof(source->slot_key));
+		xs_spend_evidence(source);
 		source->rules = xs_rules_tag;
 	}
 	for (__u32 i = 0; i < XS_RULES_MAX && i < xs_rule_count; i++) {

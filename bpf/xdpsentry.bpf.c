@@ -132,6 +132,8 @@ __noinline int xs_probe(struct xdp_md *ctx, const struct xs_packet *pkt, __u32 k
 		sentence = earlier;
 	if (sentence.passed && !ignored_as && !xs_is_connected(&key) && !xs_is_among_decoys(source))
 		blocked_ns = xs_block(&key, &sentence, now_ns);
+	if (blocked_ns && source)
+		xs_spend_evidence(source);
 	xs_emit(ctx, pkt, &story, kind, blocked_ns, blocked_ns ? sentence.rule : 0);
 	return outcome;
 }

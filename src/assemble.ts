@@ -167,6 +167,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
           remembrance.blocked(block);
           sentry.tell({ event: 'blocked', ...wordsFor(block), seconds });
         }
+        sentry.answerBegan(block);
         aftermath.begin(block);
       },
       changed(block) {
@@ -187,7 +188,11 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     { room: policy.tables.blocks, lengthen, warn: (text) => warn(text) },
   );
   const marks = new Marks(() => dataPlane.nowNs(), policy.tables.sources, {
-    added: (mark) => aftermath.begin(mark),
+    added(mark) {
+      const isAnswered = aftermath.begin(mark);
+      if (isAnswered) sentry.answerBegan(mark);
+      return isAnswered;
+    },
     forgotten: (mark) => aftermath.forget(mark),
     removed(mark, cause) {
       sentry.answerEnded(mark, cause);

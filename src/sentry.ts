@@ -25,13 +25,16 @@ import { Together } from './together.ts';
 import { NS_PER_SECOND } from './values/duration.ts';
 import { formatAddress, formatPrefix, type Prefix, parsePrefix } from './values/prefix.ts';
 
+/** What comes in the very moment in which an answer expires comes after it. */
+const MOMENT_NS = 1000;
+
 export type SentryParts = {
   readonly policy: Policy;
   readonly dataPlane: Pick<DataPlane, 'nowNs' | 'forget'>;
   readonly blocks: Pick<Blocks, 'add' | 'adopt' | 'get' | 'has' | 'objectionTo' | 'reconsider' | 'settle'>;
   readonly marks: Pick<Marks, 'add' | 'has' | 'settle'>;
   /** What sources have touched, here and in earlier runs. */
-  readonly trails: Pick<Trails, 'note' | 'forget' | 'of'>;
+  readonly trails: Pick<Trails, 'note' | 'spend' | 'of'>;
   /** How long a block of that source lasts, which would last so long the first time. */
   readonly lengthen: Lengthen;
   readonly tell: (event: SentryEvent) => void;
@@ -198,15 +201,32 @@ export class Sentry {
     else this.#parts.tell(event);
   }
 
-  /** The answer to this source has ended: once expired, the rules may fire again at once; once lifted or let in, they start anew. */
-  answerEnded({ prefix, source }: Pick<Block, 'prefix' | 'source'>, cause: RemovalCause): void {
+  /** An answer to this source has begun: what led to it leads to no other. */
+  answerBegan({ source, addedNs }: Pick<Block, 'source' | 'addedNs'>): void {
+    this.#parts.trails.spend(source, addedNs, 'answered');
+    this.#detector.spend(source, addedNs);
+  }
+
+  /**
+   * The answer to this source has ended: once expired, the rules may fire again at once, for what comes from then on; once lifted or let in,
+   * all is forgiven.
+   */
+  answerEnded(
+    { prefix, source, expiresNs = Number.POSITIVE_INFINITY }: Pick<Block, 'prefix' | 'source' | 'expiresNs'>,
+    cause: RemovalCause,
+  ): void {
+    const { trails, dataPlane } = this.#parts;
+    const nowNs = dataPlane.nowNs();
     if (cause === 'expired' || cause === 'displaced') {
+      const untilNs = Math.min(nowNs, expiresNs) - MOMENT_NS;
+      trails.spend(source, untilNs, 'answered');
+      this.#detector.spend(source, untilNs);
       this.#detector.rearm(source);
       return;
     }
+    trails.spend(source, nowNs, 'pardoned');
     this.#detector.forget(source);
-    this.#parts.trails.forget(source);
-    this.#parts.dataPlane.forget(prefix); // a mark's; of a block it must be done before the source gets in, and is
+    dataPlane.forget(prefix); // a mark's; of a block it must be done before the source gets in, and is
   }
 
   /** How far the source is on its way to each rule, in their order. */

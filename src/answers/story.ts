@@ -44,7 +44,18 @@ export async function storyOf(why: Why, around: Prefix, parts: StoryParts, entri
   return { ...story, ...(await historyOf(why.source, parts.history)) };
 }
 
-const entryOf = ({ firstNs, lastNs, probes, touches }: TrailFacts, entries: Entries): TrailEntry => ({
+const entryOf = (facts: TrailFacts, entries: Entries): TrailEntry => ({
+  spent: spentOf(facts, entries),
+  ...seenOf(facts, entries),
+});
+
+function spentOf({ answeredNs, pardonedNs, touches }: TrailFacts, entries: Entries): TrailEntry['spent'] {
+  const untilNs = Math.max(answeredNs, pardonedNs);
+  if (!touches.some(({ atNs }) => atNs <= untilNs)) return null;
+  return { until: entries.timeOf(untilNs), by: answeredNs > pardonedNs ? 'answer' : 'pardon' };
+}
+
+const seenOf = ({ firstNs, lastNs, probes, touches }: TrailFacts, entries: Entries) => ({
   firstSeen: entries.timeOf(firstNs),
   lastSeen: entries.timeOf(lastNs),
   probes,

@@ -12,6 +12,7 @@ export function storyLines(story: Story, nowMs: number): string[] {
       ? [
           `seen${whose}: ${trail.probes} ${trail.probes === 1 ? 'probe' : 'probes'}, the first ${when(trail.firstSeen, nowMs)}, the last ${when(trail.lastSeen, nowMs)}`,
           `touched: ${targetWords(trail)}`,
+          ...(trail.spent ? [`spent: ${spentWords(trail.spent, nowMs)}`] : []),
         ]
       : [`seen${whose}: no probe that is remembered`]),
     ...(story.tool ? [`tool: ${story.tool.name} (${story.tool.confidence.toFixed(2)})`] : []),
@@ -39,6 +40,9 @@ function targetWords({ touches }: TrailEntry): string {
     [...new Set(touches.map(of))].join(', ');
   return `${portsText(touches)} at ${distinct(({ destination }) => destination)} (${distinct(({ kind }) => kind)})`;
 }
+
+const spentWords = ({ until, by }: NonNullable<TrailEntry['spent']>, nowMs: number): string =>
+  `what it touched until ${when(until, nowMs)} ${by === 'answer' ? 'has been answered' : 'was forgiven when it was let in again'}; rules count what comes after`;
 
 const proofWords = {
   holds_connection: 'proven, it holds a TCP connection to this host',

@@ -214,6 +214,8 @@ export type Why = {
 
 /** What a source has touched, as far as it is remembered. */
 export type TrailEntry = {
+  /** What it touched until then counts for no rule any more: it was answered, or it was let in again. Null: all counts. */
+  readonly spent: { readonly until: string; readonly by: 'answer' | 'pardon' } | null;
   /** ISO 8601 wall-clock times of its first and last probe. */
   readonly firstSeen: string;
   readonly lastSeen: string;

@@ -7,10 +7,24 @@ import { countUntold, NOT_YET, type Story } from './story.ts';
 import type { TrailFacts } from './trail.ts';
 
 /** A rule has no state before a probe counts for it. */
-type SourceState<R extends Rule> = Story & { readonly rules: (RuleState<R> | undefined)[] };
+type SourceState<R extends Rule> = Story & {
+  readonly rules: (RuleState<R> | undefined)[];
+  /** As a trail has them: see there. */
+  answeredNs: number;
+  readonly pardonedNs: number;
+};
 
 /** What a source has touched before, as far as it is known at that time; undefined: nothing is. */
-export type Past = (source: string, nowNs: number) => Pick<TrailFacts, 'touches'> | undefined;
+export type Past = (
+  source: string,
+  nowNs: number,
+) => Pick<TrailFacts, 'touches' | 'answeredNs' | 'pardonedNs'> | undefined;
+
+const NOTHING_KNOWN = {
+  touches: [],
+  answeredNs: Number.NEGATIVE_INFINITY,
+  pardonedNs: Number.NEGATIVE_INFINITY,
+} as const;
 
 /**
  * The trigger logic: what rules make of probes. Pure: time comes in with the probes, and nothing is done but
@@ -50,12 +64,23 @@ export class Detector<R extends Rule> {
     return this.#rules.map((rule, index) => (rules[index] ?? new RuleState(rule)).standing(nowNs));
   }
 
-  /** Starts anew with the source, because an operator has lifted its block. */
+  /**
+   * What the source did until then has been answered, and counts no more. A rule that fires with each further probe has said that it does.
+   */
+  spend(source: string, untilNs: number): void {
+    const state = this.#sources.get(source);
+    if (!state) return;
+    state.answeredNs = Math.max(state.answeredNs, untilNs);
+    for (const [index, rule] of this.#rules.entries())
+      if (rule.again === 'window') state.rules[index]?.spend(untilNs);
+  }
+
+  /** Counts the source anew, from what is known of its past. */
   forget(source: string): void {
     this.#sources.delete(source);
   }
 
-  /** Lets the rules fire for the source again at once, because its block has ended. */
+  /** Lets the rules fire for the source again at once: what they have fired for has been answered and is over, or could not be. */
   rearm(source: string): void {
     for (const rule of this.#sources.get(source)?.rules ?? []) rule?.rearm();
   }
@@ -66,7 +91,7 @@ export class Detector<R extends Rule> {
     const alerts: Alert<R>[] = [];
     for (const [index, rule] of this.#rules.entries()) {
       if (rule !== decided && !countsFor(rule, probe)) continue;
-      state.rules[index] ??= new RuleState(rule);
+      state.rules[index] ??= new RuleState(rule, spentNs(rule, state));
       const ruleState = state.rules[index];
       const alert = rule === decided ? ruleState.confirm(probe, untold) : ruleState.observe(probe, untold);
       if (alert) alerts.push(alert);
@@ -89,15 +114,17 @@ export class Detector<R extends Rule> {
   /** What there is of a source that is not among those that are counted. */
   #remembered({ source, atNs, label }: Pick<Probe, 'source' | 'atNs' | 'label'>): SourceState<R> {
     const rules = this.#rules.map((): RuleState<R> | undefined => undefined);
-    for (const { tool, ...touch } of this.#past(source, atNs)?.touches ?? []) {
+    const { touches, answeredNs, pardonedNs } = this.#past(source, atNs) ?? NOTHING_KNOWN;
+    const state = { ...NOT_YET, rules, answeredNs, pardonedNs };
+    for (const { tool, ...touch } of touches) {
       const probe = { ...touch, mark: tool && { tool }, label };
       for (const [index, rule] of this.#rules.entries()) {
         if (!countsFor(rule, probe)) continue;
-        rules[index] ??= new RuleState(rule);
+        rules[index] ??= new RuleState(rule, spentNs(rule, state));
         rules[index].recall(probe);
       }
     }
-    return { ...NOT_YET, rules };
+    return state;
   }
 
   /** Sources remembered now. */
@@ -110,3 +137,9 @@ export class Detector<R extends Rule> {
     return this.#forgotten;
   }
 }
+
+/** Until when what a source did does not count for the rule. */
+const spentNs = (
+  { again }: Rule,
+  { answeredNs, pardonedNs }: Pick<TrailFacts, 'answeredNs' | 'pardonedNs'>,
+): number => (again === 'window' ? Math.max(answeredNs, pardonedNs) : pardonedNs);

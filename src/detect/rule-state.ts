@@ -13,6 +13,7 @@ import {
   noteCount,
   noteKey,
   type Recent,
+  seenAfter,
   sumOf,
 } from './window.ts';
 
@@ -56,9 +57,12 @@ export class RuleState<R extends Rule> {
   #kinds: Recent = NOTHING;
   #firedNs: number | undefined;
   #confirmedNs: number | undefined;
+  #spentNs: number;
 
-  constructor(rule: R) {
+  /** What came until `spentNs` does not count. */
+  constructor(rule: R, spentNs = Number.NEGATIVE_INFINITY) {
     this.#rule = rule;
+    this.#spentNs = spentNs;
   }
 
   /**
@@ -69,10 +73,13 @@ export class RuleState<R extends Rule> {
   observe(probe: Probe, untold: number): Alert<R> | undefined {
     const { ports, hosts, targets, windowNs, again } = this.#rule;
     const { atNs } = probe;
+    if (atNs <= this.#spentNs) return undefined;
     const count = this.#countOf(probe, untold);
     this.#remember(probe, count);
-    if (again === 'window' && this.#firedNs !== undefined && atNs - this.#firedNs < windowNs)
-      return undefined;
+    if (again === 'window' && this.#firedNs !== undefined) {
+      if (atNs - this.#firedNs < windowNs) return undefined;
+      this.spend(this.#firedNs);
+    }
     if (!isCountReached(this.#probes, probesOf(this.#rule), atNs, windowNs)) return undefined;
     if (!areKeysReached(this.#ports, ports, atNs, windowNs)) return undefined;
     if (hosts > 1 && !areKeysReached(this.#hosts, hosts, atNs, windowNs)) return undefined;
@@ -98,9 +105,20 @@ export class RuleState<R extends Rule> {
     this.#firedNs = undefined;
   }
 
+  /** What came until then counts no more: it was answered, or forgiven. */
+  spend(untilNs: number): void {
+    if (untilNs <= this.#spentNs) return;
+    this.#spentNs = untilNs;
+    this.#probes = seenAfter(this.#probes, untilNs);
+    this.#ports = seenAfter(this.#ports, untilNs);
+    this.#hosts = seenAfter(this.#hosts, untilNs);
+    this.#targets = seenAfter(this.#targets, untilNs);
+    this.#kinds = seenAfter(this.#kinds, untilNs);
+  }
+
   /** Counts a probe of the past, and does not fire. It must count for the rule. */
   recall(touch: Touch): void {
-    this.#remember(touch, 1);
+    if (touch.atNs > this.#spentNs) this.#remember(touch, 1);
   }
 
   standing(nowNs: number): Standing<R> {
@@ -125,7 +143,7 @@ export class RuleState<R extends Rule> {
     const { tools, windowNs } = this.#rule;
     const { atNs, mark } = probe;
     if (count > 0) this.#probes = noteCount(this.#probes, count, atNs, probesOf(this.#rule), windowNs);
-    if (tools && mark?.also) this.#rememberTarget(mark.also);
+    if (tools && mark?.also && mark.also.atNs > this.#spentNs) this.#rememberTarget(mark.also);
     this.#rememberTarget(probe);
     this.#kinds = noteKey(this.#kinds, probeKinds.indexOf(probe.kind), atNs, probeKinds.length);
   }

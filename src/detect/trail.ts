@@ -28,9 +28,18 @@ export type TrailFacts = {
   readonly isProven: boolean;
   /** How far the data plane has numbered its probes, and since when; undefined: it begins anew. */
   readonly story: { readonly firstNs: number; readonly total: number } | undefined;
+  /** What it touched until then has led to a block or another answer, or came while that lasted; -Infinity: nothing has. */
+  readonly answeredNs: number;
+  /** What it touched until then was forgiven: somebody, or something that speaks for the source, let it in again. -Infinity: never. */
+  readonly pardonedNs: number;
   /** Distinct targets, the one that was touched longest ago first. */
   readonly touches: readonly Touch[];
 };
+
+/** Why evidence counts no more. */
+export type Spent = 'answered' | 'pardoned';
+
+const NEVER = Number.NEGATIVE_INFINITY;
 
 /**
  * A target as one number of 32 bits: the port and its protocol, the kind of probe, the tool, and which of the trail's hosts it is at. A full
@@ -58,6 +67,8 @@ export class Trail {
   #probes = 0;
   #isProven = false;
   #story: TrailFacts['story'];
+  #answeredNs = NEVER;
+  #pardonedNs = NEVER;
   /** Targets, and when each was touched last. */
   #touches: Recent = NOTHING;
   #hosts: readonly string[] = [];
@@ -73,6 +84,8 @@ export class Trail {
     trail.#probes = facts.probes;
     trail.#isProven = facts.isProven;
     trail.#story = facts.story;
+    trail.#answeredNs = facts.answeredNs;
+    trail.#pardonedNs = facts.pardonedNs;
     for (const touch of facts.touches) trail.#touch(touch, touch.atNs);
     return trail;
   }
@@ -88,6 +101,12 @@ export class Trail {
     const { protocol, port, destination, kind, mark } = probe;
     this.#touch({ protocol, port, destination, kind, tool: mark?.tool }, atNs);
     if (mark) this.#markEarlier(mark);
+  }
+
+  /** What was touched until then counts no more. It stays known. */
+  spend(untilNs: number, why: Spent): void {
+    if (why === 'answered') this.#answeredNs = Math.max(this.#answeredNs, untilNs);
+    else this.#pardonedNs = Math.max(this.#pardonedNs, untilNs);
   }
 
   get lastNs(): number {
@@ -113,6 +132,8 @@ export class Trail {
       probes: this.#probes,
       isProven: this.#isProven,
       story: this.#story,
+      answeredNs: this.#answeredNs,
+      pardonedNs: this.#pardonedNs,
       touches: this.#codes.map((code, at) => {
         const tool = toolOf(code);
         const target = { ...portIn(code), destination: this.#hosts[hostOf(code)]!, kind: kindOf(code) };
@@ -207,6 +228,8 @@ export function joined(earlier: TrailFacts, later: TrailFacts): TrailFacts {
     probes: earlier.probes + later.probes - (isOneStory ? Math.min(earlier.story!.total, later.probes) : 0),
     isProven: earlier.isProven || later.isProven,
     story: later.story ?? earlier.story,
+    answeredNs: Math.max(earlier.answeredNs, later.answeredNs),
+    pardonedNs: Math.max(earlier.pardonedNs, later.pardonedNs),
     touches: [...latest.values()].slice(-MAX_TARGETS),
   };
 }

@@ -1,6 +1,6 @@
 import { Latest } from './latest.ts';
 import type { Probe } from './probe.ts';
-import { joined, Trail, type TrailFacts } from './trail.ts';
+import { joined, type Spent, Trail, type TrailFacts } from './trail.ts';
 
 /** The longest window that a rule may have: who was silent for so long begins anew. */
 export const TRAIL_KEPT_NS = 7 * 86_400e9;
@@ -12,9 +12,10 @@ export type TrailsParts = {
   /** Sources that are remembered, 2 or more. */
   readonly maxSources: number;
   /**
-   * What is known of the source, which is not on probation, is otherwise now; `isForgotten`: nothing is, for somebody has let it begin anew.
+   * What is known of the source is otherwise now, and it is not on probation or was pardoned; `isUnknown`: nothing is known here, and what is
+   * elsewhere counts no more.
    */
-  readonly changed?: (source: string, isForgotten: boolean) => void;
+  readonly changed?: (source: string, isUnknown: boolean) => void;
 };
 
 /**
@@ -26,7 +27,7 @@ export type TrailsParts = {
  * Pings earn no place.
  */
 export class Trails {
-  readonly #changed: (source: string, isForgotten: boolean) => void;
+  readonly #changed: (source: string, isUnknown: boolean) => void;
   readonly #onProbation: Latest<string, Trail>;
   readonly #kept: Latest<string, Trail>;
 
@@ -44,11 +45,11 @@ export class Trails {
     if (this.#put(source, trail)) this.#changed(source, false);
   }
 
-  /** Starts anew with the source. */
-  forget(source: string): void {
-    this.#onProbation.delete(source);
-    this.#kept.delete(source);
-    this.#changed(source, true);
+  /** What the source touched until then counts no more. It stays known. */
+  spend(source: string, untilNs: number, why: Spent): void {
+    const trail = this.#get(source);
+    trail?.spend(untilNs, why);
+    if (why === 'pardoned' || this.#kept.get(source)) this.#changed(source, trail === undefined);
   }
 
   /** What is known of the source at that time. */

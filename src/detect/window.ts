@@ -44,6 +44,12 @@ export function noteKey(recent: Recent, key: number, atNs: number, limit: number
   return others.slice(first, place).concat([key, atNs], others.slice(place));
 }
 
+/** What was seen after that. */
+export const seenAfter = (recent: Recent, atNs: number): Recent =>
+  recent.some((it, at) => at % 2 === 1 && it <= atNs)
+    ? recent.filter((_, at) => recent[at | 1]! > atNs)
+    : recent;
+
 /** Without the key, which must be there. */
 export function withoutKey(recent: Recent, key: number): Recent {
   let gap = 0;

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Trail } from '../detect/trail.ts';
+import { Trail, type TrailFacts } from '../detect/trail.ts';
 import type { Trails } from '../detect/trails.ts';
 import type { Recollection } from '../store/memory/memory.ts';
 import { trailFacts } from './trail-row.ts';
@@ -31,7 +31,7 @@ export async function recallTrails(
         await nextTurn();
       }
       const facts = trailFacts(row);
-      if (facts && facts.lastNs <= nowNs()) found.push([row.source, Trail.of(facts)]);
+      if (facts && facts.lastNs <= nowNs()) found.push([row.source, Trail.of(atMost(facts, nowNs()))]);
       else unreadable++;
     }
   }
@@ -40,3 +40,10 @@ export async function recallTrails(
   trails.restore(found);
   trailsRestored();
 }
+
+/** A clock that was set back must not let what is yet to come be spent. */
+const atMost = (facts: TrailFacts, nowNs: number): TrailFacts => ({
+  ...facts,
+  answeredNs: Math.min(facts.answeredNs, nowNs),
+  pardonedNs: Math.min(facts.pardonedNs, nowNs),
+});

@@ -22,18 +22,30 @@ export function trailRow(source: string, facts: TrailFacts): TrailRow {
     storyNs: story?.firstNs ?? null,
     storyTotal: story?.total ?? 0,
     isOnProbation: !hasSeveralTargets(facts),
+    answeredAfterMs: afterMs(facts.answeredNs, lastNs),
+    pardonedAfterMs: afterMs(facts.pardonedNs, lastNs),
     touches: JSON.stringify(short),
   };
 }
 
 /** Undefined when it cannot be read: a disk has changed it. A touch of a protocol or kind that is not known is left out, and so is an unknown tool. */
 export function trailFacts(row: TrailRow): TrailFacts | undefined {
-  const { source, firstNs, lastNs, probes, isProven, storyNs, storyTotal } = row;
+  const { source, firstNs, lastNs, probes, isProven, storyNs, storyTotal, answeredAfterMs, pardonedAfterMs } =
+    row;
   const touches = touchesOf(row);
   if (!touches || !parsePrefix(source) || !(firstNs <= lastNs) || probes < 1) return undefined;
   const story = storyNs === null ? undefined : { firstNs: storyNs, total: storyTotal };
-  return { firstNs, lastNs, probes, isProven, story, touches };
+  const answeredNs = sinceNs(answeredAfterMs, lastNs);
+  const pardonedNs = sinceNs(pardonedAfterMs, lastNs);
+  return { firstNs, lastNs, probes, isProven, story, answeredNs, pardonedNs, touches };
 }
+
+/** Rounded as the touches are: what was spent stays so. */
+const afterMs = (ns: number, lastNs: number): number | null =>
+  Number.isFinite(ns) ? -Math.round((lastNs - ns) / NS_PER_MS) : null;
+
+const sinceNs = (ms: number | null, lastNs: number): number =>
+  ms !== null && Number.isSafeInteger(ms) ? lastNs + ms * NS_PER_MS : Number.NEGATIVE_INFINITY;
 
 function touchesOf({ touches, lastNs }: TrailRow): Touch[] | undefined {
   try {

@@ -69,6 +69,7 @@ export class CaptureSentry {
       {
         added: (block) => {
           offences.blocked(block);
+          this.#sentry.answerBegan(block);
           const { source, addedNs, expiresNs } = block;
           this.stories.of(source, addedNs).blocks.push({ atNs: addedNs, expiresNs });
         },
@@ -81,7 +82,10 @@ export class CaptureSentry {
       { lengthen },
     );
     const marks = new Marks(() => this.#plane.nowNs(), policy.tables.sources, {
-      added: () => true,
+      added: (mark) => {
+        this.#sentry.answerBegan(mark);
+        return true;
+      },
       forgotten: () => undefined,
       removed: (mark, cause) => this.#sentry.answerEnded(mark, cause),
     });

@@ -93,6 +93,7 @@ export class Blocks {
     const old = this.#inForce(prefix, nowNs) ?? this.#findStanding(prefix, evidence);
     if (old && origin === 'local' && outlasts(old.expiresNs, expiresNs)) return old;
     this.#put({ prefix, origin, expiresNs });
+    if (origin === 'local') this.#dataPlane.forget(prefix); // or what led to this would lead to the next one
     const kept = { reason: reason ?? old?.reason ?? 'by hand', evidence: old?.evidence ?? evidence };
     const block = { prefix, source, origin, expiresNs, ...kept };
     return this.#remember({ ...block, addedNs: old?.addedNs ?? nowNs }, nowNs);

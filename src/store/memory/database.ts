@@ -111,7 +111,8 @@ export class Database {
     const rows = this.#opened()
       .database.prepare(
         `SELECT source, first_ns AS firstNs, last_ns AS lastNs, probes, is_proven AS isProven, story_ns AS storyNs,
-           story_total AS storyTotal, is_on_probation AS isOnProbation, touches
+           story_total AS storyTotal, is_on_probation AS isOnProbation,
+           answered_after_ms AS answeredAfterMs, pardoned_after_ms AS pardonedAfterMs, touches
          FROM trails WHERE source > ? ORDER BY source LIMIT ${PORTION}`,
       )
       .all(source);

@@ -45,6 +45,9 @@ export type TrailRow = {
   readonly storyTotal: number;
   /** It has touched one target, or sent nothing but pings: of those too many the first to go. */
   readonly isOnProbation: boolean;
+  /** Until when what it touched was answered, and forgiven: milliseconds after the last probe, less than 0 before it. Null: never. */
+  readonly answeredAfterMs: number | null;
+  readonly pardonedAfterMs: number | null;
   /** JSON, whose times are told from the last probe backwards: no clock moves them. */
   readonly touches: string;
 };

@@ -61,7 +61,9 @@ const STEPS = [
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX trails_by_time ON trails (last_ns);`,
 
-  `ALTER TABLE trails ADD COLUMN is_on_probation INTEGER NOT NULL DEFAULT 0 CHECK (is_on_probation IN (0, 1))`,
+  `ALTER TABLE trails ADD COLUMN is_on_probation INTEGER NOT NULL DEFAULT 0 CHECK (is_on_probation IN (0, 1));
+   ALTER TABLE trails ADD COLUMN answered_after_ms INTEGER; -- from the last probe on; null: never
+   ALTER TABLE trails ADD COLUMN pardoned_after_ms INTEGER`,
 ] as const;
 
 export const SCHEMA_VERSION = STEPS.length;

@@ -32,8 +32,8 @@ export function batchWriter(database: DatabaseSync): (batch: Batch, moment: Mome
   const putTrail = database.prepare(
     `INSERT OR REPLACE INTO trails
        (source, first_ms, first_ns, last_ms, last_ns, probes, is_proven, story_ns, story_total, is_on_probation,
-        touches)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        answered_after_ms, pardoned_after_ms, touches)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const dropTrail = database.prepare('DELETE FROM trails WHERE source = ?');
   const addHistory = database.prepare(
@@ -53,9 +53,9 @@ export function batchWriter(database: DatabaseSync): (batch: Batch, moment: Mome
       putOffence.run(source, count, wall(untilNs), untilNs);
     const writeTrail = ({ source, firstNs, lastNs, probes, isProven, ...row }: TrailRow) => {
       const times = [wall(firstNs), firstNs, wall(lastNs), lastNs] as const;
-      const { storyNs, storyTotal, isOnProbation, touches } = row;
-      const facts = [probes, isProven ? 1 : 0, storyNs, storyTotal, isOnProbation ? 1 : 0, touches] as const;
-      putTrail.run(source, ...times, ...facts);
+      const { storyNs, storyTotal, isOnProbation, answeredAfterMs, pardonedAfterMs, touches } = row;
+      const facts = [probes, isProven ? 1 : 0, storyNs, storyTotal, isOnProbation ? 1 : 0] as const;
+      putTrail.run(source, ...times, ...facts, answeredAfterMs, pardonedAfterMs, touches);
     };
 
     if (batch.isAnew) database.exec('DELETE FROM blocks; DELETE FROM offences');

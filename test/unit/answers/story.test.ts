@@ -49,6 +49,7 @@ describe('the story of a source', () => {
       firstSeen: '2026-11-21T06:00:00.000Z',
       lastSeen: '2026-11-22T11:00:00.000Z',
       probes: 4,
+      spent: null,
       touches: [
         {
           ...{ time: '2026-11-21T06:00:00.000Z', protocol: 'tcp', port: 22 },

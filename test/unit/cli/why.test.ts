@@ -116,6 +116,7 @@ test('why: what is known of the source', async (t) => {
       belongsTo: '2001:db8::/64',
       verdict: 'in',
       trail: {
+        spent: null,
         firstSeen: '2026-11-20T22:30:00.123Z',
         lastSeen: time,
         probes: 12,
@@ -184,7 +185,7 @@ test('why: a source whose probes are too old for the rules, and whose history no
   willAnswer(
     story({
       verdict: 'in',
-      trail: { firstSeen: time, lastSeen: time, probes: 1, touches },
+      trail: { firstSeen: time, lastSeen: time, probes: 1, touches, spent: { until: time, by: 'pardon' } },
       proof: 'had_connection',
       rules: [
         { rule: 'scan', windowSeconds: 60, counts: [{ what: 'ports', seen: 0, needed: 4 }], firedAt: null },
@@ -197,6 +198,7 @@ test('why: a source whose probes are too old for the rules, and whose history no
     `198.51.100.7 is let in: no block and no list has it
   seen: 1 probe, the first 2h ago (2026-11-22T10:00:00Z), the last 2h ago (2026-11-22T10:00:00Z)
   touched: 22/tcp at 192.0.2.1 (connect)
+  spent: what it touched until 2h ago (2026-11-22T10:00:00Z) was forgiven when it was let in again; rules count what comes after
   sender: proven, it has completed a TCP connection
   rules: nothing of it is within the window of one
   history: this sentry keeps none

@@ -34,6 +34,8 @@ function probesOf(list: readonly (typeof step extends fc.Arbitrary<infer T> ? T 
   });
 }
 
+const NOT_SPENT = { answeredAfterMs: null, pardonedAfterMs: null };
+
 /** All that are remembered. */
 const sourcesOf = (trails: Trails): string[] => [...trails.onProbation, ...trails.kept];
 
@@ -132,6 +134,7 @@ test('property: a row that a disk has spoilt gives nothing that could not be', (
         storyNs: null,
         storyTotal: 0,
         isOnProbation: false,
+        ...NOT_SPENT,
       };
       const facts = trailFacts({ ...row, touches: text });
       if (!facts) return;

@@ -146,11 +146,18 @@ describe('the trail of a source', () => {
     );
   });
 
-  test('is gone once it is forgotten, and whoever keeps it is told', () => {
+  test('stays known once it is spent, with until when; of whom nothing is known is told, should it be elsewhere', () => {
     const { trails, changes, of } = make();
-    trails.note(new Source().probe(0, 1));
-    trails.forget(SCANNER);
-    assert.deepEqual([of(), [...trails.onProbation], changes], [undefined, [], [`${SCANNER} forgotten`]]);
+    const scanner = new Source();
+    for (const port of [1, 2]) trails.note(scanner.probe(seconds(port), port));
+    trails.spend(SCANNER, seconds(2), 'answered');
+    trails.spend(SCANNER, seconds(1), 'answered');
+    const { touches, answeredNs, pardonedNs } = of()!;
+    assert.deepEqual([touches.length, answeredNs, pardonedNs], [2, seconds(2), Number.NEGATIVE_INFINITY]);
+    trails.spend('198.51.100.1', seconds(3), 'answered');
+    trails.spend('198.51.100.2', seconds(3), 'pardoned');
+    assert.deepEqual([of(0, '198.51.100.2'), changes.at(-1)], [undefined, '198.51.100.2 forgotten']);
+    assert.ok(!changes.some((it) => it.startsWith('198.51.100.1')));
   });
 });
 

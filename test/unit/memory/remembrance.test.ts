@@ -184,14 +184,16 @@ describe('what sources have touched', () => {
     await next.remembrance.close();
   });
 
-  test('is known no more once it was forgotten', async (t) => {
+  test('stays known when the source is let in again, and counts no more', async (t) => {
     const first = await run(t);
-    for (const port of [22, 23]) first.trails.note(scanner.probe(1500, port));
+    for (const port of [22, 23]) first.trails.note(scanner.probe(port * 1e6, port));
     await first.remembrance.written();
-    first.trails.forget(scanner.name);
+    first.trails.spend(scanner.name, 24e6, 'answered');
+    first.trails.spend(scanner.name, 25e6, 'pardoned');
     await first.remembrance.close();
     const next = await run(t, first.path);
-    assert.deepEqual([[...next.trails.kept, ...next.trails.onProbation], next.restorations()], [[], 0]);
+    const { touches, answeredNs, pardonedNs } = next.trails.of(scanner.name, 30e6)!;
+    assert.deepEqual([touches.length, answeredNs, pardonedNs], [2, 24e6, 25e6]);
     await next.remembrance.close();
   });
 
@@ -200,10 +202,9 @@ describe('what sources have touched', () => {
     first.trails.note(scanner.probe(1500, 22));
     await first.remembrance.close();
     const next = await run(t, first.path);
-    next.trails.forget(scanner.name);
     next.remembrance.recallAgain();
     await next.remembrance.written();
-    assert.deepEqual([[...next.trails.kept, ...next.trails.onProbation], next.restorations()], [[], 1]);
+    assert.deepEqual([next.trails.of(scanner.name, 2000)?.probes, next.restorations()], [1, 1]);
     await next.remembrance.close();
   });
 });

@@ -219,6 +219,7 @@ describe('blocks', () => {
 
   test('that are lifted are forgotten by the kernel’s rules before the source gets in', () => {
     add(60_000);
+    assert.deepEqual(dataPlane.forgotten.splice(0), ['198.51.100.66'], 'what led to the block is spent');
     const { unblock } = dataPlane;
     dataPlane.unblock = (source) => {
       assert.deepEqual(dataPlane.forgotten, ['198.51.100.66']);

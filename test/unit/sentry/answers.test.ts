@@ -78,16 +78,20 @@ describe('a rule that fires with each probe', () => {
       if (action === 'block') blocks.lift(prefix(SCANNER));
       else marks.lift(SCANNER);
       assert.deepEqual(take(), [`unblocked ${SCANNER} lifted`]);
+      dataPlane.advance(1e6);
       assert.deepEqual(see(), first);
       assert.equal(sentry.alerts, 5);
     });
   }
 
   test('after an unblocking by hand it counts anew', () => {
-    const { see, blocks } = makeSentry(rules('probes: 3, window: forever, again: probe, action: block'));
+    const { see, blocks, dataPlane } = makeSentry(
+      rules('probes: 3, window: forever, again: probe, action: block'),
+    );
     const actions = () => see().filter((line) => line.startsWith('alert'));
     assert.deepEqual([actions(), actions(), actions()], [[], [], ['alert scan: block']]);
     blocks.lift(prefix(SCANNER));
+    dataPlane.advance(1e6);
     assert.deepEqual([actions(), actions(), actions()], [[], [], ['alert scan: block']]);
   });
 

@@ -69,6 +69,7 @@ describe('a source that holds a connection', () => {
     assert.equal(blocks.reconsider(prefix(SCANNER)), WHY);
     assert.deepEqual(take(), [`unblocked ${SCANNER} guarded`]);
     assert.ok(dataPlane.forgotten.includes(SCANNER));
+    dataPlane.advance(1e6);
     assert.deepEqual(see(), ['alert scan: guarded']);
   });
 

@@ -63,9 +63,10 @@ test('when the event of the kernel was lost, too', async () => {
 });
 
 test('not when an operator has lifted the block meanwhile', () => {
-  const { blocks, controllerDecides, minutes } = make();
+  const { blocks, controllerDecides, dataPlane, minutes } = make();
   controllerDecides();
   blocks.lift(prefix(SCANNER));
+  dataPlane.advance(1e6);
   controllerDecides();
   assert.equal(minutes(), 1);
 });

@@ -53,6 +53,7 @@ export function makeSentry(
   const listener: BlockListener = {
     added(block) {
       offences.blocked(block);
+      sentry.answerBegan(block);
       const { source, origin, reason } = block;
       sentry.tell({ event: 'blocked', source, origin, reason, seconds: undefined });
     },
@@ -72,7 +73,11 @@ export function makeSentry(
     warn: (text) => sentry.tell({ event: 'warning', text }),
   });
   const marks = new Marks(() => dataPlane.nowNs(), 100, {
-    added: () => options.canAnswer?.() ?? true,
+    added(mark) {
+      const isAnswered = options.canAnswer?.() ?? true;
+      if (isAnswered) sentry.answerBegan(mark);
+      return isAnswered;
+    },
     forgotten: () => undefined,
     removed(ended, cause) {
       sentry.answerEnded(ended, cause);

@@ -37,11 +37,12 @@ describe('another policy', () => {
     assert.equal(see({ port: 3 })[0], 'alert scan: block');
   });
 
-  test('knows nothing any more of whom somebody has let in', () => {
-    const { sentry, see, take, blocks } = makeSentry(yaml(3));
+  test('counts nothing any more of whom somebody has let in', () => {
+    const { sentry, see, take, blocks, dataPlane } = makeSentry(yaml(3));
     for (const port of [1, 2, 3]) see({ port });
     blocks.lift(prefix(SCANNER));
     take();
+    dataPlane.advance(1e6);
     sentry.renew(policy(4));
     assert.deepEqual(
       [4, 5, 6].flatMap((port) => see({ port })),

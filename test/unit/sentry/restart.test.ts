@@ -58,7 +58,7 @@ describe('one probe in six hours', () => {
   test('of who was let in before begins anew', () => {
     const before = makeSentry(YAML);
     for (let port = 1; port <= 6; port++) before.see({ port, atNs: port * 60e9 * 2 });
-    before.trails.forget(SCANNER);
+    before.trails.spend(SCANNER, HOUR_NS, 'pardoned');
     const next = restart(before, HOUR_NS);
     assert.deepEqual(next.see({ port: 7 }), []);
     assert.deepEqual(

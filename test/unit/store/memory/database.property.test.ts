@@ -50,6 +50,8 @@ const trail = plain({
   storyNs: fc.option(time),
   storyTotal: fc.nat(),
   isOnProbation: fc.boolean(),
+  answeredAfterMs: fc.option(fc.integer()),
+  pardonedAfterMs: fc.option(fc.integer()),
   touches: text,
 });
 const trailChange = fc

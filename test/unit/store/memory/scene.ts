@@ -63,6 +63,8 @@ export const trail = (more: Partial<TrailRow> = {}): TrailRow => ({
   storyNs: -HOUR_NS,
   storyTotal: 2,
   isOnProbation: false,
+  answeredAfterMs: null,
+  pardonedAfterMs: null,
   touches: '[["tcp",22,"198.51.100.10","syn",3600000],["tcp",23,"198.51.100.10","syn",0]]',
   ...more,
 });
