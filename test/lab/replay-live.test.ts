@@ -1,5 +1,6 @@
 /** What a running sentry has made of traffic, and what `replay` makes of a capture of it, are the same. */
 import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
 import { test } from 'node:test';
 import { linkAddress, sendFrames } from '../../scripts/lab/frames.ts';
 import { addresses, type Lab } from '../../scripts/lab/lab.ts';
@@ -81,6 +82,62 @@ test('nmap in many ways at once, by the built-in rules if they only alerted: the
   const { live, replayed } = await liveAndReplayed({ rules: alerting(builtIn) }, scan);
   assertEqual(live, replayed);
   for (const { alerts } of Object.values(live.fates)) assert.ok(alerts.length > 0);
+});
+
+/** Names that nobody has, as `-D RND:4` makes them, but of networks that the lab has a route to; each of another. */
+function randomNames(count: number): string[] {
+  return Array.from({ length: count }, () => {
+    const [network] = unnamed.splice(randomInt(unnamed.length), 1);
+    return `198.18.${network}.${randomInt(1, 255)}`;
+  });
+}
+const unnamed = Array.from({ length: 128 }, (_, index) => 128 + index);
+
+/** Who scans, in the place that nmap gives him among his decoys: a set each. */
+const sets = [
+  {
+    how: '-sS',
+    names: ['198.18.21.9', '198.18.22.9', '198.18.23.9', '198.18.24.9', '198.18.20.9'],
+    place: 4,
+  },
+  { how: '-sS', names: ['198.18.30.9', ...randomNames(4)], place: 0 },
+  { how: '-sF', names: [...randomNames(2), '198.18.40.9', ...randomNames(2)], place: 2 },
+  { how: '-sU', names: [...randomNames(1), '198.18.50.9', ...randomNames(1)], place: 1 },
+  { how: '-6 -sS', names: ['2001:db8:161::1', '2001:db8:160::1', '2001:db8:162::1'], place: 1 },
+].map((set) => ({ ...set, to: set.how.startsWith('-6') ? target.ipv6 : target.ipv4 }));
+
+test('nmap among decoys, several at once: the same alerts of each source, and nobody is blocked', {
+  skip: skipNmap,
+}, async () => {
+  const { live, replayed } = await liveAndReplayed({ rules: builtIn }, async (lab, sentry) => {
+    await lab.sentry.execute('ip', ['route', 'add', '198.18.0.0/15', 'dev', lab.sentry.interface]);
+    const scanning = sets.map(async ({ how, names, place, to }) => {
+      const from = names[place]!;
+      await addScanner(lab, from);
+      const decoys = names.with(place, 'ME').join(',');
+      const source = ['-e', lab.scanner.interface, '-S', from, '-D', decoys];
+      await nmap(lab.scanner, [...how.split(' '), ...FEW, ...source, to]);
+    });
+    await Promise.all(scanning);
+    await sentry.waitFor('an alert of each set', () => {
+      return sentry.lines().filter(({ event }) => event === 'decoy').length >= sets.length;
+    });
+  });
+  assertEqual(live, replayed);
+  const members = sets.flatMap(({ names }) =>
+    names.map((name) => (name.includes(':') ? `${name.slice(0, -1)}/64` : name)),
+  );
+  assert.deepEqual(Object.keys(live.fates), [...members, LAST].toSorted());
+  for (const source of members) {
+    const { alerts, dropped } = live.fates[source]!;
+    assert.equal(dropped, undefined, `${source} is blocked`);
+    assert.deepEqual(
+      alerts.filter(({ action, rule }) => action !== 'guarded' && rule !== 'decoy'),
+      [],
+      source,
+    );
+    assert.equal(alerts.filter(({ rule }) => rule === 'decoy').length, 1, source);
+  }
 });
 
 /** Source by source: what differs is to be seen at a glance. */
