@@ -9,7 +9,13 @@ import { addScanner } from '../../scripts/lab/scanners.ts';
 import { defaultRules } from '../../src/config/default-rules.ts';
 import type { RuleText } from '../../src/config/rule-schema.ts';
 import { needs } from '../support/capability.ts';
-import { alerting, type Fate, liveAndReplayed, type Outcome } from '../support/live-and-replayed.ts';
+import {
+  alerting,
+  type Fate,
+  liveAndReplayed,
+  type Outcome,
+  type Told,
+} from '../support/live-and-replayed.ts';
 import { LAST, mixedTrace } from '../support/mixed-trace.ts';
 
 const { sentry: target } = addresses;
@@ -22,17 +28,35 @@ const skipNmap = skip || needs('nmap');
 test('frames of many kinds: each source has the same alerts, block and dropped packets', {
   skip,
 }, async () => {
-  const caught = new Map<string, string>();
-  const { live, replayed } = await liveAndReplayed({ rules: builtIn }, async (lab) => {
-    const trace = mixedTrace(await linkAddress(lab.sentry));
-    for (const [source, rule] of trace.caught) caught.set(source, rule);
-    await sendFrames(lab, trace.frames);
-  });
+  const { live, replayed, caught } = await sendMixed();
   assertEqual(live, replayed);
   const rules = Object.entries(live.fates).map(([source, { alerts }]) => [source, alerts[0]?.rule]);
   assert.deepEqual(new Map(rules as [string, string][]), new Map([...caught, [LAST, 'scan']]));
   for (const { dropped } of Object.values(live.fates)) assert.notEqual(dropped, undefined);
 });
+
+test('the same from neighbours: what they do together has the same alerts as well', { skip }, async () => {
+  const { live, replayed, caught } = await sendMixed({ areNeighbours: true });
+  assertEqual(live, replayed);
+  const distributed = Object.entries(live.fates).filter(([, { alerts }]) =>
+    alerts.some(({ rule }) => rule === 'distributed'),
+  );
+  for (const isOf of [/^198\.18\./, /^2001:/])
+    assert.ok(distributed.filter(([source]) => isOf.test(source)).length >= 2, `${isOf}`);
+  for (const source of caught.keys()) assert.notEqual(live.fates[source]?.dropped, undefined, source);
+});
+
+async function sendMixed({
+  areNeighbours = false,
+} = {}): Promise<Told & Pick<ReturnType<typeof mixedTrace>, 'caught'>> {
+  let caught: ReadonlyMap<string, string> = new Map();
+  const told = await liveAndReplayed({ rules: builtIn }, async (lab) => {
+    const trace = mixedTrace(await linkAddress(lab.sentry), areNeighbours);
+    caught = trace.caught;
+    await sendFrames(lab, trace.frames);
+  });
+  return { ...told, caught };
+}
 
 /** Each from a network of its own; connect() has the address of the machine. */
 const scans = [
