@@ -16,6 +16,9 @@ const volatile __u32 xs_filter_seed = 0;
 /* The interface has no Ethernet header (tun, wireguard, ppp): packets start with the IP header. */
 const volatile bool xs_no_ethernet = false;
 
+/* Block no source for what may have been sent in its name by somebody who scans among decoys. */
+const volatile bool xs_spare_decoys = true;
+
 /* Drop probes instead of passing them to the network stack. */
 const volatile bool xs_swallow_probes = false;
 

@@ -4,6 +4,7 @@
 #define XS_EMIT_H
 
 #include "budget.h"
+#include "decoy.h"
 #include "track.h"
 
 /* Pings may use an eighth of the budget, whatever else there is to tell. */
@@ -66,7 +67,7 @@ static __always_inline void xs_emit(const struct xdp_md *ctx, const struct xs_pa
 	event->kind = kind;
 	event->tcp_flags = pkt->tcp_flags;
 	event->flags = (story->ignored ? XS_EVENT_IGNORED : 0) | (pkt->ip_options ? XS_EVENT_IP_OPTIONS : 0) |
-		       (story->copy ? XS_EVENT_COPY : 0);
+		       (xs_is_among_decoys(story->source) ? XS_EVENT_DECOY : 0);
 	event->ttl = pkt->ttl;
 	event->tcp_header = pkt->tcp_header;
 	event->tcp_seq = pkt->tcp_seq;
