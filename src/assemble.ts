@@ -154,7 +154,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     makeGuard(
       () => exempt.guarded,
       () => exempt.ignored,
-      (source) => isGuardingConnected() && connections.has(source),
+      (source) => (isGuardingConnected() ? connections.bondOf(source) : undefined),
       () => live.policy.mode === 'observe',
       (source) => sentry.isDecoy(source),
     ),
@@ -212,6 +212,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
   const losses = (): LossCount[] => [
     ...dataPlane.losses(),
     { reason: 'connection_unguarded', count: isGuardingConnected() ? connections.withoutRoom : 0 },
+    { reason: 'regular_forgotten', count: connections.forgotten },
     { reason: 'source_forgotten', count: sentry.forgotten },
     { reason: 'network_forgotten', count: sentry.together.forgotten.network },
     { reason: 'decoy_forgotten', count: sentry.together.forgotten.decoy },
@@ -322,7 +323,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     ...{ trial, confirm },
     standings: (source) => sentry.standings(source),
     toolOf: (source) => sentry.toolOf(source),
-    holdsConnection: (source) => connections.has(source),
+    bondOf: (source) => connections.bondOf(source),
     policy: () => live.policy,
     reload: () => reloader.reload(),
     stop: (isSucceeded) => stop(isSucceeded ? SUCCESSION : 'a request'),
