@@ -72,6 +72,7 @@ const metrics = new Metrics({
     { reason: 'trail_forgotten', count: 0 },
     { reason: 'probation_forgotten', count: 0 },
     { reason: 'mark_forgotten', count: 0 },
+    { reason: 'regular_forgotten', count: 0 },
     { reason: 'offender_forgotten', count: 0 },
     { reason: 'answer_refused', count: 0 },
     { reason: 'name_refused', count: 0 },

@@ -13,9 +13,11 @@ function naiveFirings(wanted: Rule, probes: readonly Probe[]): number[] {
   for (const [index, probe] of probes.entries()) {
     if (!wanted.kinds.has(probe.kind)) continue;
     counted.push(probe);
-    const within = counted.filter(({ atNs }) => atNs >= probe.atNs - wanted.windowNs);
-    const ports = new Set(within.map(({ protocol, port }) => `${port}/${protocol}`));
     const lastNs = fired.length > 0 ? probes[fired.at(-1)!]!.atNs : Number.NEGATIVE_INFINITY;
+    const within = counted.filter(
+      ({ atNs }) => atNs >= probe.atNs - wanted.windowNs && (wanted.again === 'probe' || atNs > lastNs),
+    );
+    const ports = new Set(within.map(({ protocol, port }) => `${port}/${protocol}`));
     const isQuiet = wanted.again === 'window' && probe.atNs - lastNs < wanted.windowNs;
     if (!isQuiet && within.length >= wanted.probes && ports.size >= wanted.ports) fired.push(index);
   }
