@@ -71,7 +71,7 @@ export class Together {
     const network = networkOf(prefix);
     const name = network && formatPrefix(network);
     if (caught) {
-      if (name) this.#networks.catch(source, name, atNs);
+      if (name) this.#networks.catch(probe, name);
       this.#campaign?.catch(source, atNs);
       return [];
     }

@@ -63,6 +63,19 @@ describe('a rule about networks', () => {
     ]);
   });
 
+  test('leaves out whom a rule of its own has caught, with the very first probe already', () => {
+    const first = '{ name: first, kinds: [fin], distinct_ports: 1, window: 1h, action: alert }';
+    const made = makeSentry(`mode: enforce\n${OFF}\nrules: [${first}, { ${NETWORK}, action: alert }]`);
+    for (const host of [1, 2]) {
+      const source = { address: `203.0.113.${host}`, firstNs: host };
+      made.sentry.handle(sightingOf({ ...source, port: 10, kind: 'fin', kinds: new Set(['fin']) }));
+      for (const port of [10 * host + 1, 10 * host + 2]) made.sentry.handle(sightingOf({ ...source, port }));
+    }
+    assert.deepEqual(takeAll(made, 'distributed'), []);
+    fromNetwork(made, [7, 8, 9]);
+    assert.equal(takeAll(made, 'distributed').length, 1);
+  });
+
   test('does to each source what the rule says of the protocol that it has used', () => {
     const made = makeSentry(spread('{ tcp: block, udp: alert }'));
     const datagram = { address: '203.0.113.1', port: 53, protocol: 'udp', kind: 'udp', firstNs: 1 } as const;
