@@ -108,7 +108,25 @@ describe('a replay', { skip: needs('bpf') }, () => {
     assert.equal(facts.length, names.length);
     assert.match(text, /alerted: 4, blocked: 0/);
     const { facts: unguarded } = await replay(lines, 'guard: { decoys: false }');
-    assert.ok(unguarded.every((fact) => fact.class !== 'decoy'));
+    assert.deepEqual(
+      unguarded.map((fact) => [fact.blocked, fact.class === 'decoy']),
+      names.map(() => [true, false]),
+    );
+  });
+
+  test('blocks both of two that send the same: one forged source hides nobody', async () => {
+    const names = ['203.0.113.9', '192.0.2.5'];
+    const lines = Array.from({ length: 12 }, (_, round) =>
+      names.map((name, index) =>
+        probe(round * 0.05 + index * 0.000_1, name, 20 + round, ` seq=${1000 + round}`),
+      ),
+    ).flat();
+    const { facts, text } = await replay(lines);
+    assert.deepEqual(
+      facts.map((fact) => [fact.blocked, fact.class]),
+      names.map(() => [true, 'decoy']),
+    );
+    assert.match(text, /alerted: 2, blocked: 2/);
   });
 
   test('finds a campaign of unrelated sources, once it knows what is usual', async () => {

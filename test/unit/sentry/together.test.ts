@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Sighting } from '../../../src/kernel/data-plane.ts';
+import { decoyBounds } from '../../../src/kernel/decoy-bounds.ts';
 import type { SentryEvent } from '../../../src/report/event.ts';
 import { GATEWAYS, makeSentry, prefix, sightingOf } from './make-sentry.ts';
 
@@ -193,14 +194,13 @@ describe('a scan among decoys', () => {
     const made = makeSentry(
       `mode: enforce\n${OFF}\nrules: [{ name: one, instant: true, kinds: [syn], block_for: 10m }]`,
     );
-    const [first, second] = amongDecoys([22], DECOYS.slice(0, 2)) as [Sighting, Sighting];
-    for (const sighting of [first, second]) {
+    const sightings = amongDecoys([22]);
+    for (const sighting of sightings) {
       made.dataPlane.blockInstantly(sighting.source, 0, undefined);
       made.sentry.handle({ ...sighting, instantBlock: { rule: 0, inForceNs: sighting.atNs } });
     }
     assert.deepEqual([...made.blocks], []);
-    assert.equal(made.dataPlane.readBlock(first.source), undefined);
-    assert.equal(made.dataPlane.readBlock(second.source), undefined);
+    for (const { source } of sightings) assert.equal(made.dataPlane.readBlock(source), undefined);
   });
 
   test('hides its sender only as long as he hides: on his own he is blocked, and the others are not', () => {
@@ -216,6 +216,25 @@ describe('a scan among decoys', () => {
       [...made.blocks].map(({ source }) => source),
       [DECOYS[0]],
     );
+  });
+
+  test('of two names only is told of, and both are blocked as anybody', () => {
+    const made = makeSentry(SCAN);
+    const names = DECOYS.slice(0, 2);
+    for (const sighting of amongDecoys([1, 2, 3, 4, 5], names)) made.sentry.handle(sighting);
+    assert.deepEqual([...made.blocks].map(({ source }) => source).toSorted(), names.toSorted());
+    made.sentry.lookAround(10e9);
+    const [told] = takeAll(made, 'decoy');
+    assert.deepEqual([told?.sources.toSorted(), told?.spared], [names.toSorted(), false]);
+  });
+
+  test('hides nobody for ever: after so many probes the rules apply to all of them', () => {
+    const made = makeSentry(SCAN);
+    for (const sighting of amongDecoys([1, 2, 3, 4, 5])) made.sentry.handle(sighting);
+    assert.deepEqual([...made.blocks], []);
+    for (const sighting of amongDecoys([6, 7, 8, 9, 10], DECOYS, 1e9))
+      made.sentry.handle({ ...sighting, total: decoyBounds.sparedProbes + sighting.total });
+    assert.deepEqual([...made.blocks].map(({ source }) => source).toSorted(), DECOYS.toSorted());
   });
 
   test('does not protect against what cannot be forged', () => {
