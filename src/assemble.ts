@@ -12,6 +12,8 @@ import { Connections } from './exempt/connections.ts';
 import { Exempt } from './exempt/exempt.ts';
 import { Logins } from './exempt/logins.ts';
 import { busyPorts } from './host/busy-ports.ts';
+import { isForwarding } from './host/forwarding.ts';
+import { sctpPorts } from './host/sockets.ts';
 import { interfaceFollower } from './interfaces/follow.ts';
 import { watchedInterfaces } from './interfaces/watched.ts';
 import type { Journal } from './journal/journal.ts';
@@ -39,6 +41,8 @@ import { Marks } from './respond/marks.ts';
 import { Offences } from './respond/offences.ts';
 import { Responses } from './respond/responses/responses.ts';
 import { Sentry } from './sentry.ts';
+import { forwardedByThisHost } from './served/of-this-host.ts';
+import { Served } from './served/served.ts';
 import type { HistoryQuery } from './store/memory/rows.ts';
 import type { Health } from './supervision.ts';
 import { Trial } from './trial.ts';
@@ -282,6 +286,13 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     exempt.noteLogin(address);
     dataPlane.setOwn(exempt.own);
   };
+  const served = new Served({
+    setServed: (ports) => dataPlane.setServed(ports),
+    sctpPorts,
+    readForwarded: forwardedByThisHost,
+    isForwarding,
+    tell: (event) => sentry.tell(event),
+  });
   const lookAtInterfaces = interfaceFollower(dataPlane, () => live.interfaces, warn);
   const reloader = new Reloader({
     ...{
@@ -300,7 +311,14 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
       remembrance,
       lists,
     },
-    ...{ listening, metrics, lookAtInterfaces, warn, tell: (event: SentryEvent) => sentry.tell(event) },
+    ...{
+      listening,
+      metrics,
+      lookAtInterfaces,
+      served,
+      warn,
+      tell: (event: SentryEvent) => sentry.tell(event),
+    },
   });
   const answers = new Answers({
     ...{
@@ -317,6 +335,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
       memory,
       noteLogin,
       trails,
+      forwarded: () => served.forwarded,
       labelOf: (address: Prefix) => research.labelOf(address),
     },
     ...{ trial, confirm },
@@ -354,6 +373,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
   if (dataPlane.isSuccessor) await lists.firstLoads(LISTS_MS); // until then those of the sentry before are in force
   // Not before, or who was blocked had a moment in which he is not. And last of what may fail: what a sentry before has left on the
   // interface does its work until this one can.
+  await served.lookNow();
   trial.begin();
   const dropped = dataPlane.attach();
   lookAtInterfaces();
@@ -367,6 +387,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
 
   const care = startCare({
     ...{ dataPlane, exempt, blocks, marks, records, lists, lookAtConnections, lookAtInterfaces },
+    lookAtServed: () => served.look(),
     policy: () => live.policy,
     lookAround: () => sentry.lookAround(),
     tell: (event) => sentry.tell(event),

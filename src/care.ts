@@ -33,6 +33,8 @@ export type CareParts = {
   /** Looks at the connections of this host. */
   readonly lookAtConnections: () => Promise<void>;
   readonly lookAtInterfaces: () => void;
+  /** Looks at the ports that are served without a socket. */
+  readonly lookAtServed: () => Promise<void>;
   /** Tells what sources are up to together. */
   readonly lookAround: () => void;
   readonly tell: (event: SentryEvent) => void;
@@ -104,6 +106,7 @@ export function startCare(parts: CareParts): { stop(): void } {
       if (problems.length > 0) throw new Error(problems.join('; '));
     });
     void care('the connections of this host', parts.lookAtConnections);
+    void care('ports without a socket', parts.lookAtServed);
     void care('the ignore files', async () => {
       const problems = exempt.lookAtFiles();
       if (!problems) return;

@@ -23,8 +23,8 @@ function monitored(protocol: string) {
       .prefault('')
       .meta({
         description:
-          `${protocol} ports that are left out of \`unused\`. Ports that are forwarded into containers or to other ` +
-          'hosts belong here: no socket of this host serves them.',
+          `${protocol} ports that are left out of \`unused\`. Those that rules of nftables and iptables ` +
+          'forward need not be here: they count as served.',
         samples: [113, '8080,8443'],
       }),
   });
