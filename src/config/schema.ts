@@ -89,7 +89,7 @@ export const configSchema = section({
       .meta({
         description:
           'Never answer a source for packets that anybody may have sent in its name as long as it holds a TCP ' +
-          'connection to this host. It is alerted of, and answered for what cannot be forged: see docs/guard.md.',
+          'connection to this host, or has come again and again with short ones. It is alerted of, and answered for what cannot be forged: see docs/guard.md.',
       }),
     decoys: flag()
       .prefault(true)

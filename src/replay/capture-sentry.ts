@@ -7,7 +7,7 @@ import { ReplayPlane } from '../kernel/replay.ts';
 import { isTogether, type SentryEvent } from '../report/event.ts';
 import { Labels } from '../research/labels.ts';
 import { Blocks } from '../respond/blocks.ts';
-import { makeGuard } from '../respond/guard.ts';
+import { type Bond, type GuardedAddress, makeGuard } from '../respond/guard.ts';
 import { Marks } from '../respond/marks.ts';
 import { Offences } from '../respond/offences.ts';
 import { Sentry } from '../sentry.ts';
@@ -33,8 +33,12 @@ export class CaptureSentry {
   readonly #sentry: Sentry;
   #connected: ReadonlyMap<string, Prefix> = new Map();
 
-  /** `isClient`: who is not answered for what may be forged, besides those who hold a connection. Throws a SentryError. */
-  constructor(policy: Policy, isClient: (source: string) => boolean) {
+  /** `guarded`: who is never blocked. `bondOf`: what binds a source to the host, so that it is not answered for what may be forged. Throws a SentryError. */
+  constructor(
+    policy: Policy,
+    guarded: readonly GuardedAddress[],
+    bondOf: (source: string) => Bond | undefined,
+  ) {
     const enforcing: Policy = { ...policy, mode: 'enforce' };
     const files = followIgnoreFiles(policy.ignoreFiles)();
     const ignored = [...policy.ignore, ...(files?.prefixes ?? [])];
@@ -44,6 +48,7 @@ export class CaptureSentry {
       ...programOptions(enforcing),
       monitored: policy.monitor, // what this machine serves is no matter, either
       ignored,
+      guarded: guarded.map(({ prefix }) => prefix),
       sourceBits6: policy.sourceBits6,
       tables: policy.tables,
       onSighting: (sighting) => this.#handle(sighting),
@@ -57,9 +62,9 @@ export class CaptureSentry {
     });
     const lengthen = (prefix: Prefix, durationMs: number) => offences.durationMs(prefix, durationMs);
     const guard = makeGuard(
-      () => [],
+      () => guarded,
       () => ignored,
-      (source) => this.#connected.has(formatPrefix(source)) || isClient(formatPrefix(source)),
+      (source) => bondOf(formatPrefix(source)),
       () => false,
       (source) => this.#sentry.isDecoy(source),
     );
@@ -106,7 +111,7 @@ export class CaptureSentry {
     while (this.#blocks.sweep());
   }
 
-  /** These sources, by their text, hold connections from now on; who is new among them and blocked is let in again. */
+  /** These sources, by their text, are bound to the host from now on; who is new among them and blocked is let in again. */
   setConnected(sources: ReadonlyMap<string, Prefix>): void {
     const before = this.#connected;
     this.#connected = sources;

@@ -28,7 +28,7 @@ export type Looks = { -readonly [K in keyof CareParts['exempt']]: CareParts['exe
   look: CareParts['lists']['look'];
   lookAtConnections: CareParts['lookAtConnections'];
   lookAtInterfaces: CareParts['lookAtInterfaces'];
-  lookAtServed: CareParts['lookAtServed'];
+  lookAtServed: CareParts['served']['look'];
 };
 
 /** Care with a clock that the test turns, from the start until the test ends. */
@@ -68,7 +68,7 @@ export function makeCare(t: TestContext) {
     lists: looks,
     lookAtConnections: () => looks.lookAtConnections(),
     lookAtInterfaces: () => looks.lookAtInterfaces(),
-    lookAtServed: () => looks.lookAtServed(),
+    served: { look: () => looks.lookAtServed() },
     lookAround: () => undefined,
     tell: (event) => warnings.push(event.event === 'warning' ? event.text : event.event),
   });

@@ -38,7 +38,7 @@ export function makeSentry(
   const guard = makeGuard(
     () => guarded,
     () => [prefix('192.0.2.0/24')],
-    (source) => options.connected?.has(formatPrefix(source)) ?? false,
+    (source) => (options.connected?.has(formatPrefix(source)) ? 'connection' : undefined),
     () => false,
     (source) => sentry.isDecoy(source),
   );
