@@ -95,8 +95,8 @@ export const configSchema = section({
       .prefault(true)
       .meta({
         description:
-          'Never answer a source whose probes come in the names of others, too (`nmap -D`): all but one of them are forged. The alert ' +
-          '`decoy` names them all: see docs/together.md.',
+          'Never answer a source whose probes come in the names of two others or more, too (`nmap -D`): all but one of them are forged. For ' +
+          '4,096 probes at most; in the kernel and in the controller. The alert `decoy` names them all: see docs/together.md.',
       }),
   })
     .prefault({})

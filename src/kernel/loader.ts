@@ -50,6 +50,7 @@ export class Loader {
       skipOtherStations: withEthernet,
       swallowProbes: options.swallowProbes,
       spareServed: options.spareServed,
+      spareDecoys: options.spareDecoys,
       tellIgnored: options.tellIgnored,
       ...(options.tellEvery && { sourceRepeatsMax: EVERY_PROBE }),
       ephemeralFirst: options.ephemeralPorts[0],

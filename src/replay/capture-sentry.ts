@@ -16,8 +16,12 @@ import { formatPrefix, type Prefix } from '../values/prefix.ts';
 import { programOptions } from '../watching.ts';
 import { Stories } from './story.ts';
 
-/** Nothing is waited for longer than that. */
-const SETTLED_NS = 10 * NS_PER_SECOND;
+/** How often a sentry looks at what sources do together, whether or not a probe comes (care.ts). */
+const LOOK_NS = NS_PER_SECOND;
+/** Of what came longer ago nothing is left to tell (detect/together/): a longer pause is not looked through to its end. */
+const LOOKS_NS = 3601 * NS_PER_SECOND;
+/** After the last frame nothing is waited for longer than that: decoys take two seconds, a campaign is looked for once a minute. */
+const SETTLED_NS = 61 * NS_PER_SECOND;
 
 /**
  * The sentry of a policy without an interface, whose clock is that of the frames it is given: as assemble.ts joins it, less what reaches
@@ -32,6 +36,12 @@ export class CaptureSentry {
   readonly #blocks: Blocks;
   readonly #sentry: Sentry;
   #connected: ReadonlyMap<string, Prefix> = new Map();
+  /** Of the latest probe; undefined: there was none. */
+  #probeNs: number | undefined;
+  /** When it looks around next. */
+  #lookNs = 0;
+  /** When that happened which is told of: a probe, or a look. */
+  #nowNs = 0;
 
   /** `guarded`: who is never blocked. `bondOf`: what binds a source to the host, so that it is not answered for what may be forged. Throws a SentryError. */
   constructor(
@@ -121,7 +131,7 @@ export class CaptureSentry {
 
   /** Nothing more comes: what waited for others to come is told. */
   end(): void {
-    this.#sentry.lookAround(this.#plane.nowNs() + SETTLED_NS);
+    this.#lookAroundUntil(this.#plane.nowNs() + SETTLED_NS);
   }
 
   outcomes(): OutcomeCount[] {
@@ -143,20 +153,38 @@ export class CaptureSentry {
   }
 
   #handle(sighting: Sighting): void {
+    const { atNs } = sighting;
+    this.#lookAroundUntil(atNs);
+    this.#probeNs = atNs;
+    this.#nowNs = atNs;
     if (sighting.isIgnored) {
       this.#sentry.handle(sighting);
       return;
     }
     const source = formatPrefix(sighting.source);
-    const story = this.stories.of(source, sighting.atNs);
+    const story = this.stories.of(source, atNs);
     if (story.probes === 0) story.label = this.#labels.of(sighting.source, sighting.address);
     story.tell(sighting);
     this.#sentry.handle(sighting);
     story.finding = this.#sentry.toolOf(source);
   }
 
+  /** Tells what a running sentry would have told meanwhile, by its clock alone. */
+  #lookAroundUntil(untilNs: number): void {
+    if (this.#probeNs === undefined) {
+      this.#lookNs = untilNs;
+      return;
+    }
+    const endNs = Math.min(untilNs, this.#probeNs + LOOKS_NS);
+    for (; this.#lookNs < endNs; this.#lookNs += LOOK_NS) {
+      this.#nowNs = this.#lookNs;
+      this.#sentry.lookAround(this.#nowNs);
+    }
+    if (this.#lookNs < untilNs) this.#lookNs = untilNs;
+  }
+
   #note(event: SentryEvent): void {
-    const atNs = this.#plane.nowNs();
+    const atNs = this.#nowNs;
     if (event.event === 'alert') {
       const { rule, source, action, objection, probes, ports, kinds, destination } = event;
       const story = this.stories.of(source, atNs);

@@ -69,9 +69,9 @@ export class NetworkDetector<R extends NetworkRule> {
     });
   }
 
-  /** A rule about sources has caught this one: it counts no longer for its network. */
-  catch(source: string, network: string, atNs: number): void {
-    this.#networks.get(network)?.members.get(source)?.catch(atNs);
+  /** A rule about sources has caught this one with that probe, be it its first: it counts no longer for its network. */
+  catch(probe: SentProbe, network: string): void {
+    if (this.#rules.length > 0) this.#memberOf(this.#stateOf(network), probe).catch(probe.atNs);
   }
 
   #stateOf(network: string): Network {

@@ -117,7 +117,7 @@ export function sightingOf(wanted: Partial<Sighting>): Sighting {
     kind,
     tcpFlags: protocol === 'tcp' ? 2 : 0,
     ipOptions: false,
-    isCopy: false,
+    isAmongDecoys: false,
     isIgnored: false,
     firstNs: 0,
     total: 1,
