@@ -1,6 +1,6 @@
 import { actionOf, isAboutNetworks, type Policy, type PolicyRule } from './config/policy.ts';
 import { transportOf } from './detect/probe.ts';
-import { Campaign, type CampaignAlert } from './detect/together/campaign.ts';
+import { Campaign, type CampaignAlert, type Measure } from './detect/together/campaign.ts';
 import { type DecoyAlert, Decoys } from './detect/together/decoys.ts';
 import type { NetworkRule, SentProbe, Witness } from './detect/together/member.ts';
 import { type NetworkAlert, NetworkDetector } from './detect/together/network-detector.ts';
@@ -100,7 +100,7 @@ export class Together {
   }
 
   /** Ports in the last hour that no rule has an answer to, and from how many on that is a campaign; undefined: nobody looks. */
-  get campaign(): { readonly ports: number; readonly limit: number } | undefined {
+  get campaign(): { readonly all: Measure; readonly rare: Measure } | undefined {
     return this.#campaign;
   }
 
@@ -161,12 +161,21 @@ const decoyEvent = ({ sources, destination, ports, probes, kinds }: DecoyAlert):
   kinds,
 });
 
-const campaignEvent = ({ sources, sourceCount, ports, usual, networks }: CampaignAlert): TogetherEvent => ({
+const campaignEvent = ({
+  sources,
+  sourceCount,
+  ports,
+  usual,
+  networks,
+  ...alert
+}: CampaignAlert): TogetherEvent => ({
   event: 'campaign',
   rule: 'campaign',
   sources,
   sourceCount,
   portCount: ports,
   usualPortCount: usual,
+  rarePortCount: alert.rarePorts,
+  usualRarePortCount: alert.usualRare,
   networks,
 });
