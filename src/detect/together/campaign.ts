@@ -1,6 +1,6 @@
 import { portKey } from '../port-key.ts';
 import type { Probe } from '../probe.ts';
-import { Rarity } from './rarity.ts';
+import { type PortTries, Rarity } from './rarity.ts';
 import { Tries, type Try } from './tries.ts';
 import { type Sample, Usual } from './usual.ts';
 
@@ -8,6 +8,8 @@ const MINUTE_NS = 60e9;
 const HOUR_NS = 60 * MINUTE_NS;
 const DAY_NS = 24 * HOUR_NS;
 const MAX_NAMED = 256;
+/** Caught sources that are remembered beyond a restart. */
+const MAX_CAUGHT_KEPT = 8192;
 const MAX_NETWORKS = 5;
 /** Of the rare ports of one network so many count: whoever tries more is for the rules about sources and networks. */
 const RARE_EACH = 2;
@@ -46,14 +48,25 @@ export type CampaignAlert = {
   }[];
 };
 
+/** All that is known, to go on with after a restart. */
+export type CampaignMemory = {
+  readonly usual: { readonly all: readonly Sample[]; readonly rare: readonly Sample[] };
+  readonly ports: readonly PortTries[];
+  readonly tries: readonly Try[];
+  readonly caught: readonly (readonly [source: string, atNs: number])[];
+  readonly hourNs: number;
+  readonly told: { readonly atNs: number; readonly sources: number };
+  readonly unusualNs: number;
+};
+
 /**
  * Looks at all sources together that no rule has caught: how many ports they try in an hour, and how rare these are, and whether that is more
  * than usual. It counts once a minute, tells once an hour, or when there are twice as many sources, and remembers so many ports and sources at
  * most, so that a flood of forged sources makes it neither dear nor chatty.
  */
 export class Campaign {
-  readonly #options: CampaignOptions;
-  readonly #usual = { all: new Usual(), rare: new Usual() };
+  #options: CampaignOptions;
+  #usual = { all: new Usual(), rare: new Usual() };
   /** Whose hour is over was tried, so that the port is less rare; if that was nothing unusual. */
   readonly #tries = new Tries(({ key, atNs }) => {
     if (atNs > this.#unusualNs) this.#rarity.learn(key, atNs);
@@ -69,6 +82,11 @@ export class Campaign {
   #counted = { all: 0, rare: 0 };
 
   constructor(options: CampaignOptions) {
+    this.#options = options;
+  }
+
+  /** Goes by other options from now on. What was learned stays. */
+  renew(options: CampaignOptions): void {
     this.#options = options;
   }
 
@@ -118,6 +136,34 @@ export class Campaign {
   /** The same by how rare they are. */
   get rare(): Measure {
     return measureOf(this.#counted.rare, this.#usual.rare, this.#options.rarePorts);
+  }
+
+  /** Undefined: there is nothing yet. */
+  memory(nowNs: number): CampaignMemory | undefined {
+    if (this.#hourNs === undefined) return undefined;
+    return {
+      usual: { all: this.#usual.all.samples, rare: this.#usual.rare.samples },
+      ports: [...this.#rarity.known(nowNs)],
+      tries: [...this.#tries.until(nowNs)],
+      caught: this.#tries.caught.slice(-MAX_CAUGHT_KEPT),
+      hourNs: this.#hourNs,
+      told: this.#told,
+      unusualNs: this.#unusualNs,
+    };
+  }
+
+  /** Goes on from what was known earlier. Hours in which nobody looked are none that anything is learned from. */
+  restore(memory: CampaignMemory, nowNs: number): void {
+    const { usual, hourNs, told } = memory;
+    this.#usual = {
+      all: new Usual([...usual.all, ...this.#usual.all.samples]),
+      rare: new Usual([...usual.rare, ...this.#usual.rare.samples]),
+    };
+    this.#rarity.add(memory.ports, nowNs);
+    this.#tries.restore(memory.tries, memory.caught);
+    if (hourNs > nowNs && hourNs <= nowNs + HOUR_NS) this.#hourNs = hourNs;
+    if (told.atNs > this.#told.atNs && told.atNs <= nowNs) this.#told = told;
+    this.#unusualNs = Math.max(this.#unusualNs, Math.min(nowNs, memory.unusualNs));
   }
 
   #alert(nowNs: number, isTooMany: boolean): CampaignAlert {

@@ -58,8 +58,19 @@ export class Tries {
       if (each.atNs <= untilNs && !this.#caught.has(each.source)) yield each;
   }
 
-  caught(): IterableIterator<[source: string, atNs: number]> {
-    return this.#caught.entries();
+  /** Sources that rules have caught lately, the latest last. */
+  get caught(): (readonly [source: string, atNs: number])[] {
+    return [...this.#caught];
+  }
+
+  /** What there was before all that is here now. */
+  restore(tries: readonly Try[], caught: readonly (readonly [source: string, atNs: number])[]): void {
+    const own = { tries: [...this.#tries.values()], caught: this.caught };
+    for (const each of [...tries, ...own.tries].slice(-MAX_PORTS)) {
+      this.#tries.delete(each.key);
+      this.#tries.set(each.key, each);
+    }
+    for (const [source, atNs] of [...caught, ...own.caught]) this.catch(source, atNs);
   }
 
   /** Lets go what is from before that time. */

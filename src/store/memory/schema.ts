@@ -60,6 +60,13 @@ const STEPS = [
      touches TEXT NOT NULL -- JSON: protocol, port, destination, kind, milliseconds before the last probe, and the tool if known
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX trails_by_time ON trails (last_ns);`,
+
+  `CREATE TABLE campaign (
+     id INTEGER PRIMARY KEY CHECK (id = 1), -- there is one
+     at_ms INTEGER NOT NULL,
+     at_ns REAL NOT NULL,
+     state TEXT NOT NULL -- JSON, whose times are milliseconds before that
+   ) STRICT;`,
 ] as const;
 
 export const SCHEMA_VERSION = STEPS.length;
