@@ -16,6 +16,9 @@ const volatile __u32 xs_filter_seed = 0;
 /* The interface has no Ethernet header (tun, wireguard, ppp): packets start with the IP header. */
 const volatile bool xs_no_ethernet = false;
 
+/* Block no source for what may have been sent in its name by somebody who scans among decoys. */
+const volatile bool xs_spare_decoys = true;
+
 /* Drop probes instead of passing them to the network stack. */
 const volatile bool xs_swallow_probes = false;
 
@@ -44,7 +47,7 @@ const volatile __u32 xs_source_repeats_max = 64;
 /*
  * Events a second (2^30 ns), all sources and CPUs together. Repetitions and first probes may use half of
  * it: the other half is for sources that go on, so that a flood of forged ones, which never do, does not hide
- * them.
+ * them. Pings may use an eighth.
  */
 const volatile __u32 xs_events_max = 4096;
 
@@ -57,7 +60,8 @@ const volatile __u32 xs_rules_tag = 0;
 
 /*
  * Sources that are tracked anew, on all CPUs together. Those that come for the first time, in 2^32 ns (4.3
- * s): many times what the Internet's background sends to one host, and a crowd may come all at once.
+ * s): many times what the Internet's background sends to one host, and a crowd may come all at once. Those
+ * that ping may be a quarter.
  */
 const volatile __u32 xs_new_sources_max = 1024;
 

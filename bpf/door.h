@@ -16,6 +16,10 @@
  * scanner in a hurry. To keep it shut a flood has to send as many packets from each address, as fast.
  * docs/floods.md has the odds.
  *
+ * Pings leave no cards and come in by the first door alone, of whose budget they may have a share: whoever
+ * watches a host pings it, only rules that name them count them, and a flood of them is not to keep others
+ * waiting.
+ *
  * The place also remembers whom it let in: a source that is not among them is not looked for in the table of
  * sources, which costs more than all the rest. That may forget one whose place has let in three others since;
  * he has to come through the door again, and finds his entry as he left it.
@@ -32,8 +36,10 @@
 
 #define XS_LASTING_SHARE   64
 #define XS_REFUSALS_ENOUGH 10
+#define XS_PING_SHARE	   4
 
-static __always_inline bool xs_door_open(enum xs_door which, __u64 coarse_ns)
+/* `share`: who asks may have one of so many parts of the budget. */
+static __always_inline bool xs_door_open_to(enum xs_door which, __u64 coarse_ns, __u32 share)
 {
 	__u32 index = which;
 	__u64 *budget = bpf_map_lookup_elem(&xs_door_budget, &index);
@@ -43,7 +49,12 @@ static __always_inline bool xs_door_open(enum xs_door which, __u64 coarse_ns)
 		      : which == XS_DOOR_LASTING ? xs_lasting_sources_max
 						 : xs_persistent_sources_max;
 
-	return !budget || xs_spend(budget, coarse_ns >> shift, limit);
+	return !budget || xs_spend(budget, coarse_ns >> shift, limit / share);
+}
+
+static __always_inline bool xs_door_open(enum xs_door which, __u64 coarse_ns)
+{
+	return xs_door_open_to(which, coarse_ns, 1);
 }
 
 static __always_inline struct xs_place *xs_place_of(const struct xs_prefix *source)
@@ -126,6 +137,8 @@ static __always_inline bool xs_admit(struct xs_place *place, const struct xs_vis
 	bool is_lasting = xs_is_card_of(&place->lasting, visit->print);
 	struct xs_visit *card = is_recent ? &place->recent : is_lasting ? &place->lasting : NULL;
 
+	if (visit->kind == XS_KIND_PING)
+		return xs_door_open_to(XS_DOOR_NEW, coarse_ns, XS_PING_SHARE);
 	xs_begin_period(place, coarse_ns);
 	if (!xs_door_open(XS_DOOR_NEW, coarse_ns) && !(card && xs_may_return(place, card, coarse_ns))) {
 		if (!card)

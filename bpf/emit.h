@@ -4,21 +4,30 @@
 #define XS_EMIT_H
 
 #include "budget.h"
+#include "decoy.h"
 #include "track.h"
 
-static __always_inline bool xs_may_emit(const struct xs_story *story)
+/* Pings may use an eighth of the budget, whatever else there is to tell. */
+static __always_inline __u32 xs_events_max_of(const struct xs_story *story, __u32 kind)
+{
+	bool goes_on = story->changed && story->probes > 1;
+
+	if (kind == XS_KIND_PING)
+		return xs_events_max / 8;
+	return goes_on ? xs_events_max : xs_events_max / 2;
+}
+
+static __always_inline bool xs_may_emit(const struct xs_story *story, __u32 kind)
 {
 	__u32 zero = 0;
 	__u64 *budget = bpf_map_lookup_elem(&xs_event_budget, &zero);
 	__u32 source_max = story->changed ? xs_source_changes_max : xs_source_repeats_max;
-	bool goes_on = story->changed && story->probes > 1;
-	__u32 events_max = goes_on ? xs_events_max : xs_events_max / 2;
 
 	if (story->source && !xs_spend(&story->source->budget, story->now_ns >> 30, source_max)) {
 		xs_lose(XS_LOST_SOURCE_BUDGET);
 		return false;
 	}
-	if (budget && !xs_spend(budget, story->now_ns >> 30, events_max)) {
+	if (budget && !xs_spend(budget, story->now_ns >> 30, xs_events_max_of(story, kind))) {
 		xs_lose(XS_LOST_GLOBAL_BUDGET);
 		return false;
 	}
@@ -32,7 +41,7 @@ static __always_inline void xs_emit(const struct xdp_md *ctx, const struct xs_pa
 {
 	struct xs_event *event;
 
-	if (!blocked_ns && !xs_may_emit(story))
+	if (!blocked_ns && !xs_may_emit(story, kind))
 		return;
 	event = bpf_ringbuf_reserve(&xs_events, sizeof(*event), 0);
 	if (!event) {
@@ -58,7 +67,7 @@ static __always_inline void xs_emit(const struct xdp_md *ctx, const struct xs_pa
 	event->kind = kind;
 	event->tcp_flags = pkt->tcp_flags;
 	event->flags = (story->ignored ? XS_EVENT_IGNORED : 0) | (pkt->ip_options ? XS_EVENT_IP_OPTIONS : 0) |
-		       (story->copy ? XS_EVENT_COPY : 0);
+		       (xs_is_among_decoys(story->source) ? XS_EVENT_DECOY : 0);
 	event->ttl = pkt->ttl;
 	event->tcp_header = pkt->tcp_header;
 	event->tcp_seq = pkt->tcp_seq;

@@ -219,14 +219,29 @@ struct {
 	__type(value, struct xs_source);
 } xs_sources SEC(".maps");
 
-/* Who has sent a probe first, by what its copies would have in common: see decoy.h. */
-struct xs_original {
-	struct xs_prefix source;
-	__u32 sameness;
-	__u32 tick;	  /* of CLOCK_BOOTTIME */
-	__u32 is_counted; /* a copy has come, and the source knows it */
+/* A probe, as far as its copies are the same. */
+struct xs_print {
+	__u8 daddr[16] __attribute__((aligned(8)));
+	__be32 tcp_seq;
+	__be16 sport;
+	__be16 dport;
+	__be16 ip_id;
+	__u8 proto; /* enum xs_proto */
+	__u8 kind;  /* enum xs_kind */
+	__u32 pad;
 };
-#define XS_ORIGINALS_MAX 4096 /* 144 KB; nmap has some hundred probes under way at most */
+
+/* Who has sent a probe, by hash of the print: see decoy.h. */
+struct xs_original {
+	struct xs_prefix first;
+	struct xs_prefix second;
+	struct xs_print print;
+	__u64 others[4]; /* senders from the third on, a bit each */
+	__u32 tick;	 /* of CLOCK_BOOTTIME, of the first */
+	__u32 senders;	 /* XS_COPY_SENDERS: so many, or more */
+};
+_Static_assert(XS_COPY_SENDERS == 3, "the first and the second are kept, until a third one comes");
+#define XS_ORIGINALS_MAX 4096 /* 480 KB; nmap has some hundred probes under way at most */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, XS_ORIGINALS_MAX);

@@ -16,7 +16,6 @@ struct xs_story {
 	__u32 kinds;
 	__u32 port_count;
 	bool changed; /* first probe, new kind, new port, or the number of probes doubled */
-	bool copy;    /* another source has just sent the very same */
 	bool ignored; /* the source is on the ignore list: nothing here is counted */
 };
 
@@ -88,8 +87,6 @@ static __always_inline void xs_track(struct xs_source *source, const struct xs_v
 	old_ports = __sync_fetch_and_or(&source->ports[bit >> 6 & 3], port_mask);
 	if (!(old_ports & port_mask))
 		__sync_fetch_and_add(&source->port_count, 1);
-	if (story->copy)
-		__sync_fetch_and_add(&source->copies, 1);
 	story->kinds = old_kinds | kind_mask;
 	story->port_count = source->port_count;
 	story->changed =

@@ -89,7 +89,7 @@ enum xs_lost {
 };
 
 enum xs_wire {
-	XS_WIRE_VERSION = 4,   /* bump when a layout or a meaning changes */
+	XS_WIRE_VERSION = 5,   /* bump when a layout or a meaning changes */
 	XS_BLOCKS_VERSION = 1, /* the same for xs_prefix, xs_block, xs_hot and xs_trial alone: blocks go over
 				  to another sentry */
 	XS_FAMILY_IPV4 = 4,
@@ -269,7 +269,8 @@ struct xs_source {
 	__u32 port_count; /* bits set in `ports`: distinct ports, or a little fewer */
 	__u32 kinds;	  /* 1 << enum xs_kind */
 	__u32 rules;	  /* xs_rules_tag of those that the slots belong to */
-	__u32 copies;	  /* probes that others have sent, too: see decoy.h */
+	__u16 copies;	  /* of the latest probes, those that others have sent, too: see decoy.h */
+	__u16 others;	  /* and those that nobody else has */
 	/* What the rules of the kernel remember, each in slots of its own: see struct xs_rule. */
 	__u32 slot_key[32];  /* 2 + (protocol << 16 | port), or 1 for a probe; 0: nothing yet */
 	__u32 slot_tick[32]; /* when, in ticks of 2^20 ns (1.05 ms) of CLOCK_BOOTTIME; wraps after 52 days */
@@ -307,6 +308,18 @@ enum xs_rule_bounds {
 	XS_TICK_SHIFT = 20,
 };
 
+/* What a copy is, and what it is worth to have sent some, in the kernel and in the controller alike: see
+ * decoy.h. */
+enum xs_decoys {
+	XS_COPY_TICKS = 476, /* half a second after the first at most: nmap sends the copies one behind the
+				other. A SYN is repeated after a second at the earliest (RFC 6298), by a
+				client who may have got another address in the meantime. */
+	XS_COPY_SENDERS = 3, /* so many have sent the same */
+	XS_COPY_MEMORY = 16, /* so many of the latest probes decide */
+	XS_SPARED_PROBES = 4096, /* so many probes of a source at most are spared: nmap's usual thousand
+				    ports, and the repetitions of those that do not answer */
+};
+
 /* A probe in short; of a source that is not tracked yet, its visiting card: see door.h. */
 struct xs_visit {
 	__u32 print; /* of the source */
@@ -336,7 +349,8 @@ enum xs_ignore {
 enum xs_event_flag {
 	XS_EVENT_IGNORED = 1,	 /* its source is on the ignore list: told, and not counted */
 	XS_EVENT_IP_OPTIONS = 2, /* its IPv4 header has options */
-	XS_EVENT_COPY = 4,	 /* another source has just sent the very same: see decoy.h */
+	/* 4 is retired */
+	XS_EVENT_DECOY = 8, /* half of its source's latest probes were sent by others, too: see decoy.h */
 };
 
 /* One probe, as told to the controller. */

@@ -50,6 +50,7 @@ const struct xs_listed6 *xs_btf_listed6 __attribute__((unused));
 const enum xs_rule_bounds *xs_btf_rule_bounds __attribute__((unused));
 const enum xs_hot_bounds *xs_btf_hot_bounds __attribute__((unused));
 const enum xs_lengths_of *xs_btf_lengths_of __attribute__((unused));
+const enum xs_decoys *xs_btf_decoys __attribute__((unused));
 const enum xs_event_flag *xs_btf_event_flag __attribute__((unused));
 const struct xs_event *xs_btf_event __attribute__((unused));
 
@@ -73,6 +74,7 @@ static __always_inline struct xs_source *xs_take_in(const struct xs_prefix *key,
 		return NULL;
 	first->tick = (story->now_ns >> XS_TICK_SHIFT) - ticks;
 	xs_track(source, first, story);
+	xs_weigh(source, XS_ALONE);
 	*sentence = xs_sentence_for(source, first);
 	return source;
 }
@@ -90,6 +92,7 @@ __noinline int xs_probe(struct xdp_md *ctx, const struct xs_packet *pkt, __u32 k
 	struct xs_story story;
 	struct xs_prefix key;
 	__u32 ignored_as;
+	int likeness;
 
 	if (!pkt)
 		return outcome;
@@ -124,9 +127,11 @@ __noinline int xs_probe(struct xdp_md *ctx, const struct xs_packet *pkt, __u32 k
 		xs_note_known(place, visit.print);
 	}
 	visit.tick = now_ns >> XS_TICK_SHIFT;
-	story.copy = xs_is_copy(pkt, &key, visit.tick);
-	if (source)
+	likeness = xs_spare_decoys ? xs_likeness_of(pkt, &key, &visit) : XS_ALONE;
+	if (source) {
 		xs_track(source, &visit, &story);
+		xs_weigh(source, likeness);
+	}
 	sentence = xs_sentence_for(source, &visit);
 	if (earlier.passed && !(sentence.passed && sentence.rule < earlier.rule))
 		sentence = earlier;

@@ -1,13 +1,14 @@
 import { extname } from 'node:path';
 import { Aftermath } from './aftermath.ts';
 import { Answers } from './answers/answers.ts';
-import { startCare } from './care.ts';
+import { begin } from './assembly/begin.ts';
+import { blockConsequences, markConsequences } from './assembly/consequences.ts';
+import { type Daemon, lifeOf } from './assembly/life.ts';
+import { lossReader } from './assembly/losses.ts';
 import type { Cleanup } from './cleanup.ts';
 import type { Policy } from './config/policy.ts';
-import type { Reloaded } from './control/protocol.ts';
 import { serveControl } from './control/server.ts';
 import { Trails } from './detect/trails.ts';
-import { SentryError } from './errors.ts';
 import { Connections } from './exempt/connections.ts';
 import { Exempt } from './exempt/exempt.ts';
 import { Logins } from './exempt/logins.ts';
@@ -15,7 +16,6 @@ import { busyPorts } from './host/busy-ports.ts';
 import { interfaceFollower } from './interfaces/follow.ts';
 import { watchedInterfaces } from './interfaces/watched.ts';
 import type { Journal } from './journal/journal.ts';
-import type { DataPlane, LossCount } from './kernel/data-plane.ts';
 import { openDataPlane } from './kernel/open.ts';
 import { peerCredentials } from './kernel/privileges.ts';
 import { TcpListener } from './kernel/tcp-listener.ts';
@@ -25,42 +25,23 @@ import { ListKeeper } from './lists/keeper.ts';
 import { LoaderThread } from './lists/thread.ts';
 import { catchUp } from './memory/catch-up.ts';
 import { Remembrance } from './memory/remembrance.ts';
-import { restore } from './memory/restore.ts';
 import { openMetrics } from './open-metrics.ts';
 import type { Live } from './reload/reload.ts';
 import { Reloader } from './reload/reloader.ts';
-import { remarksOn } from './remarks.ts';
 import type { SentryEvent } from './report/event.ts';
 import { Metrics } from './report/metrics.ts';
 import { Research } from './research/research.ts';
-import { type Block, Blocks, type Lengthen } from './respond/blocks.ts';
+import { Blocks, type Lengthen } from './respond/blocks.ts';
 import { makeGuard } from './respond/guard.ts';
 import { Marks } from './respond/marks.ts';
 import { Offences } from './respond/offences.ts';
 import { Responses } from './respond/responses/responses.ts';
 import { Sentry } from './sentry.ts';
 import type { HistoryQuery } from './store/memory/rows.ts';
-import type { Health } from './supervision.ts';
 import { Trial } from './trial.ts';
-import { NS_PER_MS } from './values/duration.ts';
 import { formatPrefix, type Prefix } from './values/prefix.ts';
 import { version } from './version.ts';
 import { guardsConnected, listPolicy, programOptions } from './watching.ts';
-
-export type Daemon = {
-  /** Resolves when somebody asks by the control socket that it stop, with the cause: SUCCESSION when its program is to go on. */
-  readonly asked: Promise<string>;
-  /** Rejects with XS_ERR_ROLLED_BACK when nobody has confirmed enforcement in time; never resolves. */
-  readonly rolledBack: Promise<never>;
-  /** Reads the policy anew and goes by it: all of it, or rejects with a SentryError and goes on as before. */
-  reload(): Promise<Reloaded>;
-  /** How it is at the moment. */
-  health(): Health;
-  /** Detaches and frees everything; `cause` is told in the log. */
-  stop(cause: string): Promise<void>;
-  /** The same, but what is pinned stays: the program goes on without this process. */
-  leave(cause: string): Promise<void>;
-};
 
 export type AssemblyParts = {
   readonly policy: Policy;
@@ -74,9 +55,6 @@ export type AssemblyParts = {
 
 /** Why a sentry ends that makes room for the next one. */
 export const SUCCESSION = 'a successor';
-
-/** How long the program of a sentry before this one goes on at most until the lists are here. */
-const LISTS_MS = 10_000;
 
 /** Builds the parts and joins them; `cleanup` undoes what was done, also when this fails. Throws a SentryError. */
 export async function assemble({ policy, read, journal, cleanup, login }: AssemblyParts): Promise<Daemon> {
@@ -149,52 +127,27 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     changed: (source, offence) => remembrance.offended(source, offence),
   });
   const lengthen: Lengthen = (prefix, durationMs) => offences.durationMs(prefix, durationMs);
+  const consequences = {
+    dataPlane,
+    aftermath,
+    offences,
+    remembrance,
+    metrics: () => metrics,
+    sentry: () => sentry,
+  };
   const blocks: Blocks = new Blocks(
     dataPlane,
     makeGuard(
       () => exempt.guarded,
       () => exempt.ignored,
-      (source) => isGuardingConnected() && connections.has(source),
+      (source) => (isGuardingConnected() ? connections.bondOf(source) : undefined),
       () => live.policy.mode === 'observe',
       (source) => sentry.isDecoy(source),
     ),
-    {
-      added(block) {
-        metrics.countAdded(block.origin);
-        const seconds = secondsOf(block, block.addedNs);
-        if (!aftermath.isResuming) {
-          offences.blocked(block);
-          remembrance.blocked(block);
-          sentry.tell({ event: 'blocked', ...wordsFor(block), seconds });
-        }
-        aftermath.begin(block);
-      },
-      changed(block) {
-        const seconds = secondsOf(block, dataPlane.nowNs());
-        offences.blocked(block);
-        remembrance.blocked(block);
-        sentry.tell({ event: 'block_changed', ...wordsFor(block), seconds });
-      },
-      removed(block, cause) {
-        metrics.countRemoved(cause);
-        offences.ended(block, cause);
-        if (cause !== 'suspended') remembrance.unblocked(block);
-        sentry.answerEnded(block, cause);
-        sentry.tell({ event: 'unblocked', source: block.source, cause });
-        aftermath.end(block, cause);
-      },
-    },
+    blockConsequences(consequences),
     { room: policy.tables.blocks, lengthen, warn: (text) => warn(text) },
   );
-  const marks = new Marks(() => dataPlane.nowNs(), policy.tables.sources, {
-    added: (mark) => aftermath.begin(mark),
-    forgotten: (mark) => aftermath.forget(mark),
-    removed(mark, cause) {
-      sentry.answerEnded(mark, cause);
-      sentry.tell({ event: 'unblocked', source: mark.source, cause });
-      aftermath.end(mark, cause);
-    },
-  });
+  const marks = new Marks(() => dataPlane.nowNs(), policy.tables.sources, markConsequences(consequences));
   const loader = new LoaderThread(new URL(`./list-worker${extname(import.meta.url)}`, import.meta.url));
   const lists = new ListKeeper({
     ...listPolicy(policy),
@@ -209,22 +162,21 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
   });
   const research = new Research(policy);
   cleanup.add(() => research.close());
-  const losses = (): LossCount[] => [
-    ...dataPlane.losses(),
-    { reason: 'connection_unguarded', count: isGuardingConnected() ? connections.withoutRoom : 0 },
-    { reason: 'source_forgotten', count: sentry.forgotten },
-    { reason: 'network_forgotten', count: sentry.together.forgotten.network },
-    { reason: 'decoy_forgotten', count: sentry.together.forgotten.decoy },
-    { reason: 'trail_forgotten', count: trails.forgotten },
-    { reason: 'mark_forgotten', count: marks.forgotten },
-    { reason: 'offender_forgotten', count: offences.forgotten },
-    { reason: 'answer_refused', count: responses.refused },
-    { reason: 'name_refused', count: journal.refusedNames + research.refused },
-    { reason: 'log_line', count: log.lost },
-    { reason: 'file_line', count: records.lost },
-    { reason: 'memory_row', count: remembrance.lost },
-    { reason: 'trail_row', count: remembrance.lostTrails },
-  ];
+  const losses = lossReader({
+    ...{
+      dataPlane,
+      isGuardingConnected,
+      connections,
+      trails,
+      marks,
+      offences,
+      responses,
+      research,
+      journal,
+      remembrance,
+    },
+    sentry: () => sentry,
+  });
   const { rules } = policy;
   const metrics = new Metrics({
     ...{ dataPlane, trial, blocks, marks, lists, losses, responses, rules, version },
@@ -322,7 +274,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     ...{ trial, confirm },
     standings: (source) => sentry.standings(source),
     toolOf: (source) => sentry.toolOf(source),
-    holdsConnection: (source) => connections.has(source),
+    bondOf: (source) => connections.bondOf(source),
     policy: () => live.policy,
     reload: () => reloader.reload(),
     stop: (isSucceeded) => stop(isSucceeded ? SUCCESSION : 'a request'),
@@ -330,45 +282,23 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
   const control = await serveControl(policy.socket, peerCredentials, (request) => answers.answer(request));
   cleanup.add(() => control.close());
 
-  const lookAtConnections = async () => {
-    if (isGuardingConnected() || logins.size > 0) await connections.look();
-  };
-  await connections.look(); // who is logged in still, of those whom a sentry before has known
-  logins.keepIn(dataPlane.logins);
-  exempt.lookAtHost();
-  dataPlane.setOwn(exempt.own);
-  await remembrance.open({
-    policy,
-    thread: new URL(`./memory-worker${extname(import.meta.url)}`, import.meta.url),
-    isObserving: () => live.policy.mode === 'observe',
-    nowNs: () => dataPlane.nowNs(),
-    blocks,
-    offences,
-    trails,
-    campaigns: sentry.together,
-    trailsRestored: () => sentry.recount(),
-    aftermath,
-    warn: (text) => sentry.tell({ event: 'memory', text }),
-  });
-  restore({ policy, records, blocks, marks, aftermath, warn });
-  lists.start();
-  if (dataPlane.isSuccessor) await lists.firstLoads(LISTS_MS); // until then those of the sentry before are in force
-  // Not before, or who was blocked had a moment in which he is not. And last of what may fail: what a sentry before has left on the
-  // interface does its work until this one can.
-  trial.begin();
-  const dropped = dataPlane.attach();
-  lookAtInterfaces();
-  const { attachments } = dataPlane;
-  if (attachments.length === 0 && live.interfaces.matched().length > 0)
-    throw new SentryError('XS_ERR_NO_INTERFACE', `none of ${policy.interfaces.join(', ')} can be watched`);
-  for (const name of dropped)
-    warn(`the sentry before watched ${name}, and this one does not: its program is taken off`);
-  for (const attachment of attachments) remarksOn(attachment).forEach(warn);
-  if (dataPlane.isSuccessor) await blocks.reconcile(() => 'from before this start');
-
-  const care = startCare({
-    ...{ dataPlane, exempt, blocks, marks, records, lists, lookAtConnections, lookAtInterfaces },
-    policy: () => live.policy,
+  const care = await begin({
+    ...{ live, dataPlane, connections, logins, exempt, blocks, marks, records, aftermath, lists, trial },
+    ...{ isGuardingConnected, lookAtInterfaces, warn },
+    remember: () =>
+      remembrance.open({
+        policy,
+        thread: new URL(`./memory-worker${extname(import.meta.url)}`, import.meta.url),
+        isObserving: () => live.policy.mode === 'observe',
+        nowNs: () => dataPlane.nowNs(),
+        blocks,
+        offences,
+        trails,
+        campaigns: sentry.together,
+        trailsRestored: () => sentry.recount(),
+        aftermath,
+        warn: (text) => sentry.tell({ event: 'memory', text }),
+      }),
     lookAround: () => sentry.lookAround(),
     tell: (event) => sentry.tell(event),
   });
@@ -377,7 +307,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
   fileProblems.forEach(warn);
   log.tell({
     event: 'started',
-    interfaces: attachments.map(({ interface: name, mode }) => ({ interface: name, xdp: mode })),
+    interfaces: dataPlane.attachments.map(({ interface: name, mode }) => ({ interface: name, xdp: mode })),
     mode: policy.mode,
     policy: policy.origin,
     metrics: metricsUrl,
@@ -386,38 +316,11 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
   });
   isStarting = false;
   trial.watch();
-  const end = async (signal: string) => {
-    await reloader.stop();
-    const count = blocks.size;
-    const unconfirmedSeconds = trial.isOpen ? trial.status?.remainingSeconds : undefined;
-    trial.stop();
-    care.stop();
-    journal.hurry();
-    log.release();
-    await responses.stop();
-    const stays = leaves ? namesOf(dataPlane) : undefined;
-    log.tell({ event: 'stopped', signal, alerts: sentry.alerts, blocks: count, stays, unconfirmedSeconds });
-    await cleanup.run();
-  };
-  return {
-    asked,
-    rolledBack: trial.rolledBack,
-    health: () => ({
-      isReading: dataPlane.readsEvents(),
-      words: `${namesOf(dataPlane)}, mode ${live.policy.mode}: ${blocks.size} blocks in force, ${sentry.alerts} alerts`,
-    }),
-    reload: () => reloader.reload(),
-    stop: end,
-    async leave(cause) {
+  return lifeOf({
+    ...{ live, cleanup, journal, dataPlane, responses, blocks, sentry, reloader, trial, care, asked },
+    willLeave() {
       leaves = dataPlane.attachments.every(({ unpinned }) => unpinned === undefined) && !policy.isEphemeral;
-      await end(cause);
+      return leaves;
     },
-  };
+  });
 }
-
-const namesOf = ({ attachments }: DataPlane): string => attachments.map((it) => it.interface).join(', ');
-
-const wordsFor = ({ source, origin, reason }: Block) => ({ source, origin, reason });
-
-const secondsOf = ({ expiresNs }: Block, fromNs: number): number | undefined =>
-  expiresNs === undefined ? undefined : Math.round((expiresNs - fromNs) / NS_PER_MS) / 1000;

@@ -1,11 +1,13 @@
-import { assemble, type Daemon } from './assemble.ts';
+import { assemble } from './assemble.ts';
+import type { Daemon } from './assembly/life.ts';
 import { Cleanup } from './cleanup.ts';
 import type { Policy } from './config/policy.ts';
 import { refuseSecond } from './control/server.ts';
 import { openJournal } from './journal/journal.ts';
 import type { Prefix } from './values/prefix.ts';
 
-export { type Daemon, SUCCESSION } from './assemble.ts';
+export { SUCCESSION } from './assemble.ts';
+export type { Daemon } from './assembly/life.ts';
 
 /**
  * Builds the parts, joins them and lets them run. `read` reads the policy, at each reload again; `write` takes what goes to standard

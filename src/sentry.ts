@@ -130,8 +130,8 @@ export class Sentry {
   }
 
   /** What others have sent as well speaks against nobody: what it has led to ends. */
-  #noticeCopies(probe: SentProbe & Pick<Sighting, 'isCopy'>): void {
-    const { copied, isAlone } = this.#together.notice(probe, probe.isCopy);
+  #noticeCopies(probe: SentProbe & Pick<Sighting, 'isAmongDecoys'>): void {
+    const { copied, isAlone } = this.#together.notice(probe, probe.isAmongDecoys);
     if (isAlone) this.#detector.rearm(probe.source);
     for (const source of copied) {
       const objection = this.#parts.blocks.reconsider(parsePrefix(source)!);

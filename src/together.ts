@@ -9,6 +9,7 @@ import {
 import { type DecoyAlert, Decoys } from './detect/together/decoys.ts';
 import type { NetworkRule, SentProbe, Witness } from './detect/together/member.ts';
 import { type NetworkAlert, NetworkDetector } from './detect/together/network-detector.ts';
+import { decoyBounds } from './kernel/decoy-bounds.ts';
 import type { AlertAction, TogetherEvent } from './report/event.ts';
 import { portsText } from './report/ports-text.ts';
 import type { Blocks, Lengthen } from './respond/blocks.ts';
@@ -36,7 +37,7 @@ export class Together {
     this.#parts = parts;
     this.#policy = policy;
     this.#networks = networksOf(policy);
-    this.#decoys = policy.guardsDecoys ? new Decoys() : undefined;
+    this.#decoys = policy.guardsDecoys ? new Decoys(decoyBounds) : undefined;
     this.#campaign = policy.campaign && new Campaign(policy.campaign);
   }
 
@@ -50,7 +51,7 @@ export class Together {
     }
     if (policy.guardsDecoys !== old.guardsDecoys) {
       this.#forgottenBefore.decoy += this.#decoys?.forgotten ?? 0;
-      this.#decoys = policy.guardsDecoys ? new Decoys() : undefined;
+      this.#decoys = policy.guardsDecoys ? new Decoys(decoyBounds) : undefined;
     }
     if (policy.campaign && this.#campaign) this.#campaign.renew(policy.campaign);
     else this.#campaign = policy.campaign && new Campaign(policy.campaign);
@@ -59,9 +60,9 @@ export class Together {
   /** Looks at a probe before any rule about its source does. */
   notice(
     probe: SentProbe,
-    isCopy: boolean,
+    isAmongDecoys: boolean,
   ): { readonly copied: readonly string[]; readonly isAlone: boolean } {
-    return this.#decoys?.observe(probe, isCopy) ?? { copied: [], isAlone: false };
+    return this.#decoys?.observe(probe, isAmongDecoys) ?? { copied: [], isAlone: false };
   }
 
   /** True of a source whose probes come in the names of others, too. */
@@ -75,7 +76,7 @@ export class Together {
     const network = networkOf(prefix);
     const name = network && formatPrefix(network);
     if (caught) {
-      if (name) this.#networks.catch(source, name, atNs);
+      if (name) this.#networks.catch(probe, name);
       this.#campaign?.catch(source, atNs);
       return [];
     }
@@ -165,7 +166,7 @@ export class Together {
 const networksOf = ({ rules, tables }: Policy): NetworkDetector<RuleAboutNetworks> =>
   new NetworkDetector(rules.filter(isAboutNetworks), tables.sources);
 
-const decoyEvent = ({ sources, destination, ports, probes, kinds }: DecoyAlert): TogetherEvent => ({
+const decoyEvent = ({ sources, destination, ports, probes, kinds, isSpared }: DecoyAlert): TogetherEvent => ({
   event: 'decoy',
   rule: 'decoy',
   sources,
@@ -173,6 +174,7 @@ const decoyEvent = ({ sources, destination, ports, probes, kinds }: DecoyAlert):
   probes,
   ports: portsText(ports),
   kinds,
+  spared: isSpared,
 });
 
 const campaignEvent = ({

@@ -17,6 +17,7 @@ export const programOptions = (policy: Policy): ProgramOptions => ({
   rules: kernelRules(policy),
   swallowProbes: policy.probes === 'drop',
   spareServed: policy.served === 'nothing',
+  spareDecoys: policy.guardsDecoys,
   tellIgnored: policy.portsentry?.style === '2',
   tellEvery: wantsEveryProbe(policy),
   ephemeralPorts: policy.lateAnswers === 'count' ? [0, 0] : CLIENT_PORTS,

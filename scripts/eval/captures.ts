@@ -26,7 +26,7 @@ export const replayCaptures = (
 
 function replayOne(policy: Policy, path: string, mode: Mode): Omit<Outcome, 'truth'> {
   const fit = fitted(policy, statSync(path).size / SHORTEST_RECORD);
-  const request = { policy: fit, captures: [new Capture(path)], served: undefined };
+  const request = { policy: fit, captures: [new Capture(path)], served: undefined, guard: [] };
   try {
     const replayed = replay({ ...request, protect: MODES[mode] });
     return { facts: [...replayed.stories].map((story) => factsOf(story, replayed)), failure: undefined };

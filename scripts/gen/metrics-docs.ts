@@ -71,6 +71,7 @@ const metrics = new Metrics({
     { reason: 'decoy_forgotten', count: 0 },
     { reason: 'trail_forgotten', count: 0 },
     { reason: 'mark_forgotten', count: 0 },
+    { reason: 'regular_forgotten', count: 0 },
     { reason: 'offender_forgotten', count: 0 },
     { reason: 'answer_refused', count: 0 },
     { reason: 'name_refused', count: 0 },

@@ -53,6 +53,8 @@ export const lossReasons: Readonly<Record<string, string>> = {
   memory_row: 'A row of the history could not be written, and there was no room for it to wait.',
   trail_row:
     'What a source has touched last could not be written to the memory: a restart may let its scan begin anew.',
+  regular_forgotten:
+    'A peer that comes again and again, but not of late, made room among those who are guarded for it.',
   offender_forgotten:
     'Who was blocked for the longest time ago was forgotten to make room for another offender.',
   connected_table_full:

@@ -59,7 +59,7 @@ export type AnswerParts = {
   readonly trails: StoryParts['trails'];
   readonly standings: StoryParts['standings'];
   readonly toolOf: StoryParts['toolOf'];
-  readonly holdsConnection: StoryParts['holdsConnection'];
+  readonly bondOf: StoryParts['bondOf'];
   readonly memory: () => MemoryStatus | null;
   readonly trial: Pick<Trial, 'status'>;
   /** Enforcement stays. False: that was said before. Throws as Trial.confirm() does. */

@@ -8,6 +8,7 @@ import { SentryError } from '../errors.ts';
 import type { DataPlane } from '../kernel/data-plane.ts';
 import { type AskHistory, answerHistory } from '../memory/history-answer.ts';
 import type { Blocks } from '../respond/blocks.ts';
+import type { Bond } from '../respond/guard.ts';
 import { NS_PER_SECOND } from '../values/duration.ts';
 import { formatPrefix, type Prefix } from '../values/prefix.ts';
 import type { Entries } from './entries.ts';
@@ -21,8 +22,8 @@ export type StoryParts = {
   readonly trails: Pick<Trails, 'of'>;
   /** How far a source is on its way to each rule. */
   readonly standings: (source: string) => readonly Standing<PolicyRule>[];
-  /** Whether the source holds a TCP connection to this host. */
-  readonly holdsConnection: (source: Prefix) => boolean;
+  /** What binds the source to this host, if anything does. */
+  readonly bondOf: (source: Prefix) => Bond | undefined;
   /** What it scans with, by its probes since the start. */
   readonly toolOf: (source: string) => Finding | undefined;
   readonly history: AskHistory;
@@ -62,7 +63,8 @@ function toolOf(finding: Finding | undefined, trail: TrailFacts | undefined): St
 }
 
 function proofOf(around: Prefix, trail: TrailFacts | undefined, parts: StoryParts): Story['proof'] {
-  if (parts.holdsConnection(around)) return 'holds_connection';
+  const bond = parts.bondOf(around);
+  if (bond) return bond === 'connection' ? 'holds_connection' : 'regular';
   const wasProven = parts.blocks.covering(around).some(({ evidence }) => evidence?.isProven);
   return trail?.isProven || wasProven ? 'had_connection' : null;
 }

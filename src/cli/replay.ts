@@ -14,6 +14,7 @@ type ReplayOptions = {
   policy?: string;
   protect?: readonly Prefix[] | 'each';
   served?: Served;
+  guard?: readonly Prefix[];
   json?: true;
 };
 
@@ -41,6 +42,12 @@ export function replayCommand(output: Output): Command {
         'ports that somebody listens at, like 22,80,443/tcp,53/udp (default: those that answer in the capture)',
       ).argParser(parseServed),
     )
+    .addOption(
+      new Option(
+        '--guard <prefix>',
+        'who is never blocked, as a running sentry never blocks the gateways of its host, may be given several times (resolvers that answer the host in the capture are known)',
+      ).argParser((text, before: readonly Prefix[] = []) => [...before, prefixOf(text)]),
+    )
     .option('--json', 'print JSON lines, one a source')
     .addHelpText(
       'after',
@@ -50,8 +57,8 @@ export function replayCommand(output: Output): Command {
       const policy = policyOf(options, output);
       const captures = files.map((file) => new Capture(file));
       const { replay } = await import('../replay/replay.ts'); // not before: most of the program is behind it
-      const { protect = 'guess', served } = options;
-      const replayed = replay({ policy, captures, protect, served });
+      const { protect = 'guess', served, guard = [] } = options;
+      const replayed = replay({ policy, captures, protect, served, guard });
       for (const text of remarksOn(replayed, captures, policy, options)) output.err(`xdpsentry: ${text}\n`);
       const facts = [...replayed.stories].map((story) => factsOf(story, replayed));
       if (options.json) for (const fact of facts) output.out(`${JSON.stringify(fact)}\n`);
@@ -69,12 +76,14 @@ function policyOf({ policy: path }: ReplayOptions, output: Output): Policy {
 function addPrefix(text: string, before: readonly Prefix[] | 'each' = []): readonly Prefix[] | 'each' {
   if (text === 'each' && (before === 'each' || before.length === 0)) return 'each';
   if (before === 'each') throw new InvalidArgumentError('`each` stands alone.');
+  return [...before, prefixOf(text, '; or `each`, alone')];
+}
+
+function prefixOf(text: string, more = ''): Prefix {
   const prefix = parsePrefix(text);
   if (!prefix)
-    throw new InvalidArgumentError(
-      'Write it like 198.51.100.7, 198.51.100.0/24 or 2001:db8::/64; or `each`, alone.',
-    );
-  return [...before, prefix];
+    throw new InvalidArgumentError(`Write it like 198.51.100.7, 198.51.100.0/24 or 2001:db8::/64${more}.`);
+  return prefix;
 }
 
 /** `22,80,443/tcp,53/udp`: a port without a protocol has that of the next one that has one, or else TCP. */
@@ -95,7 +104,7 @@ function parseServed(text: string): Served {
 
 /** What whoever reads the answer should know of how it came about. */
 function remarksOn(
-  { protected: networks, isGuessed, problems, clock, tooShort }: Replayed,
+  { protected: networks, isGuessed, resolvers, problems, clock, tooShort }: Replayed,
   captures: readonly Capture[],
   { lists }: Policy,
   { protect }: ReplayOptions,
@@ -106,6 +115,9 @@ function remarksOn(
   return [
     ...(protect === undefined ? [guess] : []),
     ...problems,
+    ...(resolvers.length > 0
+      ? [`never blocked, for they look names up for the host: ${resolvers.map(formatPrefix).join(', ')}`]
+      : []),
     ...(lists.length > 0 ? ['the block lists of the policy are not asked'] : []),
     ...captures.flatMap(({ path, damage }) =>
       damage === undefined ? [] : `${path} is read as far as it goes: ${damage}`,

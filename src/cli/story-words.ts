@@ -42,6 +42,7 @@ function targetWords({ touches }: TrailEntry): string {
 
 const proofWords = {
   holds_connection: 'proven, it holds a TCP connection to this host',
+  regular: 'proven, it has come again and again with TCP connections',
   had_connection: 'proven, it has completed a TCP connection',
   none: 'may be forged, no TCP connection of it is known',
 } as const;

@@ -89,14 +89,14 @@ export const configSchema = section({
       .meta({
         description:
           'Never answer a source for packets that anybody may have sent in its name as long as it holds a TCP ' +
-          'connection to this host. It is alerted of, and answered for what cannot be forged: see docs/guard.md.',
+          'connection to this host, or has come again and again with short ones. It is alerted of, and answered for what cannot be forged: see docs/guard.md.',
       }),
     decoys: flag()
       .prefault(true)
       .meta({
         description:
-          'Never answer a source whose probes come in the names of others, too (`nmap -D`): all but one of them are forged. The alert ' +
-          '`decoy` names them all: see docs/together.md.',
+          'Never answer a source whose probes come in the names of two others or more, too (`nmap -D`): all but one of them are forged. For ' +
+          '4,096 probes at most; in the kernel and in the controller. The alert `decoy` names them all: see docs/together.md.',
       }),
   })
     .prefault({})

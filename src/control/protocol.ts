@@ -252,7 +252,7 @@ export type Story = Why & {
   /** Null: no probe of it is remembered. */
   readonly trail: TrailEntry | null;
   /** What proves that the address is its sender's: a connection that it holds, or one that it had. Null: its packets may be forged. */
-  readonly proof: 'holds_connection' | 'had_connection' | null;
+  readonly proof: 'holds_connection' | 'regular' | 'had_connection' | null;
   /** What it scans with, and how sure that is, from 0 to 1; null: nobody knows. */
   readonly tool: { readonly name: ToolName; readonly confidence: number } | null;
   /** Why rules do not block it for what may be forged; null: they do. */

@@ -3,13 +3,15 @@ import {
   type Portion,
   readConnections,
   readConnectionsNow,
-  type TcpConnection,
+  type TcpEnds,
 } from '../host/tcp-peers.ts';
+import type { Bond } from '../respond/guard.ts';
 import type { PortSet } from '../values/ports.ts';
 import { formatPrefix, type Prefix } from '../values/prefix.ts';
 import { sourceOf } from '../values/source.ts';
+import { type Named, Regulars } from './regulars.ts';
 
-/** Other ends that are remembered of one look; xs_connected takes those of two. */
+/** Other ends that are remembered of one look, and likewise regulars. */
 export const MAX_CONNECTED = 65_536;
 /** With more lines in the tables than this nobody waits for a look: about 0.3 MB of text, and some milliseconds. */
 const GLANCE_LINES = 2_048;
@@ -35,11 +37,11 @@ export type ConnectionsParts = {
   readonly nowMs?: () => number;
 };
 
-type Peer = { readonly address: string; readonly text: string; readonly source: Prefix };
+type Peer = Named & { readonly address: string };
 type Peers = Map<string, Peer>;
 
 /**
- * Who holds an established TCP connection to this host. A handshake proves that the address is its owner's: nobody who forges
+ * Who holds an established TCP connection to this host, or has come again and again with short ones. A handshake proves that the address is its owner's: nobody who forges
  * sources gets that far. Who was there in one of the last two looks counts: the kernel does not promise a whole table while it changes.
  */
 export class Connections {
@@ -50,7 +52,11 @@ export class Connections {
   /** By the text of /proc. */
   #last: Peers = new Map();
   #lastButOne: Peers = new Map();
-  #sources = new Map<string, Prefix>();
+  readonly #regulars: Regulars;
+  /** Those who hold connections. */
+  #holders = new Map<string, Prefix>();
+  /** These and the regulars. */
+  #sources: ReadonlyMap<string, Prefix> = this.#holders;
   #addresses = new Set<string>();
   #lines = 0;
   #nextLookMs = 0;
@@ -62,6 +68,7 @@ export class Connections {
     this.#parts = parts;
     this.#reader = parts.reader ?? ofThisHost;
     this.#capacity = parts.capacity ?? MAX_CONNECTED;
+    this.#regulars = new Regulars(this.#capacity);
     this.#nowMs = parts.nowMs ?? (() => performance.now());
   }
 
@@ -70,12 +77,23 @@ export class Connections {
     return this.#withoutRoom;
   }
 
+  /** Regulars that had to make room for others, ever. */
+  get forgotten(): number {
+    return this.#regulars.forgotten;
+  }
+
   /** True when the source holds a connection. Where that costs little, it is looked up on the spot. */
   has(source: Prefix): boolean {
     const text = formatPrefix(source);
-    if (this.#sources.has(text)) return true;
+    if (this.#holders.has(text)) return true;
     this.#glance();
-    return this.#sources.has(text);
+    return this.#holders.has(text);
+  }
+
+  /** What binds the source to this host, if anything does. */
+  bondOf(source: Prefix): Bond | undefined {
+    if (this.has(source)) return 'connection';
+    return this.#regulars.has(formatPrefix(source)) ? 'regular' : undefined;
   }
 
   /** All of them, by their text. */
@@ -98,8 +116,9 @@ export class Connections {
       let [lines, withoutRoom] = [0, 0];
       for await (const portion of this.#reader.portions()) {
         lines += portion.lines;
-        withoutRoom += this.#note(portion.connections, seen);
+        withoutRoom += this.#note(portion, seen);
       }
+      this.#regulars.sweep(startMs);
       this.#lines = lines;
       this.#withoutRoom = withoutRoom;
       this.#lastButOne = this.#last;
@@ -116,9 +135,9 @@ export class Connections {
     const startMs = this.#nowMs();
     if (this.#lines > GLANCE_LINES || startMs < this.#nextGlanceMs) return;
     try {
-      const { lines, connections } = this.#reader.now(GLANCE_LINES);
-      this.#lines = lines;
-      this.#note(connections, this.#last);
+      const portion = this.#reader.now(GLANCE_LINES);
+      this.#lines = portion.lines;
+      this.#note(portion, this.#last);
       this.#change();
     } catch {
       // The look of each second tells of what is wrong.
@@ -133,17 +152,25 @@ export class Connections {
   }
 
   /** Answers how many found no room. */
-  #note(connections: readonly TcpConnection[], into: Peers): number {
-    const traps = this.#parts.traps();
+  #note({ connections, over }: Portion, into: Peers): number {
     let withoutRoom = 0;
-    for (const { remote, localPort } of connections) {
-      if (into.has(remote) || traps.has(localPort)) continue;
-      const peer = this.#last.get(remote) ?? this.#lastButOne.get(remote) ?? this.#peerOf(remote);
-      if (isLoopback(peer)) continue;
-      if (into.size < this.#capacity) into.set(remote, peer);
+    for (const ends of connections) {
+      const peer = this.#acquaint(ends);
+      if (!peer || into.has(ends.remote)) continue;
+      if (into.size < this.#capacity) into.set(ends.remote, peer);
       else withoutRoom++;
     }
+    for (const ends of over) this.#acquaint(ends);
     return withoutRoom;
+  }
+
+  /** Answers who it is; undefined: nobody who counts. */
+  #acquaint({ remote, remotePort, localPort }: TcpEnds): Peer | undefined {
+    if (this.#parts.traps().has(localPort)) return undefined;
+    const peer = this.#last.get(remote) ?? this.#lastButOne.get(remote) ?? this.#peerOf(remote);
+    if (isLoopback(peer)) return undefined;
+    this.#regulars.note(peer, [remotePort, localPort], this.#nowMs());
+    return peer;
   }
 
   #peerOf(remote: string): Peer {
@@ -154,17 +181,18 @@ export class Connections {
 
   #change(): void {
     const old = this.#sources;
-    const sources = new Map<string, Prefix>();
+    const holders = new Map<string, Prefix>();
     const addresses = new Set<string>();
-    const newcomers: Prefix[] = [];
     for (const { address, text, source } of [...this.#last.values(), ...this.#lastButOne.values()]) {
       addresses.add(address);
-      if (sources.has(text)) continue;
-      sources.set(text, source);
-      if (!old.has(text)) newcomers.push(source);
+      holders.set(text, source);
     }
-    this.#sources = sources;
+    this.#holders = holders;
     this.#addresses = addresses;
+    const sources = new Map(holders);
+    for (const { text, source } of this.#regulars) sources.set(text, source);
+    this.#sources = sources;
+    const newcomers = [...sources].filter(([text]) => !old.has(text)).map(([, source]) => source);
     if (newcomers.length > 0 || sources.size !== old.size) this.#parts.onChange(sources, newcomers);
   }
 }

@@ -2,28 +2,50 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Prefix } from '../values/prefix.ts';
 
-/** One established TCP connection of this network namespace. */
-export type TcpConnection = {
-  /** The other end, as /proc writes it. */
+/** The two ends of a TCP connection of this network namespace. */
+export type TcpEnds = {
+  /** The other end's address, as /proc writes it. */
   readonly remote: string;
+  readonly remotePort: number;
   readonly localPort: number;
+};
+
+/** One that is established. */
+export type TcpConnection = TcpEnds & {
   /** The whole line. */
   readonly row: string;
 };
 
-/** A piece of the table: connections that begin or end cost time, too, and are no connections here. */
-export type Portion = { readonly lines: number; readonly connections: readonly TcpConnection[] };
+/**
+ * A piece of the table. `over`: connections that this host has closed within the last JUST_OVER_MS. What else begins or ends costs time,
+ * too, and is no connection here.
+ */
+export type Portion = {
+  readonly lines: number;
+  readonly connections: readonly TcpConnection[];
+  readonly over: readonly TcpEnds[];
+};
+
+/** After its end a connection is shown for a minute; to look at each one each second would cost much and tell nothing. */
+export const JUST_OVER_MS = 5_000;
 
 const ESTABLISHED = '01';
+const TIME_WAIT = '06';
+/** TCP_TIMEWAIT_LEN (include/net/tcp.h), in the unit of the column `tm->when`, USER_HZ. */
+const TIME_WAIT_TICKS = 6_000;
+const JUST_OVER_TICKS = TIME_WAIT_TICKS - JUST_OVER_MS / 10;
+/** From the state to `tm->when`: `06 00000000:00000000 03:00000F5A`. */
+const TO_WHEN = 24;
 const CHUNK_BYTES = 65_536;
 const PATHS = ['/proc/self/net/tcp', '/proc/self/net/tcp6'];
 
 /** Column of /proc/net/tcp with the inode (Documentation/networking/proc_net_tcp.rst). */
 const INODE = 9;
 
-/** The established connections in whole lines of /proc/net/tcp or tcp6. */
+/** The connections in whole lines of /proc/net/tcp or tcp6. */
 export function connectionsIn(text: string): Portion {
   const connections: TcpConnection[] = [];
+  const over: TcpEnds[] = [];
   let [start, lines] = [0, 0];
   for (let end = text.indexOf('\n'); end >= 0; start = end + 1, end = text.indexOf('\n', start)) {
     lines++;
@@ -32,15 +54,24 @@ export function connectionsIn(text: string): Portion {
     const width = text.indexOf(':', local) - local;
     const remote = local + width + 6;
     const state = remote + width + 6;
-    if (text.slice(state, state + 2) !== ESTABLISHED || state > end) continue;
-    connections.push({
+    if (state > end) continue;
+    const which = text.slice(state, state + 2);
+    if (which !== ESTABLISHED && !(which === TIME_WAIT && isJustOver(text, state))) continue;
+    const ends: TcpEnds = {
       remote: text.slice(remote, remote + width),
-      localPort: Number.parseInt(text.slice(local + width + 1, local + width + 5), 16),
-      row: text.slice(start, end),
-    });
+      remotePort: portAt(text, remote + width + 1),
+      localPort: portAt(text, local + width + 1),
+    };
+    if (which === ESTABLISHED) connections.push({ ...ends, row: text.slice(start, end) });
+    else over.push(ends);
   }
-  return { lines, connections };
+  return { lines, connections, over };
 }
+
+const portAt = (text: string, at: number): number => Number.parseInt(text.slice(at, at + 4), 16);
+
+const isJustOver = (text: string, state: number): boolean =>
+  Number.parseInt(text.slice(state + TO_WHEN, state + TO_WHEN + 8), 16) >= JUST_OVER_TICKS;
 
 const MAPPED = '0000000000000000FFFF0000';
 
@@ -82,6 +113,7 @@ export async function* readConnections(): AsyncGenerator<Portion> {
 export function readConnectionsNow(maxLines = Number.POSITIVE_INFINITY): Portion {
   const buffer = Buffer.alloc(CHUNK_BYTES);
   const connections: TcpConnection[] = [];
+  const over: TcpEnds[] = [];
   let all = 0;
   for (const path of PATHS) {
     let file: number;
@@ -97,6 +129,7 @@ export function readConnectionsNow(maxLines = Number.POSITIVE_INFINITY): Portion
         got = readSync(file, buffer, 0, CHUNK_BYTES, null);
         const portion = connectionsIn(whole.add(buffer.toString('latin1', 0, got)));
         connections.push(...portion.connections);
+        over.push(...portion.over);
         count += portion.lines;
         all += portion.lines;
       }
@@ -104,7 +137,7 @@ export function readConnectionsNow(maxLines = Number.POSITIVE_INFINITY): Portion
       closeSync(file);
     }
   }
-  return { lines: all, connections };
+  return { lines: all, connections, over };
 }
 
 /** Makes whole lines of a text that comes in pieces. */

@@ -13,8 +13,8 @@ export type Sighting = Omit<Probe, 'source'> & {
   readonly tcpFlags: number;
   /** The IPv4 header had options; undefined where nobody can know. */
   readonly ipOptions: boolean | undefined;
-  /** Another source has just sent the very same probe: see bpf/decoy.h. */
-  readonly isCopy: boolean;
+  /** Of the latest probes of the source half or more were sent by others, too: see bpf/decoy.h. */
+  readonly isAmongDecoys: boolean;
   /** The source is on the ignore list: the probe is told of and not counted. */
   readonly isIgnored: boolean;
   /** Set when the kernel has carried out a rule itself, and blocked the source. */

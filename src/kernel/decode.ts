@@ -36,7 +36,7 @@ export function decodeEvent(view: DataView, base: number, tag: number): Sighting
     destination: formatAddress(family, readBytes(view, base, eventLayout.daddr)),
     tcpFlags: readField(view, base, eventLayout.tcpFlags),
     ipOptions: family === wire.FAMILY_IPV4 ? (flags & eventFlag.EVENT_IP_OPTIONS) !== 0 : undefined,
-    isCopy: (flags & eventFlag.EVENT_COPY) !== 0,
+    isAmongDecoys: (flags & eventFlag.EVENT_DECOY) !== 0,
     isIgnored: (flags & eventFlag.EVENT_IGNORED) !== 0,
     protocol,
     port: readField(view, base, eventLayout.dport),

@@ -8,7 +8,7 @@ import { countingRules, rulesTag } from './rules.ts';
 /** Entries of the ignore list, which may grow, and of the addresses of this host and its gateways. Memory is taken as they come. */
 const EXEMPT_CAPACITY = 131_072;
 /** Sources that hold a connection: those of two looks of src/exempt/connections.ts. Memory is taken as they come. */
-const CONNECTED_CAPACITY = 131_072;
+const CONNECTED_CAPACITY = 196_608;
 /** Events a second of one source when each probe is wanted. */
 const EVERY_PROBE = 256;
 /** Cards of first visits that there is room for at least: what the odds in docs/floods.md are for. */
@@ -50,6 +50,7 @@ export class Loader {
       skipOtherStations: withEthernet,
       swallowProbes: options.swallowProbes,
       spareServed: options.spareServed,
+      spareDecoys: options.spareDecoys,
       tellIgnored: options.tellIgnored,
       ...(options.tellEvery && { sourceRepeatsMax: EVERY_PROBE }),
       ephemeralFirst: options.ephemeralPorts[0],

@@ -14,6 +14,8 @@ export type ProgramOptions = {
   readonly swallowProbes: boolean;
   /** Nothing that goes to a served port is a probe. */
   readonly spareServed: boolean;
+  /** Nobody is blocked for what may have been sent in his name by somebody who scans among decoys. */
+  readonly spareDecoys: boolean;
   /** Probes of ignored sources are told of. */
   readonly tellIgnored: boolean;
   /** Repetitions are told of as changes of a source's story are. */

@@ -16,7 +16,9 @@ import type { ProgramOptions } from './program-options.ts';
 import { eventLayout, momentLayout } from './wire.generated.ts';
 
 export type ReplayOptions = ProgramOptions &
-  Pick<DataPlaneOptions, 'ignored' | 'sourceBits6' | 'tables' | 'onSighting'>;
+  Pick<DataPlaneOptions, 'ignored' | 'sourceBits6' | 'tables' | 'onSighting'> & {
+    readonly guarded: readonly Prefix[];
+  };
 
 /** Not by chance, so that the same frames have the same consequences every time. */
 const SEED = 0x5eed;
@@ -64,7 +66,7 @@ export class ReplayPlane {
     const table = { blocks: this.#map('xs_blocks'), hot: this.#map('xs_hot') };
     this.#blocks = new BlockMap(table, this.#front, this.#generation.tag);
     this.#connected = new Connected(this.#map('xs_connected'));
-    new Exempt(this.#map, SEED).set(options.ignored, []);
+    new Exempt(this.#map, SEED).set(options.ignored, options.guarded);
     this.#front.touch();
     if (options.rules.length > 0) {
       this.#front.expect({ family: 4, length: 32 });

@@ -73,7 +73,7 @@ export const lost = {
 
 /** enum xs_wire */
 export const wire = {
-  VERSION: 4,
+  VERSION: 5,
   BLOCKS_VERSION: 1,
   FAMILY_IPV4: 4,
   FAMILY_IPV6: 6,
@@ -141,6 +141,14 @@ export const ruleBounds = {
   TICK_SHIFT: 20,
 } as const;
 
+/** enum xs_decoys */
+export const decoys = {
+  COPY_TICKS: 476,
+  COPY_SENDERS: 3,
+  COPY_MEMORY: 16,
+  SPARED_PROBES: 4096,
+} as const;
+
 /** enum xs_door */
 export const door = {
   NEW: 0,
@@ -160,7 +168,7 @@ export const ignore = {
 export const eventFlag = {
   EVENT_IGNORED: 1,
   EVENT_IP_OPTIONS: 2,
-  EVENT_COPY: 4,
+  EVENT_DECOY: 8,
 } as const;
 
 /** struct xs_prefix, 24 bytes */
@@ -273,7 +281,8 @@ export const sourceLayout = {
   portCount: { at: 64, type: 'u32' },
   kinds: { at: 68, type: 'u32' },
   rules: { at: 72, type: 'u32' },
-  copies: { at: 76, type: 'u32' },
+  copies: { at: 76, type: 'u16' },
+  others: { at: 78, type: 'u16' },
   slotKey: { at: 80, type: 'u32', length: 32 },
   slotTick: { at: 208, type: 'u32', length: 32 },
 } as const;
@@ -361,6 +370,7 @@ export const tunables = {
   sourceBits6: { name: 'xs_source_bits6', size: 1 },
   filterSeed: { name: 'xs_filter_seed', size: 4 },
   noEthernet: { name: 'xs_no_ethernet', size: 1 },
+  spareDecoys: { name: 'xs_spare_decoys', size: 1 },
   swallowProbes: { name: 'xs_swallow_probes', size: 1 },
   spareServed: { name: 'xs_spare_served', size: 1 },
   tellIgnored: { name: 'xs_tell_ignored', size: 1 },

@@ -22,7 +22,7 @@ export function toSighting(
     kind: 'connect',
     tcpFlags: 0,
     ipOptions: undefined,
-    isCopy: false,
+    isAmongDecoys: false,
     isIgnored: false,
     firstNs: 0,
     total: 1,

@@ -7,7 +7,7 @@ import { ReplayPlane } from '../kernel/replay.ts';
 import { isTogether, type SentryEvent } from '../report/event.ts';
 import { Labels } from '../research/labels.ts';
 import { Blocks } from '../respond/blocks.ts';
-import { makeGuard } from '../respond/guard.ts';
+import { type Bond, type GuardedAddress, makeGuard } from '../respond/guard.ts';
 import { Marks } from '../respond/marks.ts';
 import { Offences } from '../respond/offences.ts';
 import { Sentry } from '../sentry.ts';
@@ -16,8 +16,12 @@ import { formatPrefix, type Prefix } from '../values/prefix.ts';
 import { programOptions } from '../watching.ts';
 import { Stories } from './story.ts';
 
-/** Nothing is waited for longer than that. */
-const SETTLED_NS = 10 * NS_PER_SECOND;
+/** How often a sentry looks at what sources do together, whether or not a probe comes (care.ts). */
+const LOOK_NS = NS_PER_SECOND;
+/** Of what came longer ago nothing is left to tell (detect/together/): a longer pause is not looked through to its end. */
+const LOOKS_NS = 3601 * NS_PER_SECOND;
+/** After the last frame nothing is waited for longer than that: decoys take two seconds, a campaign is looked for once a minute. */
+const SETTLED_NS = 61 * NS_PER_SECOND;
 
 /**
  * The sentry of a policy without an interface, whose clock is that of the frames it is given: as assemble.ts joins it, less what reaches
@@ -32,9 +36,19 @@ export class CaptureSentry {
   readonly #blocks: Blocks;
   readonly #sentry: Sentry;
   #connected: ReadonlyMap<string, Prefix> = new Map();
+  /** Of the latest probe; undefined: there was none. */
+  #probeNs: number | undefined;
+  /** When it looks around next. */
+  #lookNs = 0;
+  /** When that happened which is told of: a probe, or a look. */
+  #nowNs = 0;
 
-  /** `isClient`: who is not answered for what may be forged, besides those who hold a connection. Throws a SentryError. */
-  constructor(policy: Policy, isClient: (source: string) => boolean) {
+  /** `guarded`: who is never blocked. `bondOf`: what binds a source to the host, so that it is not answered for what may be forged. Throws a SentryError. */
+  constructor(
+    policy: Policy,
+    guarded: readonly GuardedAddress[],
+    bondOf: (source: string) => Bond | undefined,
+  ) {
     const enforcing: Policy = { ...policy, mode: 'enforce' };
     const files = followIgnoreFiles(policy.ignoreFiles)();
     const ignored = [...policy.ignore, ...(files?.prefixes ?? [])];
@@ -44,6 +58,7 @@ export class CaptureSentry {
       ...programOptions(enforcing),
       monitored: policy.monitor, // what this machine serves is no matter, either
       ignored,
+      guarded: guarded.map(({ prefix }) => prefix),
       sourceBits6: policy.sourceBits6,
       tables: policy.tables,
       onSighting: (sighting) => this.#handle(sighting),
@@ -57,9 +72,9 @@ export class CaptureSentry {
     });
     const lengthen = (prefix: Prefix, durationMs: number) => offences.durationMs(prefix, durationMs);
     const guard = makeGuard(
-      () => [],
+      () => guarded,
       () => ignored,
-      (source) => this.#connected.has(formatPrefix(source)) || isClient(formatPrefix(source)),
+      (source) => bondOf(formatPrefix(source)),
       () => false,
       (source) => this.#sentry.isDecoy(source),
     );
@@ -106,7 +121,7 @@ export class CaptureSentry {
     while (this.#blocks.sweep());
   }
 
-  /** These sources, by their text, hold connections from now on; who is new among them and blocked is let in again. */
+  /** These sources, by their text, are bound to the host from now on; who is new among them and blocked is let in again. */
   setConnected(sources: ReadonlyMap<string, Prefix>): void {
     const before = this.#connected;
     this.#connected = sources;
@@ -116,7 +131,7 @@ export class CaptureSentry {
 
   /** Nothing more comes: what waited for others to come is told. */
   end(): void {
-    this.#sentry.lookAround(this.#plane.nowNs() + SETTLED_NS);
+    this.#lookAroundUntil(this.#plane.nowNs() + SETTLED_NS);
   }
 
   outcomes(): OutcomeCount[] {
@@ -138,20 +153,38 @@ export class CaptureSentry {
   }
 
   #handle(sighting: Sighting): void {
+    const { atNs } = sighting;
+    this.#lookAroundUntil(atNs);
+    this.#probeNs = atNs;
+    this.#nowNs = atNs;
     if (sighting.isIgnored) {
       this.#sentry.handle(sighting);
       return;
     }
     const source = formatPrefix(sighting.source);
-    const story = this.stories.of(source, sighting.atNs);
+    const story = this.stories.of(source, atNs);
     if (story.probes === 0) story.label = this.#labels.of(sighting.source, sighting.address);
     story.tell(sighting);
     this.#sentry.handle(sighting);
     story.finding = this.#sentry.toolOf(source);
   }
 
+  /** Tells what a running sentry would have told meanwhile, by its clock alone. */
+  #lookAroundUntil(untilNs: number): void {
+    if (this.#probeNs === undefined) {
+      this.#lookNs = untilNs;
+      return;
+    }
+    const endNs = Math.min(untilNs, this.#probeNs + LOOKS_NS);
+    for (; this.#lookNs < endNs; this.#lookNs += LOOK_NS) {
+      this.#nowNs = this.#lookNs;
+      this.#sentry.lookAround(this.#nowNs);
+    }
+    if (this.#lookNs < untilNs) this.#lookNs = untilNs;
+  }
+
   #note(event: SentryEvent): void {
-    const atNs = this.#plane.nowNs();
+    const atNs = this.#nowNs;
     if (event.event === 'alert') {
       const { rule, source, action, objection, probes, ports, kinds, destination } = event;
       const story = this.stories.of(source, atNs);

@@ -40,7 +40,13 @@ export type Tcp = {
   readonly acknowledged: number;
 };
 
-export type Udp = { readonly protocol: 'udp'; readonly sourcePort: number; readonly port: number };
+export type Udp = {
+  readonly protocol: 'udp';
+  readonly sourcePort: number;
+  readonly port: number;
+  /** It answers whoever has asked to have a name looked up all the way, as hosts ask their resolvers, and resolvers nobody. */
+  readonly isResolvers: boolean;
+};
 
 export const tcpFlag = { FIN: 0x01, SYN: 0x02, RST: 0x04, ACK: 0x10 } as const;
 
@@ -56,6 +62,7 @@ const IPV6_HEADER = 40;
 const FRAGMENT_OFFSET = 0x1fff;
 const TCP = 6;
 const UDP = 17;
+const DNS = 53;
 
 const FRAGMENT = 44;
 const AUTHENTICATION = 51;
@@ -118,10 +125,21 @@ function readTransport(frame: Uint8Array, at: number, protocol: number): Tcp | U
       flags: frame[at + 13]!,
     };
   }
-  if (protocol === UDP && frame.length >= at + 4)
-    return { protocol: 'udp', sourcePort: u16(frame, at), port: u16(frame, at + 2) };
+  if (protocol === UDP && frame.length >= at + 4) {
+    const [sourcePort, port] = [u16(frame, at), u16(frame, at + 2)];
+    return {
+      protocol: 'udp',
+      sourcePort,
+      port,
+      isResolvers: sourcePort === DNS && isRecursive(frame, at + 8),
+    };
+  }
   return undefined;
 }
+
+/** A DNS message that is an answer (QR), and to a question that desired recursion (RD): RFC 1035 section 4.1.1. */
+const isRecursive = (frame: Uint8Array, at: number): boolean =>
+  frame.length >= at + 12 && (frame[at + 2]! & 0x81) === 0x81;
 
 const u16 = (bytes: Uint8Array, at: number): number => (bytes[at]! << 8) | bytes[at + 1]!;
 

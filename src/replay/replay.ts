@@ -1,18 +1,20 @@
 import { writeEthernet } from '../capture/ethernet.ts';
 import type { Frame, FrameSource } from '../capture/open.ts';
 import type { Policy } from '../config/policy.ts';
+import { Regulars } from '../exempt/regulars.ts';
 import type { LossCount, OutcomeCount } from '../kernel/data-plane.ts';
 import { FrameBatch, MAX_FRAME_BYTES, MIN_FRAME_BYTES } from '../kernel/frame-batch.ts';
-import { NS_PER_SECOND } from '../values/duration.ts';
+import type { Bond, GuardedAddress } from '../respond/guard.ts';
+import { NS_PER_MS, NS_PER_SECOND } from '../values/duration.ts';
 import { formatPrefix, type Prefix } from '../values/prefix.ts';
 import { sourceOf } from '../values/source.ts';
 import { addressText, prefixOf, sourceText } from './address.ts';
 import { CaptureSentry } from './capture-sentry.ts';
 import { ReplayClock } from './clock.ts';
-import { type AddressKey, type Packet, readPacket } from './packet.ts';
+import { type Packet, readPacket } from './packet.ts';
 import { Protected } from './protected.ts';
 import type { Served } from './served.ts';
-import { Sockets } from './sockets.ts';
+import { type OnHandshake, Sockets } from './sockets.ts';
 import type { Stories } from './story.ts';
 import { Survey } from './survey.ts';
 
@@ -25,6 +27,8 @@ export type ReplayRequest = {
   readonly protect: readonly Prefix[] | 'guess' | 'each';
   /** Undefined: what answers in the capture. */
   readonly served: Served | undefined;
+  /** Who is never blocked, as the gateways of a host are that runs a sentry. */
+  readonly guard: readonly Prefix[];
 };
 
 export type Replayed = {
@@ -33,6 +37,8 @@ export type Replayed = {
   /** The networks that count as this host; undefined: each host is one of its own. */
   readonly protected: readonly Prefix[] | undefined;
   readonly isGuessed: boolean;
+  /** Who answers its questions for names, and is never blocked for that. */
+  readonly resolvers: readonly Prefix[];
   readonly frames: number;
   /** Of these the program has seen so many; the others were sent by protected hosts, or to others. */
   readonly judged: number;
@@ -50,7 +56,7 @@ export type Replayed = {
 const SURVEYED_BYTES = 512;
 
 /** Runs captures through the data plane and the trigger logic, as if this host had got them. Throws a SentryError. */
-export function replay({ policy, captures, protect, served }: ReplayRequest): Replayed {
+export function replay({ policy, captures, protect, served, guard }: ReplayRequest): Replayed {
   const inOrder = captures.map((capture) => ({ capture, startNs: startOf(capture) }));
   inOrder.sort((a, b) => a.startNs - b.startNs);
   const survey = new Survey();
@@ -60,14 +66,20 @@ export function replay({ policy, captures, protect, served }: ReplayRequest): Re
     typeof protect === 'string' ? guess?.map(prefixOf) : protect,
     (source, destination) => survey.outbound.isClients(source, destination),
   );
+  const resolvers = hosts.networks ? survey.resolversOf(hosts).map(prefixOf) : [];
+  const guarded = [
+    ...guard.map((prefix) => ({ prefix, reason: 'guarded, as you have said' })),
+    ...resolvers.map((prefix) => ({ prefix, reason: 'a resolver of the host' })),
+  ];
   const replay = new Replay(
     policy,
     hosts,
+    guarded,
     (onHandshake) => new Sockets(served ?? survey.served, survey.underWay(hosts), onHandshake),
   );
   try {
     for (const { capture } of inOrder) for (const frame of capture.frames()) replay.take(frame);
-    return { ...replay.end(), protected: hosts.networks, isGuessed: guess !== undefined };
+    return { ...replay.end(), protected: hosts.networks, isGuessed: guess !== undefined, resolvers };
   } finally {
     replay.close();
   }
@@ -101,9 +113,12 @@ class Replay {
   #frames = 0;
   #judged = 0;
   #tooShort = 0;
+  readonly #regulars = new Regulars();
   /** When it was asked last who holds a connection, and what had changed by then. */
   #connectedSecond = 0;
   #connectedChanges = 0;
+  #haveRegularsChanged = false;
+  #connected: ReadonlyMap<string, Prefix> = new Map();
 
   /** Completed calls of each source, by its text: where each address is a host of its own, most sources are clients of others. */
   readonly #handshakes = new Map<string, number>();
@@ -111,20 +126,21 @@ class Replay {
   constructor(
     policy: Policy,
     hosts: Protected,
-    makeSockets: (onHandshake: (source: AddressKey) => void) => Sockets,
+    guarded: readonly GuardedAddress[],
+    makeSockets: (onHandshake: OnHandshake) => Sockets,
   ) {
     this.#hosts = hosts;
-    this.#sockets = makeSockets((key) => {
-      const source = sourceText(key, policy.sourceBits6);
-      this.#handshakes.set(source, (this.#handshakes.get(source) ?? 0) + 1);
+    this.#sockets = makeSockets((key, ports, isCaller, nowNs) => {
+      const source = sourceOf(prefixOf(key), policy.sourceBits6);
+      const text = formatPrefix(source);
+      if (isCaller) this.#handshakes.set(text, (this.#handshakes.get(text) ?? 0) + 1);
+      if (this.#guardsConnected && this.#regulars.note({ text, source }, ports, nowNs / NS_PER_MS))
+        this.#haveRegularsChanged = true;
     });
     this.#sourceBits6 = policy.sourceBits6;
     // Who is connected to one of many hosts is a stranger to the others.
     this.#guardsConnected = policy.guardsConnected && hosts.networks !== undefined;
-    this.#sentry = new CaptureSentry(
-      policy,
-      hosts.networks ? () => false : (source) => this.#isClient(source),
-    );
+    this.#sentry = new CaptureSentry(policy, guarded, (source) => this.#bondOf(source));
   }
 
   take({ linkType, bytes, seconds, nanoseconds }: Frame): void {
@@ -149,7 +165,7 @@ class Replay {
     if (this.#batch.isFull) this.#flush();
   }
 
-  end(): Omit<Replayed, 'protected' | 'isGuessed'> {
+  end(): Omit<Replayed, 'protected' | 'isGuessed' | 'resolvers'> {
     this.#flush();
     this.#sentry.end();
     const forgotten = { reason: 'connection_forgotten', count: this.#sockets.forgotten };
@@ -176,6 +192,12 @@ class Replay {
     if (this.#hosts.has(packet.destination)) this.#sockets.received(packet, nowNs);
   }
 
+  #bondOf(source: string): Bond | undefined {
+    if (this.#hosts.networks === undefined) return this.#isClient(source) ? 'regular' : undefined;
+    if (this.#connected.has(source)) return 'connection';
+    return this.#regulars.has(source) ? 'regular' : undefined;
+  }
+
   /** Who is let in more often than he is turned away, be it by many: he has his business there. */
   #isClient(source: string): boolean {
     const probes = this.#sentry.stories.find(source)?.probes ?? 0;
@@ -186,12 +208,17 @@ class Replay {
   #lookAtConnections(nowNs: number): void {
     const second = Math.floor(nowNs / NS_PER_SECOND);
     const { peers } = this.#sockets;
-    if (second === this.#connectedSecond || peers.changes === this.#connectedChanges) return;
+    if (second === this.#connectedSecond) return;
     this.#connectedSecond = second;
+    if (this.#regulars.sweep(nowNs / NS_PER_MS)) this.#haveRegularsChanged = true;
+    if (peers.changes === this.#connectedChanges && !this.#haveRegularsChanged) return;
     this.#connectedChanges = peers.changes;
+    this.#haveRegularsChanged = false;
     this.#flush();
-    const sources = [...peers.addresses()].map((key) => sourceOf(prefixOf(key), this.#sourceBits6));
-    this.#sentry.setConnected(new Map(sources.map((source) => [formatPrefix(source), source])));
+    const holders = [...peers.addresses()].map((key) => sourceOf(prefixOf(key), this.#sourceBits6));
+    this.#connected = new Map(holders.map((source) => [formatPrefix(source), source]));
+    const regulars = [...this.#regulars].map(({ text, source }) => [text, source] as const);
+    this.#sentry.setConnected(new Map([...this.#connected, ...regulars]));
   }
 
   #flush(): void {

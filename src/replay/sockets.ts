@@ -26,23 +26,31 @@ type Connection = {
   expected: number | undefined;
 };
 
+/** Somebody has completed a handshake with one of the hosts; `ports`: his and the host's. `isCaller`: he had called, and has proved who he is. */
+export type OnHandshake = (
+  source: AddressKey,
+  ports: readonly [number, number],
+  isCaller: boolean,
+  nowNs: number,
+) => void;
+
 /**
  * The sockets of the hosts in a capture, as far as it tells of them: what the kernel of each would find for a packet. Ports that
  * somebody listens at are known from the start; connections come and go with what both sides send.
  */
 export class Sockets {
   readonly #served: Served;
-  readonly #onHandshake: (source: AddressKey) => void;
+  readonly #onHandshake: OnHandshake;
   readonly #connections = new BoundedMap<string, Connection>(CAPACITY);
   readonly #datagrams = new BoundedMap<string, { endsNs: number; isAnswered: boolean }>(CAPACITY);
   readonly #proven = new Set<AddressKey>();
   readonly #peers = new Peers();
 
-  /** `underWay`: conversations that had begun before the first packet. `onHandshake`: somebody's call was completed. */
+  /** `underWay`: conversations that had begun before the first packet. */
   constructor(
     served: Served,
     underWay: Iterable<readonly [string, AddressKey]> = [],
-    onHandshake: (source: AddressKey) => void = () => undefined,
+    onHandshake: OnHandshake = () => undefined,
   ) {
     this.#served = served;
     this.#onHandshake = onHandshake;
@@ -88,7 +96,7 @@ export class Sockets {
       this.#leave(connection);
       if (connection.hasLocalEnd) this.#end(connection, nowNs);
     } else if ((flags & tcpFlag.ACK) !== 0 && !connection.isEstablished && connection.endsNs > nowNs)
-      this.#establish(connection, transport, source);
+      this.#establish(connection, transport, source, nowNs);
   }
 
   /** Addresses that have completed a handshake with one of the hosts: nobody could do that in their name. */
@@ -106,14 +114,13 @@ export class Sockets {
     return this.#connections.forgotten + this.#datagrams.forgotten;
   }
 
-  #establish(connection: Connection, { flags, acknowledged }: Tcp, source: AddressKey): void {
+  #establish(connection: Connection, tcp: Tcp, source: AddressKey, nowNs: number): void {
+    const { flags, acknowledged, sourcePort, port } = tcp;
     const isAnswer = (flags & tcpFlag.SYN) !== 0;
     const isCaller = connection.expected !== undefined;
     if (isCaller === isAnswer || (isCaller && acknowledged !== connection.expected)) return;
-    if (isCaller) {
-      this.#proven.add(source);
-      this.#onHandshake(source);
-    }
+    if (isCaller) this.#proven.add(source);
+    this.#onHandshake(source, [sourcePort, port], isCaller, nowNs);
     connection.isEstablished = true;
     this.#peers.add(source);
     connection.endsNs = Infinity;

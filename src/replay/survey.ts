@@ -9,6 +9,8 @@ import { FoundServed } from './served.ts';
 const MAX_OPEN = 262_144;
 /** Connections that were under way when the capture began. */
 const MAX_UNDER_WAY = 262_144;
+/** Who has answered whom as a resolver. */
+const MAX_RESOLVERS = 4096;
 /** From a port below this nobody sends but a service that is bound to it. */
 const FIRST_UNPRIVILEGED = 1024;
 
@@ -25,6 +27,8 @@ export class Survey {
   /** Conversations of which the beginning was seen, by who is local. */
   readonly #begun = new BoundedMap<string, true>(MAX_UNDER_WAY);
   readonly #underWay = new BoundedMap<string, { local: AddressKey; remote: AddressKey }>(MAX_UNDER_WAY);
+  /** By both addresses. */
+  readonly #resolvers = new Map<string, { readonly resolver: AddressKey; readonly asker: AddressKey }>();
   readonly #guess = { 4: new HostGuess(), 6: new HostGuess() };
 
   look(packet: Packet): void {
@@ -34,6 +38,12 @@ export class Survey {
     this.outbound.look(packet);
     if (transport?.protocol === 'tcp') this.#lookAtTcp(packet, transport);
     else if (transport) this.#lookAtUdp(packet, transport);
+  }
+
+  /** The resolvers of these hosts. */
+  resolversOf(hosts: { has(address: AddressKey): boolean }): AddressKey[] {
+    const found = [...this.#resolvers.values()].filter(({ asker }) => hosts.has(asker));
+    return [...new Set(found.map(({ resolver }) => resolver))];
   }
 
   /** Conversations of these hosts that were under way, by their keys as the host sees them, and with whom. */
@@ -68,8 +78,10 @@ export class Survey {
       this.#underWay.set(sending, { local: source, remote: destination });
   }
 
-  #lookAtUdp({ source, sending, receiving }: Packet, { sourcePort }: Udp): void {
+  #lookAtUdp({ source, destination, sending, receiving }: Packet, { sourcePort, isResolvers }: Udp): void {
     const first = this.#datagrams.get(sending);
+    if (isResolvers && first === 'in' && this.#resolvers.size < MAX_RESOLVERS)
+      this.#resolvers.set(`${source}>${destination}`, { resolver: source, asker: destination });
     if (first === 'in' || (first === undefined && sourcePort < FIRST_UNPRIVILEGED))
       this.served.add('udp', source, sourcePort);
     if (first !== undefined) return;

@@ -31,6 +31,8 @@ export type TogetherEvent =
       readonly probes: number;
       readonly ports: string;
       readonly kinds: readonly string[];
+      /** Rules block none of them for that; false: there are too few of them, or they have done it for too long. */
+      readonly spared: boolean;
     }
   /** Sources that no rule has caught have tried more ports within an hour than is usual, or rarer ones. */
   | {
@@ -61,8 +63,9 @@ export function togetherWords(event: TogetherEvent): string {
       return `alert ${rule}: ${sources.length} sources of ${network} (${sourcesText(sources)}) sent probes (${kinds.join(', ')}) to ${destination}${others}, together to ports ${ports}${consequence(event)}`;
     }
     case 'decoy': {
-      const { sources, destination, ports, probes, kinds } = event;
-      return `alert decoy: ${sources.length} sources sent the same ${probes} probes (${kinds.join(', ')}) to ${destination}, ports ${ports}: one of them scans, the others are forged, and none is blocked for that: ${sourcesText(sources)}`;
+      const { sources, destination, ports, probes, kinds, spared } = event;
+      const fate = spared ? 'none is blocked for that' : 'rules apply to them as to anybody';
+      return `alert decoy: ${sources.length} sources sent the same ${probes} probes (${kinds.join(', ')}) to ${destination}, ports ${ports}: one of them scans, the others are forged, and ${fate}: ${sourcesText(sources)}`;
     }
     case 'campaign': {
       const { portCount, usualPortCount, rarePortCount, usualRarePortCount, sourceCount, networks } = event;

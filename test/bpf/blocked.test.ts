@@ -260,6 +260,17 @@ describe('a blocked source', { skip: needs('bpf') }, () => {
   });
 
   describe('the account of a block', () => {
+    it('has nothing of what an earlier block of the same source has dropped in the same jiffy', () => {
+      const drop = (times: number) => {
+        sentry.block('203.0.113.7');
+        sentry.repeat(tcpFrom('203.0.113.7'), times);
+        return sentry.blockOf('203.0.113.7')!.packets;
+      };
+      assert.equal(drop(5), 5n);
+      sentry.lift('203.0.113.7');
+      assert.equal(drop(3), 3n);
+    });
+
     for (const { block, src } of [
       { block: '203.0.113.7', src: '203.0.113.7' },
       { block: '203.0.113.0/24', src: '203.0.113.99' },

@@ -16,6 +16,7 @@ function inOneSecond(tunables: LoadOptions['tunables'], send: (sentry: SentryObj
   for (let attempt = 0; attempt < 20; attempt++) {
     using sentry = SentryObject.load({ tunables: tunables ?? {} });
     sentry.monitor('TCP', [1, 1000]);
+    sentry.monitor('ICMP', 8);
     const second = secondNow();
     const runs = send(sentry);
     if (secondNow() === second) return runs;
@@ -129,6 +130,26 @@ describe('budgets of events', { skip: needs('bpf') }, () => {
       );
     });
     assert.deepEqual(toldOf(runs), [2, 3, 4, 5], 'its first probe is lost among the others, and no more');
+  });
+
+  it('pings may use an eighth of the budget, and hide nobody’s first probe', () => {
+    const runs = inOneSecond({ eventsMax: 16, sourceRepeatsMax: PLENTY }, (sentry) => {
+      const pings = [1, 2, 3, 4].flatMap((last) =>
+        [1, 2].map(() =>
+          sentry.run(
+            eth()
+              .ip4({ src: `203.0.113.${last}` })
+              .icmp(),
+          ),
+        ),
+      );
+      return [...pings, ...[11, 12].map((dport) => sentry.run(eth().ip4().tcp({ dport })))];
+    });
+    assert.deepEqual(toldOf(runs), [1, 2, 9, 10]);
+    assert.deepEqual(
+      losses(runs),
+      [3, 4, 5, 6, 7, 8].map((index) => `${index} GLOBAL_BUDGET`),
+    );
   });
 
   it('there is one budget for all sources together', () => {

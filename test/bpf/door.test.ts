@@ -251,6 +251,37 @@ describe('budgets of the door', { skip }, () => {
     });
   });
 
+  it('of sources that ping a quarter as many are, and the others still have their room', () => {
+    inOnePeriod({ newSourcesMax: 4 }, (sentry) => {
+      sentry.monitor('ICMP', 8);
+      const ping = (last: number) =>
+        sentry.run(
+          eth()
+            .ip4({ src: `203.0.113.${last}` })
+            .icmp(),
+        );
+      const pings = [1, 2].map(ping);
+      const probes = [3, 4, 5].map((last) => probe(sentry, { src: `203.0.113.${last}` }));
+      return () => {
+        assert.deepEqual(
+          pings.map(({ lost }) => lost),
+          [{}, { NEW_SOURCE: 1 }],
+        );
+        assert.ok(probes.every(({ lost }) => Object.keys(lost).length === 0));
+      };
+    });
+  });
+
+  it('a ping leaves no card, and takes the place of nobody’s', () => {
+    using sentry = load();
+    sentry.monitor('ICMP', 8);
+    const ping = (src: string) => sentry.run(eth().ip4({ src }).icmp());
+    ping(SCANNER);
+    assert.deepEqual(probe(sentry).lost, { NEW_SOURCE: 1 }, 'the ping is no first visit');
+    ping(SCANNER);
+    assert.deepEqual(probe(sentry).lost, {});
+  });
+
   it('known sources take nothing from it', () => {
     inOnePeriod({ newSourcesMax: 2 }, (sentry) => {
       const runs = [1, 1, 1, 1, 2].map((last) => probe(sentry, { src: `203.0.113.${last}` }));

@@ -20,6 +20,8 @@ type Fact = {
   readonly rule: string | null;
   readonly class: string;
   readonly objection: string | null;
+  readonly first_seen: string;
+  readonly alerts: readonly { readonly at: string }[];
 };
 
 /** What a replay says of each source, and to people. */
@@ -106,7 +108,25 @@ describe('a replay', { skip: needs('bpf') }, () => {
     assert.equal(facts.length, names.length);
     assert.match(text, /alerted: 4, blocked: 0/);
     const { facts: unguarded } = await replay(lines, 'guard: { decoys: false }');
-    assert.ok(unguarded.every((fact) => fact.class !== 'decoy'));
+    assert.deepEqual(
+      unguarded.map((fact) => [fact.blocked, fact.class === 'decoy']),
+      names.map(() => [true, false]),
+    );
+  });
+
+  test('blocks both of two that send the same: one forged source hides nobody', async () => {
+    const names = ['203.0.113.9', '192.0.2.5'];
+    const lines = Array.from({ length: 12 }, (_, round) =>
+      names.map((name, index) =>
+        probe(round * 0.05 + index * 0.000_1, name, 20 + round, ` seq=${1000 + round}`),
+      ),
+    ).flat();
+    const { facts, text } = await replay(lines);
+    assert.deepEqual(
+      facts.map((fact) => [fact.blocked, fact.class]),
+      names.map(() => [true, 'decoy']),
+    );
+    assert.match(text, /alerted: 2, blocked: 2/);
   });
 
   test('finds a campaign of unrelated sources, once it knows what is usual', async () => {
@@ -126,4 +146,31 @@ describe('a replay', { skip: needs('bpf') }, () => {
       [],
     );
   });
+
+  test('tells of what is together when a running sentry would have, and not when the next packet comes', async () => {
+    const names = ['203.0.113.9', '192.0.2.5'];
+    const set = [0, 1, 2].flatMap((round) =>
+      names.map((name, index) =>
+        probe(round * 0.05 + index * 0.000_1, name, 20 + round, ` seq=${1000 + round}`),
+      ),
+    );
+    const { facts: decoys } = await replay([...set, probe(1800, '203.0.113.77', 22)]);
+    const told = decoys.filter(({ rule }) => rule === 'decoy').map(({ alerts }) => alerts[0]!.at);
+    assert.equal(told.length, names.length);
+    for (const at of told) assert.ok(secondsAfter(decoys[0]!.first_seen, at) <= 4, at);
+
+    const hour = 3600;
+    const calm = Array.from({ length: 16 }, (_, index) =>
+      probe(index * 0.5 * hour, `192.0.2.${index + 1}`, 22),
+    );
+    const burst = Array.from({ length: 40 }, (_, index) =>
+      probe(8 * hour + index, `${60 + index}.1.2.3`, 100 + index),
+    );
+    for (const after of [[], [probe(14 * hour, '192.0.2.99', 22)]]) {
+      const { facts } = await replay([...calm, ...burst, ...after]);
+      assert.equal(facts.filter(({ rule }) => rule === 'campaign').length >= 30, true, `${after}`);
+    }
+  });
 });
+
+const secondsAfter = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / 1000;

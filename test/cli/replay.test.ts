@@ -292,6 +292,67 @@ describe('a replay', { skip: needs('bpf') }, () => {
     assert.equal(unguarded.blocked, true);
   });
 
+  test('who has come again and again is not blocked for what may be forged, although none of its connections is open', async () => {
+    const call = (at: number) => `
+      ${at} 203.0.113.9:${5000 + at} > 198.51.100.1:443 S
+      ${at}.1 198.51.100.1:443 > 203.0.113.9:${5000 + at} SA seq=7
+      ${at}.2 203.0.113.9:${5000 + at} > 198.51.100.1:443 A seq=2 ack=8
+      ${at}.3 203.0.113.9:${5000 + at} > 198.51.100.1:443 RA seq=2 ack=8`;
+    const calls = (...at: readonly number[]) => at.map(call).join('\n');
+    const after = scan(SIX, { start: 100 });
+    const [regular] = await facts(...HOST, capture(`${calls(0, 4, 8, 12)}\n${after}`));
+    assert.deepEqual([regular.alerted, regular.blocked, regular.proven], [true, false, true]);
+    assert.match(regular.objection, /it has come again and again with TCP connections to this host/);
+    const [visitor] = await facts(...HOST, capture(`${calls(0, 4, 8)}\n${after}`));
+    assert.equal(visitor.blocked, true);
+  });
+
+  describe('a resolver', () => {
+    const RESOLVER = { src: '203.0.113.9', dst: '198.51.100.1' };
+    /** A question, if it is asked, and its answer, before a scan in the name of who answers. */
+    const answered = (flags: number, isAsked: boolean): string => {
+      const bytes = (first: number) => Uint8Array.from([0, 1, first, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
+      const ask = eth().ip4({ src: RESOLVER.dst, dst: RESOLVER.src }).udp({ sport: 40_000, dport: 53 });
+      const answer = eth().ip4(RESOLVER).udp({ sport: 53, dport: 40_000 });
+      return write(
+        pcap([
+          ...(isAsked ? [{ at: 0, frame: ask.bytes(bytes(1)).build() }] : []),
+          { at: 0.1, frame: answer.bytes(bytes(flags)).build() },
+          ...dialogue(scan(SIX, { start: 5 })),
+        ]),
+      );
+    };
+
+    test('that the host has asked for a name is never blocked', async () => {
+      const file = answered(0x81, true);
+      const [found] = await facts(...HOST, file);
+      assert.deepEqual(
+        [found.alerted, found.blocked, found.objection],
+        [true, false, 'it is a resolver of the host'],
+      );
+      const { err } = await run(...HOST, file);
+      assert.match(err, /never blocked, for they look names up for the host: 203\.0\.113\.9/);
+    });
+    for (const [says, flags, isAsked] of [
+      ['is none that nobody has asked', 0x81, false],
+      ['is none that answers for its own names only, as servers of zones do', 0x80, true],
+    ] as const)
+      test(says, async () => {
+        const [found] = await facts(...HOST, answered(flags, isAsked));
+        assert.deepEqual([found.alerted, found.blocked], [true, true]);
+      });
+  });
+
+  test('--guard names who is never blocked', async () => {
+    const file = capture(scan(SIX));
+    const [found] = await facts(...HOST, '--guard', '192.0.2.1', '--guard', '203.0.113.0/24', file);
+    assert.deepEqual(
+      [found.alerted, found.blocked, found.objection],
+      [true, false, 'it is guarded, as you have said'],
+    );
+    assert.equal((await run(...HOST, '--guard', 'gateway', file)).code, 2);
+  });
+
   test('several files are one capture, in whatever order they are named', async () => {
     const [first, second] = [capture(scan([21, 22])), capture(scan([23, 25], { start: 2 }))];
     const [found] = await facts(...HOST, second, first);

@@ -28,13 +28,23 @@ const [GATEWAY, RESOLVER, ADMIN, IGNORED] = [
 const PROBED = [11, 12, 13] as const;
 const ECHO_PORT = 8080;
 const ECHO = `import { createServer } from 'node:net';
-  createServer((socket) => socket.pipe(socket)).listen(${ECHO_PORT}, '::', () => console.log('ready'));`;
+  createServer((socket) => socket.on('data', (data) => (String(data) === 'bye' ? socket.end() : socket.write(data)))).listen(${ECHO_PORT}, '::', () => console.log('ready'));`;
 /** Connects, stays, and asks for an echo whenever it gets SIGUSR2. */
 const STAY = `import { connect } from 'node:net';
   const socket = connect({ host: process.argv[1], localAddress: process.argv[2], port: ${ECHO_PORT} });
   socket.on('connect', () => console.log('ready')).on('data', (data) => process.stdout.write(data));
   let asked = 0;
   process.on('SIGUSR2', () => socket.write('echo ' + ++asked + '\\n'));`;
+/** A visit each half second, which the server is asked to end. */
+const COME_AND_GO = `import { connect } from 'node:net';
+  let visits = 0;
+  setInterval(() => {
+    const socket = connect({ host: process.argv[1], localAddress: process.argv[2], port: ${ECHO_PORT}, allowHalfOpen: true });
+    socket.on('connect', () => socket.write('bye')).on('data', () => undefined).on('end', () => {
+      socket.end();
+      console.log('visit ' + ++visits);
+    });
+  }, 500);`;
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 const FORGE = new URL('../../scripts/lab/forge.py', import.meta.url).pathname;
 const skip = needs('root', 'bpf', 'netns', 'python3');
@@ -168,6 +178,19 @@ describe('the guard', { skip }, () => {
       await sentry.command('unblock', source);
     });
   }
+
+  test('who comes again and again, though none of its connections is open', async () => {
+    const caller = '198.51.100.35';
+    await addScanner(lab, caller);
+    const peer = node(lab.scanner, COME_AND_GO, server.ipv4, caller);
+    await peer.waitFor('enough visits', () => peer.stdout.includes('visit 24'));
+    await peer.stop();
+    await forge(caller);
+    const alert = await sentry.waitForLine('the alert', (line) => line['source'] === caller);
+    assert.equal(alert['action'], 'guarded');
+    assert.match(String(alert['msg']), /it has come again and again with TCP connections to this host/);
+    assert.deepEqual(await sentry.command('blocks'), []);
+  });
 
   test('a block of everybody wants --force, and spares the guarded', async () => {
     for (const everybody of ['0.0.0.0/0', '::/0']) {

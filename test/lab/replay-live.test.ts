@@ -1,71 +1,62 @@
 /** What a running sentry has made of traffic, and what `replay` makes of a capture of it, are the same. */
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
+import { randomInt } from 'node:crypto';
 import { test } from 'node:test';
 import { linkAddress, sendFrames } from '../../scripts/lab/frames.ts';
-import { addresses, type Host, Lab } from '../../scripts/lab/lab.ts';
+import { addresses, type Lab } from '../../scripts/lab/lab.ts';
 import { nmap } from '../../scripts/lab/nmap.ts';
-import { execute } from '../../scripts/lab/process.ts';
-import { Recorder } from '../../scripts/lab/recorder.ts';
 import { addScanner } from '../../scripts/lab/scanners.ts';
-import { LabSentry } from '../../scripts/lab/sentry.ts';
-import type { SourceFacts } from '../../src/replay/report.ts';
+import { defaultRules } from '../../src/config/default-rules.ts';
+import type { RuleText } from '../../src/config/rule-schema.ts';
 import { needs } from '../support/capability.ts';
-import { LAST, lastScan, mixedTrace, SERVED } from '../support/mixed-trace.ts';
+import {
+  alerting,
+  type Fate,
+  liveAndReplayed,
+  type Outcome,
+  type Told,
+} from '../support/live-and-replayed.ts';
+import { LAST, mixedTrace } from '../support/mixed-trace.ts';
 
-const { sentry: target, client } = addresses;
-const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
-const CONNECT = new URL('../../scripts/lab/connect.ts', import.meta.url).pathname;
-const PROTECT = ['--protect', target.ipv4, '--protect', target.ipv6];
-/** Answers whoever asks. */
-const SERVE = `
-  import { createSocket } from 'node:dgram';
-  import { createServer } from 'node:net';
-  createServer((socket) => socket.end('welcome')).listen(${SERVED.tcp}, '::', () => {
-    const socket = createSocket('udp6');
-    socket.on('message', (_, { port, address }) => socket.send('welcome', port, address));
-    socket.bind(${SERVED.udp}, '::', () => console.log('ready'));
-  });`;
+const { sentry: target } = addresses;
+const builtIn: readonly RuleText[] = defaultRules.map(({ rule }) => rule);
 /** What the kernel carries out. Rules of the controller need a moment, in which nmap has sent more. */
-const KERNEL_RULES = `
-mode: enforce
-rules:
-  - { name: scan, distinct_ports: 4, window: 60s, block_for: 10m }
-  - { name: stealth, kinds: ['null', fin, xmas, odd, odd_reply], distinct_ports: 2, window: 10m, block_for: 10m }
-`;
+const kernelRules = builtIn.filter(({ name }) => name === 'scan' || name === 'stealth');
 const skip = needs('root', 'bpf', 'netns', 'python3', 'dumpcap');
-
-/** What became of a source. */
-type Fate = {
-  /** `total`: probes of the source up to then, whatever the rule counted. */
-  readonly alerts: readonly {
-    readonly rule: string;
-    readonly action: string;
-    readonly probes: number;
-    readonly total: number;
-    readonly ports: string;
-    readonly kinds: readonly string[];
-    readonly destination: string;
-  }[];
-  /** Packets that its block kept out; undefined: it is not blocked. */
-  readonly dropped: number | undefined;
-};
-type Outcome = { readonly probes: number; readonly fates: Readonly<Record<string, Fate>> };
+const skipNmap = skip || needs('nmap');
 
 test('frames of many kinds: each source has the same alerts, block and dropped packets', {
   skip,
 }, async () => {
-  const caught = new Map<string, string>();
-  const { live, replayed } = await both('mode: enforce\n', async (lab) => {
-    const trace = mixedTrace(await linkAddress(lab.sentry));
-    for (const [source, rule] of trace.caught) caught.set(source, rule);
-    await sendFrames(lab, trace.frames);
-  });
+  const { live, replayed, caught } = await sendMixed();
   assertEqual(live, replayed);
   const rules = Object.entries(live.fates).map(([source, { alerts }]) => [source, alerts[0]?.rule]);
   assert.deepEqual(new Map(rules as [string, string][]), new Map([...caught, [LAST, 'scan']]));
   for (const { dropped } of Object.values(live.fates)) assert.notEqual(dropped, undefined);
 });
+
+test('the same from neighbours: what they do together has the same alerts as well', { skip }, async () => {
+  const { live, replayed, caught } = await sendMixed({ areNeighbours: true });
+  assertEqual(live, replayed);
+  const distributed = Object.entries(live.fates).filter(([, { alerts }]) =>
+    alerts.some(({ rule }) => rule === 'distributed'),
+  );
+  for (const isOf of [/^198\.18\./, /^2001:/])
+    assert.ok(distributed.filter(([source]) => isOf.test(source)).length >= 2, `${isOf}`);
+  for (const source of caught.keys()) assert.notEqual(live.fates[source]?.dropped, undefined, source);
+});
+
+async function sendMixed({
+  areNeighbours = false,
+} = {}): Promise<Told & Pick<ReturnType<typeof mixedTrace>, 'caught'>> {
+  let caught: ReadonlyMap<string, string> = new Map();
+  const told = await liveAndReplayed({ rules: builtIn }, async (lab) => {
+    const trace = mixedTrace(await linkAddress(lab.sentry), areNeighbours);
+    caught = trace.caught;
+    await sendFrames(lab, trace.frames);
+  });
+  return { ...told, caught };
+}
 
 /** Each from a network of its own; connect() has the address of the machine. */
 const scans = [
@@ -82,20 +73,95 @@ const scans = [
 ];
 const FEW = '-p 1-20 --max-retries 1 --max-rtt-timeout 200ms --host-timeout 20s'.split(' ');
 
-test('nmap in many ways at once: each source has the same alerts, block and dropped packets', {
-  skip: skip || needs('nmap'),
+/** All of them at once. */
+async function scan(lab: Lab): Promise<void> {
+  await lab.sentry.execute('ip', ['route', 'add', '198.18.0.0/15', 'dev', lab.sentry.interface]);
+  const scanning = scans.map(async ({ how, from, to }) => {
+    if (from) await addScanner(lab, from);
+    const source = from ? ['-e', lab.scanner.interface, '-S', from] : [];
+    await nmap(lab.scanner, [...how.split(' '), ...FEW, ...source, to]);
+  });
+  await Promise.all(scanning);
+}
+
+test('nmap in many ways at once, by rules of the kernel: the same alerts, block and dropped packets', {
+  skip: skipNmap,
 }, async () => {
-  const { live, replayed } = await both(KERNEL_RULES, async (lab) => {
+  const { live, replayed } = await liveAndReplayed({ rules: kernelRules }, scan);
+  assertEqual(live, replayed);
+  assert.equal(Object.keys(live.fates).length, scans.length + 1, 'each of them was caught, and the last one');
+});
+
+test('nmap in many ways at once, by the built-in rules: the same, and then what came before the controller could block', {
+  skip: skipNmap,
+}, async () => {
+  const { live, replayed, unblocked } = await liveAndReplayed({ rules: builtIn }, scan);
+  assertEqualUpToTheBlock(live, replayed, unblocked);
+  assert.equal(Object.keys(live.fates).length, scans.length + 1, 'each of them was caught, and the last one');
+});
+
+test('nmap in many ways at once, by the built-in rules if they only alerted: the same alerts, all of them', {
+  skip: skipNmap,
+}, async () => {
+  const { live, replayed } = await liveAndReplayed({ rules: alerting(builtIn) }, scan);
+  assertEqual(live, replayed);
+  for (const { alerts } of Object.values(live.fates)) assert.ok(alerts.length > 0);
+});
+
+/** Names that nobody has, as `-D RND:4` makes them, but of networks that the lab has a route to; each of another. */
+function randomNames(count: number): string[] {
+  return Array.from({ length: count }, () => {
+    const [network] = unnamed.splice(randomInt(unnamed.length), 1);
+    return `198.18.${network}.${randomInt(1, 255)}`;
+  });
+}
+const unnamed = Array.from({ length: 128 }, (_, index) => 128 + index);
+
+/** Who scans, in the place that nmap gives him among his decoys: a set each. */
+const sets = [
+  {
+    how: '-sS',
+    names: ['198.18.21.9', '198.18.22.9', '198.18.23.9', '198.18.24.9', '198.18.20.9'],
+    place: 4,
+  },
+  { how: '-sS', names: ['198.18.30.9', ...randomNames(4)], place: 0 },
+  { how: '-sF', names: [...randomNames(2), '198.18.40.9', ...randomNames(2)], place: 2 },
+  { how: '-sU', names: [...randomNames(1), '198.18.50.9', ...randomNames(1)], place: 1 },
+  { how: '-6 -sS', names: ['2001:db8:161::1', '2001:db8:160::1', '2001:db8:162::1'], place: 1 },
+].map((set) => ({ ...set, to: set.how.startsWith('-6') ? target.ipv6 : target.ipv4 }));
+
+test('nmap among decoys, several at once: the same alerts of each source, and nobody is blocked', {
+  skip: skipNmap,
+}, async () => {
+  const { live, replayed } = await liveAndReplayed({ rules: builtIn }, async (lab, sentry) => {
     await lab.sentry.execute('ip', ['route', 'add', '198.18.0.0/15', 'dev', lab.sentry.interface]);
-    const scanning = scans.map(async ({ how, from, to }) => {
-      if (from) await addScanner(lab, from);
-      const source = from ? ['-e', lab.scanner.interface, '-S', from] : [];
+    const scanning = sets.map(async ({ how, names, place, to }) => {
+      const from = names[place]!;
+      await addScanner(lab, from);
+      const decoys = names.with(place, 'ME').join(',');
+      const source = ['-e', lab.scanner.interface, '-S', from, '-D', decoys];
       await nmap(lab.scanner, [...how.split(' '), ...FEW, ...source, to]);
     });
     await Promise.all(scanning);
+    await sentry.waitFor('an alert of each set', () => {
+      return sentry.lines().filter(({ event }) => event === 'decoy').length >= sets.length;
+    });
   });
   assertEqual(live, replayed);
-  assert.equal(Object.keys(live.fates).length, scans.length + 1, 'each of them was caught, and the last one');
+  const members = sets.flatMap(({ names }) =>
+    names.map((name) => (name.includes(':') ? `${name.slice(0, -1)}/64` : name)),
+  );
+  assert.deepEqual(Object.keys(live.fates), [...members, LAST].toSorted());
+  for (const source of members) {
+    const { alerts, dropped } = live.fates[source]!;
+    assert.equal(dropped, undefined, `${source} is blocked`);
+    assert.deepEqual(
+      alerts.filter(({ action, rule }) => action !== 'guarded' && rule !== 'decoy'),
+      [],
+      source,
+    );
+    assert.equal(alerts.filter(({ rule }) => rule === 'decoy').length, 1, source);
+  }
 });
 
 /** Source by source: what differs is to be seen at a glance. */
@@ -105,88 +171,25 @@ function assertEqual(live: Outcome, replayed: Outcome): void {
   assert.deepEqual(live, replayed);
 }
 
-/** Lets things happen to a host that a sentry protects, and to a capture. */
-async function both(
-  policy: string,
-  happen: (lab: Lab) => Promise<void>,
-): Promise<{ live: Outcome; replayed: Outcome }> {
-  await using lab = await Lab.create();
-  await serve(lab.sentry);
-  const sentry = await LabSentry.start(lab, policy);
-  const recorder = await Recorder.start(lab);
-  await beServed(lab);
-  await happen(lab);
-  await sendFrames(lab, lastScan(await linkAddress(lab.sentry)));
-  await sentry.waitForLine('the last alert', ({ event, source }) => event === 'alert' && source === LAST);
-  await recorder.stop();
-  return {
-    live: await fatesOf(sentry),
-    replayed: await replay(join(lab.directory, 'xdpsentry.yaml'), recorder.path),
-  };
+/**
+ * Where the controller decides, more packets get through than in the replay, and may fulfil further rules. So after the alerts of the replay,
+ * which all have, the sentry may have more, but none that these packets would not raise; and every packet is accounted for.
+ */
+function assertEqualUpToTheBlock(live: Outcome, replayed: Outcome, unblocked: Outcome): void {
+  assert.deepEqual(Object.keys(live.fates), Object.keys(replayed.fates));
+  for (const [source, { alerts, dropped }] of Object.entries(live.fates)) {
+    const again = replayed.fates[source]!;
+    assert.deepEqual(
+      { source, alerts: alerts.slice(0, again.alerts.length) },
+      { source, alerts: again.alerts },
+    );
+    const all = unblocked.fates[source]!.alerts.slice(0, alerts.length);
+    assert.deepEqual(withoutAction(alerts), withoutAction(all), source);
+    assert.equal(dropped === undefined, again.dropped === undefined, source);
+  }
+  assert.equal(live.probes + droppedOf(live), replayed.probes + droppedOf(replayed));
 }
 
-async function serve(host: Host): Promise<void> {
-  const running = host.spawn(process.execPath, ['--input-type=module', '-e', SERVE]);
-  await running.waitFor('the server', () => running.stdout.includes('ready'));
-}
-
-/** Somebody uses each service: that is how a capture tells which ports are served. */
-async function beServed({ scanner }: Lab): Promise<void> {
-  for (const protocol of ['tcp', 'udp'] as const)
-    for (const family of ['ipv4', 'ipv6'] as const) {
-      const ends = [client[family], target[family], String(SERVED[protocol])];
-      const { stdout } = await scanner.execute(process.execPath, [CONNECT, protocol, ...ends]);
-      assert.equal(stdout, 'welcome');
-    }
-}
-
-async function fatesOf(sentry: LabSentry): Promise<Outcome> {
-  const blocks = await sentry.blocks();
-  const { probes, lost } = await sentry.ask({ command: 'status' });
-  assert.deepEqual(
-    lost.filter(({ count }) => count > 0),
-    [],
-  );
-  const lines = sentry.lines().filter(({ event }) => event === 'alert');
-  const sources = new Set([...lines.map(({ source }) => String(source)), ...blocks.keys()]);
-  const fates = [...sources].sort().map((source): [string, Fate] => {
-    const alerts = lines.filter((line) => line['source'] === source).map(alertOf);
-    return [source, { alerts, dropped: blocks.get(source)?.packets }];
-  });
-  return { probes: sumOf(probes), fates: Object.fromEntries(fates) };
-}
-
-async function replay(policy: string, path: string): Promise<Outcome> {
-  const { stdout } = await execute(process.execPath, [
-    MAIN,
-    'replay',
-    '--policy',
-    policy,
-    ...PROTECT,
-    '--json',
-    path,
-  ]);
-  const facts = stdout
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as SourceFacts);
-  const fates = facts
-    .filter(({ alerted, blocked }) => alerted || blocked)
-    .map(({ source, alerts, blocked, dropped }): [string, Fate] => [
-      source,
-      {
-        alerts: alerts.map(({ after, ...alert }) => alertOf({ ...alert, total: after })),
-        dropped: blocked ? dropped : undefined,
-      },
-    ]);
-  fates.sort(([a], [b]) => (a < b ? -1 : 1));
-  return { probes: sumOf(facts), fates: Object.fromEntries(fates) };
-}
-
-const sumOf = (counts: readonly { readonly probes: number }[]): number =>
-  counts.reduce((sum, { probes }) => sum + probes, 0);
-
-function alertOf(line: object): Fate['alerts'][number] {
-  const { rule, action, probes, total, ports, kinds, destination } = line as Fate['alerts'][number];
-  return { rule, action, probes, total, ports, kinds, destination };
-}
+const withoutAction = (alerts: Fate['alerts']) => alerts.map(({ action: _, ...alert }) => alert);
+const droppedOf = ({ fates }: Outcome): number =>
+  Object.values(fates).reduce((sum, { dropped = 0 }) => sum + dropped, 0);

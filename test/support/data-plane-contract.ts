@@ -20,6 +20,7 @@ const OPTIONS: ProgramOptions = {
   rules: [],
   swallowProbes: false,
   spareServed: false,
+  spareDecoys: true,
   tellIgnored: false,
   tellEvery: false,
   ephemeralPorts: [0, 0],

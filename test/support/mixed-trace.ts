@@ -148,19 +148,35 @@ const actors: readonly Actor[] = [
   },
 ];
 
-/** Whom each actor's packets are from, each in a network (/24, /48) of his own: they have nothing to do with each other. */
-const networkOf = (index: number) => `2001:db8:${(0x100 + index).toString(16)}::`;
-const hostOf = (index: number) => `198.18.${index}.9`;
+/** Where an actor lives: an address, and an IPv6 network that is one source. */
+type Home = { readonly host: string; readonly network: string };
+
+/** Each in a network (/24, /48) of his own: they have nothing to do with each other. */
+const apart = (index: number): Home => ({
+  host: `198.18.${index}.9`,
+  network: `2001:db8:${(0x100 + index).toString(16)}::`,
+});
+
+/** All in one: what they do is done together. */
+const asNeighbours = (index: number): Home => ({
+  host: `198.18.77.${100 + index}`,
+  network: `2001:db8:77:${(0x100 + index).toString(16)}::`,
+});
 
 /** All of them at once, to the station of that link-layer address; one more, the last, is caught when all others were judged. */
-export function mixedTrace(station: string): {
+export function mixedTrace(
+  station: string,
+  areNeighbours = false,
+): {
   readonly frames: readonly TimedFrame[];
-  /** Who is caught, and by which rule first. */
+  /** Who is caught, and by which rule about him alone first. */
   readonly caught: ReadonlyMap<string, string>;
 } {
+  const homeOf = areNeighbours ? asNeighbours : apart;
   const caught = new Map<string, string>();
   const frames = actors.flatMap(({ packets, rule }, index) => {
-    const ends4 = { src: hostOf(index), dst: addresses.sentry.ipv4 };
+    const { host: address, network } = homeOf(index);
+    const ends4 = { src: address, dst: addresses.sentry.ipv4 };
     const begin = () => eth({ dst: station });
     let family = 4;
     const ends: Ends = {
@@ -169,7 +185,7 @@ export function mixedTrace(station: string): {
       ip4: (fields) => begin().ip4({ ...ends4, ...fields }),
       ip6: (fields, host = 1) => {
         family = 6;
-        return begin().ip6({ src: `${networkOf(index)}${host}`, dst: addresses.sentry.ipv6, ...fields });
+        return begin().ip6({ src: `${network}${host}`, dst: addresses.sentry.ipv6, ...fields });
       },
     };
     const own = { sport: 40_000 + index, seq: 0x10_0000 * (index + 1) };
@@ -177,14 +193,14 @@ export function mixedTrace(station: string): {
       at: number * STEP_SECONDS + index * SHIFT_SECONDS,
       frame: packet.build(),
     }));
-    if (rule) caught.set(family === 4 ? hostOf(index) : `${networkOf(index)}/64`, rule);
+    if (rule) caught.set(family === 4 ? address : `${network}/64`, rule);
     return timed;
   });
   return { frames, caught };
 }
 
 /** The one who comes last, for a test to wait for. */
-export const LAST = hostOf(99);
+export const LAST = apart(99).host;
 
 /** Four SYNs of his. */
 export const lastScan = (station: string): TimedFrame[] =>

@@ -73,7 +73,7 @@ export function noise(family: 4 | 6, seconds: number, random: Random): Shot[] {
   return [...bystander(family, random), ...spaced(probes, HOUR_S / NOISE_PER_HOUR, 20)];
 }
 
-const DECOYS = [5, 10] as const;
+const DECOYS = [2, 3, 5, 10] as const;
 const DECOY_PORTS = 20;
 /** From one decoy to the next, as one loop sends them. */
 const LOOP_S = 0.000_02;

@@ -33,8 +33,8 @@ const peers: Readonly<
       const { client: src, host: dst } = hostsOf[carrier.family];
       return [1, 6, 11, 16, 31].flatMap((at) => {
         const sport = 32_768 + random.below(28_232);
-        const ask = carrier.begin({ src: dst, dst: src }).udp({ sport, dport: 53 }).bytes(40).build();
-        const answer = carrier.begin({ src, dst }).udp({ sport: 53, dport: sport }).bytes(120).build();
+        const ask = carrier.begin({ src: dst, dst: src }).udp({ sport, dport: 53 }).bytes(question).build();
+        const answer = carrier.begin({ src, dst }).udp({ sport: 53, dport: sport }).bytes(found).build();
         return [
           { at, frame: ask },
           { at: at + 0.01, frame: answer },
@@ -42,7 +42,7 @@ const peers: Readonly<
       });
     },
   },
-  'gateway, which nothing in the traffic shows': {
+  "gateway, known by the host's routes": {
     by: 'gateway',
     play: (carrier, random) => {
       const { gateway: src, host: dst } = hostsOf[carrier.family];
@@ -50,6 +50,14 @@ const peers: Readonly<
     },
   },
 };
+
+/** As a host asks its resolver for `a.example`, and the answer; the bytes of the records say nothing here (RFC 1035 section 4.1.1). */
+const NAME = [...[1, 0x61, 7, ...Buffer.from('example'), 0], ...[0, 1, 0, 1]];
+const question = Uint8Array.from([0x12, 0x34, 0x01, 0x00, 0, 1, 0, 0, 0, 0, 0, 0, ...NAME]);
+const found = Uint8Array.from([
+  ...[0x12, 0x34, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0, ...NAME],
+  ...[0xc0, 0x0c, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1],
+]);
 
 const sessionTo = (carrier: Carrier, port: number, random: Random): Session => {
   const { client, host: server } = hostsOf[carrier.family];
@@ -94,7 +102,9 @@ export const forgeryScenes: readonly Scene[] = Object.entries(peers).flatMap(([p
         const { family } = carrier;
         const victim = hostsOf[family][by];
         const column = `${attack}, ${count === 1 ? '1 packet' : `${count} packets`}, ${carrier.name}`;
-        return sceneOf({ group: 'forgery', family, row: peer, column, forged: [victim] }, (random) => {
+        const guards = by === 'gateway' ? [victim] : [];
+        const names = { row: peer, column, forged: [victim], guards };
+        return sceneOf({ group: 'forgery', family, ...names }, (random) => {
           const send = hping3(random);
           const ports = randomPorts('below 1024', count, random);
           const forged = ports.map((port) => probe(carrier, victim, port, send, random));

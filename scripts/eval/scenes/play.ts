@@ -19,6 +19,7 @@ export function play(scene: Scene, policy: Policy): SceneFacts[] {
     captures: [new MadeCapture(shots)],
     protect: scene.protects.map(prefixIn),
     served: undefined,
+    guard: scene.guards.map(prefixIn),
   });
   return [...replayed.stories].map((story) => ({
     ...factsOf(story, replayed),

@@ -19,6 +19,8 @@ export type Scene = {
   readonly turn: number;
   /** Networks that count as the host. */
   readonly protects: readonly string[];
+  /** Who is never blocked, as the gateways of the host. */
+  readonly guards: readonly string[];
   /** Addresses that scan; in a crowd, all of them. */
   readonly scanners: readonly string[];
   /** Addresses in whose name somebody else scans. */
@@ -43,6 +45,7 @@ export const sceneOf = (
   const whole = {
     turn: 1,
     protects: [hostsOf[family].host],
+    guards: [],
     scanners: [],
     forged: [],
     class: undefined,

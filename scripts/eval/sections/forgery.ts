@@ -39,7 +39,7 @@ export function forgery({ verdicts }: Evaluation): Section {
     title: 'Probes in the name of others',
     about:
       'Somebody forges packets to closed ports from the address of a peer of the host, in IPv4 and IPv6: how many peers are blocked after how many packets, blocked for longer than 10 minutes, and alerted of. ' +
-      'Right is none for whoever holds a session. A replay knows no gateways and resolvers, which a running sentry never blocks (guard.md): of those the lines tell what would become of any other host without a session.',
+      'Right is none, for each of them is known: by its session, by the connections that it has made again and again, by its answers to questions for names, by the routes of the host, which a replay has to be told of (`--guard`). See guard.md.',
     head: ['peer', 'forged', ...counts.map((count) => `blocked, ${count}`), 'blocked > 10 min', 'alerted of'],
     rows,
     notes: [],

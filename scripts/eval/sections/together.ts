@@ -40,7 +40,8 @@ function decoys(of: readonly Verdict[]): Section {
     title: 'nmap -D: one scan in the name of several',
     about:
       '20 ports; each probe comes from all of the addresses within 0.2 ms, the same to the identification, source port and sequence number, and the true source is one of them. ' +
-      'Right is that it is told as one scan of a decoy set, that the true source is among those alerted of, and that no decoy is blocked.',
+      'Right is that it is told as one scan of a decoy set, that the true source is among those alerted of, and that no decoy is blocked; ' +
+      'but that of two sources both are: a single forged one is no price for a scan that nobody stops.',
     head: [
       'scene',
       'told as decoys',

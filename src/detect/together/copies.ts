@@ -1,12 +1,7 @@
 import { Eldest } from '../eldest.ts';
 import type { Probe } from '../probe.ts';
 
-/**
- * Copies come this close to one another, in nanoseconds: nmap sends them one behind the other. A SYN is repeated after a second at the
- * earliest (RFC 6298), by a client who may have got another address meanwhile.
- */
-export const COPY_WITHIN_NS = 500e6;
-/** Probes that are remembered, to know their copies: half a second of the events that the data plane tells of at most. */
+/** Probes that are remembered, to know their copies: a second of the events that the data plane tells of at most, twice. */
 const MAX_PRINTS = 8192;
 /** nmap takes 128 decoys at most. */
 export const MAX_SENDERS = 256;
@@ -24,9 +19,10 @@ export type Print = { readonly atNs: number; readonly senders: Sender[] };
  */
 export function printOf({ destination, protocol, port, kind, traits }: Probe): string | undefined {
   if (!traits || (protocol !== 'tcp' && protocol !== 'udp')) return undefined;
-  const { sourcePort, ipId, tcp } = traits;
-  if (!tcp && !ipId) return undefined;
-  return `${destination} ${protocol} ${port} ${kind} ${sourcePort} ${ipId ?? ''} ${tcp?.sequence ?? ''}`;
+  const { sourcePort, ipId = 0, tcp } = traits;
+  const sequence = tcp?.sequence ?? 0;
+  if (sequence === 0 && ipId === 0) return undefined;
+  return `${destination} ${protocol} ${port} ${kind} ${sourcePort} ${ipId} ${sequence}`;
 }
 
 /** Finds probes that several sources have sent, in whatever order they are told of. At most MAX_PRINTS probes are remembered. */
@@ -34,20 +30,26 @@ export class Copies {
   /** In the order in which they came. */
   readonly #prints = new Map<string, Print>();
   readonly #eldest = new Eldest(this.#prints);
+  readonly #withinNs: number;
   #forgotten = 0;
 
-  /** The print of a probe that others have sent as well; the sender is the last one of it. Undefined: nobody else yet, or he himself. */
-  observe(probe: Probe): Print | undefined {
+  /** `withinNs`: copies come this close to one another. */
+  constructor(withinNs: number) {
+    this.#withinNs = withinNs;
+  }
+
+  /** The print of a probe that others have sent as well; the sender is the last one of it. Undefined: nobody else yet. */
+  observe(probe: Probe): Print | 'repeated' | undefined {
     const text = printOf(probe);
     if (text === undefined) return undefined;
     const { source, total, atNs } = probe;
     const print = this.#prints.get(text);
-    if (!print || Math.abs(atNs - print.atNs) > COPY_WITHIN_NS) {
+    if (!print || Math.abs(atNs - print.atNs) > this.#withinNs) {
       this.#remember(text, { atNs, senders: [{ source, total }] });
       return undefined;
     }
-    if (print.senders.length === MAX_SENDERS || print.senders.some((sender) => sender.source === source))
-      return undefined;
+    if (print.senders.some((sender) => sender.source === source)) return 'repeated';
+    if (print.senders.length === MAX_SENDERS) return undefined;
     print.senders.push({ source, total });
     return print;
   }
@@ -59,7 +61,7 @@ export class Copies {
     const oldest = this.#eldest.next();
     const { atNs } = this.#prints.get(oldest)!;
     this.#prints.delete(oldest);
-    if (print.atNs - atNs <= COPY_WITHIN_NS) this.#forgotten++;
+    if (print.atNs - atNs <= this.#withinNs) this.#forgotten++;
   }
 
   /** Probes forgotten, ever, while copies of them might still come. */

@@ -1,7 +1,8 @@
 import { Eldest } from '../eldest.ts';
 import type { Port } from '../port-key.ts';
 import type { Probe, ProbeKind } from '../probe.ts';
-import { Copies, MAX_SENDERS, type Print } from './copies.ts';
+import { Copies, MAX_SENDERS, type Print, type Sender } from './copies.ts';
+import type { DecoyBounds } from './decoy-bounds.ts';
 import { DecoySet } from './decoy-set.ts';
 import { Suspect } from './suspect.ts';
 
@@ -23,6 +24,8 @@ export type DecoyAlert = {
   readonly kinds: readonly ProbeKind[];
   /** Probes in common: those of the source that has the most. */
   readonly probes: number;
+  /** Rules spare one of them at least, for that. */
+  readonly isSpared: boolean;
 };
 
 /** What a probe has brought to light. */
@@ -40,7 +43,8 @@ const NOTHING_FOUND: DecoyFindings = { copied: [], isAlone: false };
  * probes. Memory is bounded; who finds no room is judged as if he were alone.
  */
 export class Decoys {
-  readonly #copies = new Copies();
+  readonly #bounds: DecoyBounds;
+  readonly #copies: Copies;
   /** By source, in the order of their latest copies. */
   readonly #suspects = new Map<string, Suspect<DecoySet>>();
   readonly #eldest = new Eldest(this.#suspects);
@@ -49,19 +53,28 @@ export class Decoys {
   #nowNs = 0;
   #forgotten = 0;
 
+  constructor(bounds: DecoyBounds) {
+    this.#bounds = bounds;
+    this.#copies = new Copies(bounds.withinNs);
+  }
+
   /**
-   * To be asked before any rule is: of a source among decoys rules must not believe what they see. `isCopy`: the data plane, which sees
-   * every packet, has seen the same from another source; this here has not, when that one was not told of.
+   * To be asked before any rule is: of a source among decoys rules must not believe what they see. `isAmongDecoys`: the data plane, which
+   * sees every packet, says so of the source; here it may not show, when the others were not told of.
    */
-  observe(probe: Probe, isCopy = false): DecoyFindings {
-    this.#nowNs = Math.max(this.#nowNs, probe.atNs);
-    const known = this.#find(probe.source);
+  observe(probe: Probe, isAmongDecoys = false): DecoyFindings {
+    const { source, total, atNs } = probe;
+    this.#nowNs = Math.max(this.#nowNs, atNs);
+    const known = this.#find(source);
     const wasDecoy = known?.isDecoy === true;
-    known?.sends();
     const print = this.#copies.observe(probe);
-    if (print) return { copied: this.#join(print, probe), isAlone: false };
-    if (isCopy) this.#suspectOf(probe.source, probe.total).copies(probe.atNs);
-    return wasDecoy && !known.isDecoy ? { copied: [], isAlone: true } : NOTHING_FOUND;
+    if (print !== 'repeated') known?.sends(total);
+    const copied = print && print !== 'repeated' ? this.#join(print, probe) : [];
+    const suspect = isAmongDecoys ? this.#suspectOf(source, total) : this.#find(source);
+    suspect?.seenAmongDecoys(isAmongDecoys, atNs);
+    if (isAmongDecoys && !wasDecoy && !copied.includes(source)) copied.push(source);
+    const isAlone = wasDecoy && suspect?.isDecoy !== true;
+    return copied.length > 0 || isAlone ? { copied, isAlone } : NOTHING_FOUND;
   }
 
   /** The latest probes of that source came in the names of others, too: half of them or more. */
@@ -87,16 +100,21 @@ export class Decoys {
         ports: set.portsSince(toldNs),
         kinds: [...kinds],
         probes: Math.max(...sure.map(({ shared }) => shared)),
+        isSpared: sure.some(({ isDecoy }) => isDecoy),
       });
     }
     return alerts;
   }
 
-  /** The first sender of a print is one of the set as well, which shows only when the second one comes. Answers who is new. */
+  /**
+   * The first sender of a print is one of the set as well, which shows only when the second one comes; and that they have sent copies,
+   * when so many have that it is no single forgery any more. Answers of whom that shows now.
+   */
   #join({ senders }: Print, probe: Probe): string[] {
-    const fresh = senders.length === 2 ? senders : senders.slice(-1);
-    const suspects = fresh.map(({ source, total }) => this.#suspectOf(source, total));
-    for (const suspect of suspects) suspect.copies(probe.atNs);
+    const suspects = this.#latest(senders, 2);
+    for (const suspect of suspects) suspect.shares(probe.atNs);
+    const copying = this.#latest(senders, this.#bounds.senders);
+    for (const suspect of copying) suspect.copies();
     const first = this.#find(senders[0]!.source);
     const together = first && !suspects.includes(first) ? [first, ...suspects] : suspects;
     const set = together.find((suspect) => suspect.set)?.set ?? new DecoySet();
@@ -107,7 +125,14 @@ export class Decoys {
       set.dueNs = this.#nowNs + SETTLE_NS;
       this.#due.add(set);
     }
-    return suspects.map(({ source }) => source);
+    return copying.map(({ source }) => source);
+  }
+
+  /** Of whom something shows that takes so many senders: of nobody yet, of all of them, or of the last. */
+  #latest(senders: readonly Sender[], wanted: number): Suspect<DecoySet>[] {
+    if (senders.length < wanted) return [];
+    const fresh = senders.length === wanted ? senders : senders.slice(-1);
+    return fresh.map(({ source, total }) => this.#suspectOf(source, total));
   }
 
   /** Its whole set comes with it. What finds no room goes unnamed. */
@@ -119,7 +144,7 @@ export class Decoys {
   }
 
   #suspectOf(source: string, total: number): Suspect<DecoySet> {
-    const suspect = this.#find(source) ?? new Suspect<DecoySet>(source, total - 1);
+    const suspect = this.#find(source) ?? new Suspect<DecoySet>(source, total - 1, this.#bounds);
     this.#suspects.delete(source);
     this.#suspects.set(source, suspect);
     if (this.#suspects.size > MAX_SUSPECTS) {

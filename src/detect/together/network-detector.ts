@@ -67,13 +67,13 @@ export class NetworkDetector<R extends NetworkRule> {
     });
   }
 
-  /** A rule about sources has caught this one: it counts no longer for its network. */
-  catch(source: string, network: string, atNs: number): void {
-    const state = this.#networks.get(network);
-    const member = state?.members.get(source);
-    if (!member) return;
-    for (const sum of state!.sums) sum?.forget(member);
-    member.catch(atNs);
+  /** A rule about sources has caught this one with that probe, be it its first: it counts no longer for its network. */
+  catch(probe: SentProbe, network: string): void {
+    if (this.#rules.length === 0) return;
+    const state = this.#stateOf(network);
+    const member = this.#memberOf(state, probe);
+    for (const sum of state.sums) sum?.forget(member);
+    member.catch(probe.atNs);
   }
 
   #stateOf(network: string): Network {

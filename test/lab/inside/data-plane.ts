@@ -19,6 +19,7 @@ dataPlaneContract(
       rules: [],
       swallowProbes: false,
       spareServed: false,
+      spareDecoys: true,
       tellIgnored: false,
       tellEvery: false,
       sourceBits6: 64,

@@ -1,7 +1,7 @@
 /** Structs of the wire as objects, by the generated layouts. */
 import { endianness } from 'node:os';
 
-type FieldType = 'u8' | 'u32' | 'u64' | 'be16' | 'be32';
+type FieldType = 'u8' | 'u16' | 'u32' | 'u64' | 'be16' | 'be32';
 type Field = { readonly at: number; readonly type: FieldType; readonly length?: number };
 type Layout = { readonly size: number };
 type FieldsOf<L extends Layout> = Exclude<keyof L, 'size'>;
@@ -12,7 +12,10 @@ type ValueOf<F> = F extends { readonly length: number } ? NumberOf<F>[] : Number
 export type RecordOf<L extends Layout> = { [Name in FieldsOf<L>]: ValueOf<L[Name]> };
 
 const LITTLE = endianness() === 'LE';
-const sizeOf = { u8: 1, u32: 4, u64: 8, be16: 2, be32: 4 } as const satisfies Record<FieldType, number>;
+const sizeOf = { u8: 1, u16: 2, u32: 4, u64: 8, be16: 2, be32: 4 } as const satisfies Record<
+  FieldType,
+  number
+>;
 
 /** Reads every field of the struct. */
 export function decodeRecord<L extends Layout>(layout: L, bytes: Uint8Array): RecordOf<L> {
@@ -53,6 +56,7 @@ function fieldsOf(layout: Layout): [string, Field][] {
 
 function read(view: DataView, type: FieldType, at: number): number | bigint {
   if (type === 'u8') return view.getUint8(at);
+  if (type === 'u16') return view.getUint16(at, LITTLE);
   if (type === 'u32') return view.getUint32(at, LITTLE);
   if (type === 'u64') return view.getBigUint64(at, LITTLE);
   return type === 'be32' ? view.getUint32(at, false) : view.getUint16(at, false);
@@ -60,6 +64,7 @@ function read(view: DataView, type: FieldType, at: number): number | bigint {
 
 function write(view: DataView, type: FieldType, at: number, value: number | bigint): void {
   if (type === 'u8') view.setUint8(at, Number(value));
+  else if (type === 'u16') view.setUint16(at, Number(value), LITTLE);
   else if (type === 'u32') view.setUint32(at, Number(value), LITTLE);
   else if (type === 'u64') view.setBigUint64(at, BigInt(value), LITTLE);
   else if (type === 'be32') view.setUint32(at, Number(value), false);

@@ -1,5 +1,5 @@
 /** The tables that a controller fills, filled for a test. */
-import type { BpfMap } from 'bpf-loader-native';
+import { type BpfMap, bootTimeNs } from 'bpf-loader-native';
 import { BlockFront, frontMemory } from '../../../src/kernel/block-front.ts';
 import { HotCounts } from '../../../src/kernel/hot-counts.ts';
 import { ListMap } from '../../../src/kernel/list-map.ts';
@@ -87,12 +87,19 @@ export class Tables {
     this.#eachPort(protocol, ranges, (word, bit) => word & ~bit);
   }
 
-  /** Blocks a network or an address; its length is looked for from now on. Times are boot time in nanoseconds. */
+  /**
+   * Blocks a network or an address; its length is looked for from now on. Times are boot time in nanoseconds. No two blocks are added at
+   * the same one: what a lifted block of the same name has left in xs_hot would be counted for the next.
+   */
   block(prefix: string, fields: BlockFields = {}): void {
     if (!this.#blocked.has(prefix)) this.front.admit(prefixOf(prefix));
     this.front.touch();
     this.#blocked.add(prefix);
-    const value = encodeRecord(blockLayout, { origin: origin.OPERATOR, ...fields });
+    const value = encodeRecord(blockLayout, {
+      origin: origin.OPERATOR,
+      addedNs: bootTimeNs(),
+      ...fields,
+    });
     this.#map('xs_blocks').set(prefixKey(prefix), value);
   }
 

@@ -50,7 +50,7 @@ export function makeAnswers(t: TestContext, { own = [], ignored = [] }: Spared =
   const guard = makeGuard(
     () => exempt.guarded,
     () => exempt.ignored,
-    (source) => connected.has(formatPrefix(source)),
+    (source) => (connected.has(formatPrefix(source)) ? 'connection' : undefined),
   );
   const blocks = new Blocks(dataPlane, guard, listener);
   const marks = new Marks(() => dataPlane.nowNs(), 10, listener);
@@ -109,7 +109,7 @@ export function makeAnswers(t: TestContext, { own = [], ignored = [] }: Spared =
         trails,
         toolOf: (source) => tools.get(source),
         standings: (source) => detector.standings(source, dataPlane.nowNs()),
-        holdsConnection: (source) => connected.has(formatPrefix(source)),
+        bondOf: (source) => (connected.has(formatPrefix(source)) ? 'connection' : undefined),
         memory: () => ({ path: '/m.db', error: 'database or disk is full' }),
         losses: () => [{ reason: 'file_line', count: 1 }],
       });

@@ -16,6 +16,7 @@ const verdict = ({ scene, ...given }: Given): Verdict => ({
     ...{
       turn: 1,
       protects: [],
+      guards: [],
       scanners: [],
       forged: [],
       class: undefined,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Connections } from '../../../src/exempt/connections.ts';
-import type { TcpConnection } from '../../../src/host/tcp-peers.ts';
+import type { TcpConnection, TcpEnds } from '../../../src/host/tcp-peers.ts';
 import { PortSet } from '../../../src/values/ports.ts';
 import { formatPrefix, parsePrefix } from '../../../src/values/prefix.ts';
 
@@ -18,9 +18,16 @@ function remoteOf(text: string): string {
   return hex.toUpperCase();
 }
 
+const endsOf = (address: string, remotePort = 40_000): TcpEnds => ({
+  remote: remoteOf(address),
+  remotePort,
+  localPort: 443,
+});
+
 /** Connections that a test says, and a clock that it turns. */
 function make(capacity?: number) {
   let there: TcpConnection[] = [];
+  let over: TcpEnds[] = [];
   const state = { nowMs: 0, costMs: 0, looks: 0, glances: 0, otherLines: 0 };
   const changes: string[] = [];
   const spend = () => {
@@ -35,12 +42,12 @@ function make(capacity?: number) {
       async *portions() {
         state.looks++;
         const all = spend();
-        for (const connection of all) yield { lines: 1, connections: [connection] };
-        yield { lines: state.otherLines, connections: [] };
+        for (const connection of all) yield { lines: 1, connections: [connection], over: [] };
+        yield { lines: state.otherLines, connections: [], over };
       },
       now() {
         state.glances++;
-        return { lines: 0, connections: spend() };
+        return { lines: 0, connections: spend(), over };
       },
     },
     onChange: (sources, newcomers) =>
@@ -48,7 +55,7 @@ function make(capacity?: number) {
     ...(capacity !== undefined && { capacity }),
   });
   const set = (...addresses: readonly string[]) => {
-    there = addresses.map((address) => ({ remote: remoteOf(address), localPort: 443, row: '' }));
+    there = addresses.map((address) => ({ ...endsOf(address), row: '' }));
   };
   const has = (text: string) => connections.has(parsePrefix(text)!);
   return {
@@ -57,6 +64,9 @@ function make(capacity?: number) {
     changes,
     set,
     has,
+    setOver: (...ends: TcpEnds[]) => {
+      over = ends;
+    },
     setRaw: (raw: TcpConnection[]) => {
       there = raw;
     },
@@ -94,7 +104,7 @@ describe('who holds a connection', () => {
 
   test('is no visitor of a port that the sentry listens at, and not this host', async () => {
     const { connections, changes, setRaw } = make();
-    const at = (address: string, localPort: number) => ({ remote: remoteOf(address), localPort, row: '' });
+    const at = (address: string, localPort: number) => ({ ...endsOf(address), localPort, row: '' });
     setRaw([at(ALICE, 23), at('127.0.0.1', 443), at('::1', 443), at(BOB, 22)]);
     await connections.look();
     assert.deepEqual(changes, [`${BOB}; new: ${BOB}`]);
@@ -107,6 +117,19 @@ describe('who holds a connection', () => {
     assert.equal(connections.withoutRoom, 1);
     assert.deepEqual([has(ALICE), has(BOB)], [true, false]);
     assert.equal(connections.hasAddress(BOB), true, 'nobody knows');
+  });
+
+  test('is bound to this host, and by having come again and again, too; not at the ports of the sentry', async () => {
+    const { connections, state, changes, setOver } = make();
+    const bond = (text: string) => connections.bondOf(parsePrefix(text)!);
+    for (const port of [40_001, 40_002, 40_003, 40_004, 40_005]) {
+      setOver(endsOf(ALICE, port), { ...endsOf(BOB, port), localPort: 23 });
+      await connections.look();
+      state.nowMs += 4_000;
+    }
+    assert.deepEqual([bond(ALICE), bond(BOB)], ['regular', undefined]);
+    assert.deepEqual(changes, [`${ALICE}; new: ${ALICE}`], 'the kernel spares it');
+    assert.deepEqual([connections.has(parsePrefix(ALICE)!), connections.hasAddress(ALICE)], [false, false]);
   });
 
   test('is looked up on the spot, when it has just come', async () => {

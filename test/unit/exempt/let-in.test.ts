@@ -23,7 +23,7 @@ describe('a reload', () => {
     const guard = makeGuard(
       () => [],
       () => [],
-      () => false,
+      () => undefined,
       () => isObserving,
     );
     blocks = new Blocks(dataPlane, guard, {

@@ -37,6 +37,14 @@ describe('a table of TCP connections', () => {
       ['198.51.100.67', 22, 5],
     ]);
   });
+  test('has those that were closed a moment ago', () => {
+    const justNow = (when: string) => connectionsIn(TCP.replace('03:00000F5A', `03:${when}`)).over;
+    const ends = { remote: '426433C6', remotePort: 0xd432, localPort: 80 };
+    assert.deepEqual(justNow('00001770'), [ends], '60 s are left of its minute');
+    assert.deepEqual(justNow('0000157C'), [ends], '55 s');
+    assert.deepEqual(justNow('0000157B'), []);
+    assert.deepEqual(connectionsIn(TCP).over, []);
+  });
   test('of IPv6 has IPv4 ones, too', () => {
     assert.deepEqual(brief(connectionsIn(TCP6).connections), [
       ['2001:db8:0:66::1', 22, 6],

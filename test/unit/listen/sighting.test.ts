@@ -22,7 +22,7 @@ describe('a contact as a sighting', () => {
       kind: 'connect',
       tcpFlags: 0,
       ipOptions: undefined,
-      isCopy: false,
+      isAmongDecoys: false,
       isIgnored: false,
       firstNs: 0,
       total: 1,

@@ -36,7 +36,7 @@ async function recalled(
   const guard = makeGuard(
     () => [{ prefix: parsePrefix('198.51.100.1')!, reason: 'an address of this host' }],
     () => [],
-    (source) => connected.includes(formatPrefix(source)),
+    (source) => (connected.includes(formatPrefix(source)) ? 'connection' : undefined),
   );
   const silent = { added: () => undefined, changed: () => undefined, removed: () => undefined };
   const blocks = new Blocks(dataPlane, guard, silent);

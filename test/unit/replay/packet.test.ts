@@ -28,7 +28,7 @@ describe('a packet of a capture', () => {
     test(`in ${says}, IPv4 and IPv6, TCP and UDP`, () => {
       assert.deepEqual(seen(begin.ip4(ends4).tcp(tcp)), { ...ends4, transport: readTcp });
       assert.deepEqual(seen(begin.ip6(ends6).tcp(tcp)), { ...ends6, transport: readTcp });
-      const udp = { protocol: 'udp', ...ports };
+      const udp = { protocol: 'udp', ...ports, isResolvers: false };
       assert.deepEqual(seen(begin.ip4(ends4).udp({ sport: 40_000, dport: 22 })), {
         ...ends4,
         transport: udp,

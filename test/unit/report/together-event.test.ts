@@ -23,6 +23,7 @@ const distributed = {
 } as const satisfies SentryEvent;
 const decoy = {
   event: 'decoy',
+  spared: true,
   rule: 'decoy',
   sources: ['203.0.113.4', '192.0.2.1'],
   destination: '198.51.100.1',

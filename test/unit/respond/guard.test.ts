@@ -9,13 +9,16 @@ const prefix = (text: string) => parsePrefix(text)!;
 const OWN = prefix('198.51.100.1');
 const IGNORED = prefix('192.0.2.0/24');
 const PEER = '203.0.113.7';
+const REGULAR = '203.0.113.9';
 const guard = makeGuard(
   () => [{ prefix: OWN, reason: 'an address of this host' }],
   () => [IGNORED],
-  (source) => formatPrefix(source) === PEER,
+  (source) => (({ [PEER]: 'connection', [REGULAR]: 'regular' }) as const)[formatPrefix(source)],
 );
 const objection = (text: string, given?: Case) => guard(prefix(text), given);
 const CONNECTED = 'it holds a TCP connection to this host, and its probes may be forged';
+const COMES_AGAIN =
+  'it has come again and again with TCP connections to this host, and its probes may be forged';
 
 describe('the guard', () => {
   for (const [text, given, expected] of [
@@ -31,6 +34,8 @@ describe('the guard', () => {
     ['::/0', { isForced: true }, undefined],
     [PEER, {}, undefined],
     [PEER, { isSpoofable: true }, CONNECTED],
+    [REGULAR, {}, undefined],
+    [REGULAR, { isSpoofable: true }, COMES_AGAIN],
     ['203.0.113.8', { isSpoofable: true }, undefined],
   ] as const) {
     test(`${text} ${JSON.stringify(given)}: ${expected ?? 'nothing against it'}`, () => {

@@ -38,7 +38,7 @@ export function makeSentry(
   const guard = makeGuard(
     () => guarded,
     () => [prefix('192.0.2.0/24')],
-    (source) => options.connected?.has(formatPrefix(source)) ?? false,
+    (source) => (options.connected?.has(formatPrefix(source)) ? 'connection' : undefined),
     () => false,
     (source) => sentry.isDecoy(source),
   );
@@ -117,7 +117,7 @@ export function sightingOf(wanted: Partial<Sighting>): Sighting {
     kind,
     tcpFlags: protocol === 'tcp' ? 2 : 0,
     ipOptions: false,
-    isCopy: false,
+    isAmongDecoys: false,
     isIgnored: false,
     firstNs: 0,
     total: 1,

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Sighting } from '../../../src/kernel/data-plane.ts';
+import { decoyBounds } from '../../../src/kernel/decoy-bounds.ts';
 import type { SentryEvent } from '../../../src/report/event.ts';
 import { GATEWAYS, makeSentry, prefix, sightingOf } from './make-sentry.ts';
 
@@ -60,6 +61,19 @@ describe('a rule about networks', () => {
       'distributed',
       ...[1, 2, 3].map((host) => `blocked 203.0.113.${host} (${reason})`),
     ]);
+  });
+
+  test('leaves out whom a rule of its own has caught, with the very first probe already', () => {
+    const first = '{ name: first, kinds: [fin], distinct_ports: 1, window: 1h, action: alert }';
+    const made = makeSentry(`mode: enforce\n${OFF}\nrules: [${first}, { ${NETWORK}, action: alert }]`);
+    for (const host of [1, 2]) {
+      const source = { address: `203.0.113.${host}`, firstNs: host };
+      made.sentry.handle(sightingOf({ ...source, port: 10, kind: 'fin', kinds: new Set(['fin']) }));
+      for (const port of [10 * host + 1, 10 * host + 2]) made.sentry.handle(sightingOf({ ...source, port }));
+    }
+    assert.deepEqual(takeAll(made, 'distributed'), []);
+    fromNetwork(made, [7, 8, 9]);
+    assert.equal(takeAll(made, 'distributed').length, 1);
   });
 
   test('does to each source what the rule says of the protocol that it has used', () => {
@@ -180,14 +194,13 @@ describe('a scan among decoys', () => {
     const made = makeSentry(
       `mode: enforce\n${OFF}\nrules: [{ name: one, instant: true, kinds: [syn], block_for: 10m }]`,
     );
-    const [first, second] = amongDecoys([22], DECOYS.slice(0, 2)) as [Sighting, Sighting];
-    for (const sighting of [first, second]) {
+    const sightings = amongDecoys([22]);
+    for (const sighting of sightings) {
       made.dataPlane.blockInstantly(sighting.source, 0, undefined);
       made.sentry.handle({ ...sighting, instantBlock: { rule: 0, inForceNs: sighting.atNs } });
     }
     assert.deepEqual([...made.blocks], []);
-    assert.equal(made.dataPlane.readBlock(first.source), undefined);
-    assert.equal(made.dataPlane.readBlock(second.source), undefined);
+    for (const { source } of sightings) assert.equal(made.dataPlane.readBlock(source), undefined);
   });
 
   test('hides its sender only as long as he hides: on his own he is blocked, and the others are not', () => {
@@ -203,6 +216,25 @@ describe('a scan among decoys', () => {
       [...made.blocks].map(({ source }) => source),
       [DECOYS[0]],
     );
+  });
+
+  test('of two names only is told of, and both are blocked as anybody', () => {
+    const made = makeSentry(SCAN);
+    const names = DECOYS.slice(0, 2);
+    for (const sighting of amongDecoys([1, 2, 3, 4, 5], names)) made.sentry.handle(sighting);
+    assert.deepEqual([...made.blocks].map(({ source }) => source).toSorted(), names.toSorted());
+    made.sentry.lookAround(10e9);
+    const [told] = takeAll(made, 'decoy');
+    assert.deepEqual([told?.sources.toSorted(), told?.spared], [names.toSorted(), false]);
+  });
+
+  test('hides nobody for ever: after so many probes the rules apply to all of them', () => {
+    const made = makeSentry(SCAN);
+    for (const sighting of amongDecoys([1, 2, 3, 4, 5])) made.sentry.handle(sighting);
+    assert.deepEqual([...made.blocks], []);
+    for (const sighting of amongDecoys([6, 7, 8, 9, 10], DECOYS, 1e9))
+      made.sentry.handle({ ...sighting, total: decoyBounds.sparedProbes + sighting.total });
+    assert.deepEqual([...made.blocks].map(({ source }) => source).toSorted(), DECOYS.toSorted());
   });
 
   test('does not protect against what cannot be forged', () => {

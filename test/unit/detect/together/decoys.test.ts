@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Probe } from '../../../../src/detect/probe.ts';
 import { Decoys } from '../../../../src/detect/together/decoys.ts';
+import { decoyBounds } from '../../../../src/kernel/decoy-bounds.ts';
 import { Source, seconds } from '../../../support/probes.ts';
 
 const MS = 1e6;
@@ -30,7 +31,7 @@ const isEachDecoy = (decoys: Decoys, names: readonly string[]) => names.map((nam
 
 describe('the same probe from several sources', () => {
   test('spares them from the first on, is told of with the second, and once an hour', () => {
-    const decoys = new Decoys();
+    const decoys = new Decoys(decoyBounds);
     observeAll(decoys, scan(SET, [21]));
     assert.deepEqual(isEachDecoy(decoys, SET), [true, true, true]);
     assert.deepEqual(decoys.due(seconds(60)), []);
@@ -55,18 +56,17 @@ describe('the same probe from several sources', () => {
     ['another identification', { ipId: 1 }],
   ] as const) {
     test(`is another with ${says}`, () => {
-      const decoys = new Decoys();
-      const [first, second] = scan(SET.slice(0, 2), [22]) as [Probe, Probe];
-      decoys.observe(first);
-      decoys.observe({ ...second, traits: { ...second.traits!, ...change } });
+      const decoys = new Decoys(decoyBounds);
+      const [first, second, third] = scan(SET, [22]) as [Probe, Probe, Probe];
+      observeAll(decoys, [first, second, { ...third, traits: { ...third.traits!, ...change } }]);
       assert.deepEqual(isEachDecoy(decoys, SET), [false, false, false]);
     });
   }
 
   test('is no copy a second later, nor one of a source by itself', () => {
-    const decoys = new Decoys();
-    const [first, second] = scan(SET.slice(0, 2), [22]) as [Probe, Probe];
-    observeAll(decoys, [first, first, { ...second, atNs: seconds(1) }]);
+    const decoys = new Decoys(decoyBounds);
+    const [first, second, third] = scan(SET, [22]) as [Probe, Probe, Probe];
+    observeAll(decoys, [first, second, first, second, { ...third, atNs: seconds(1) }]);
     assert.deepEqual(isEachDecoy(decoys, SET), [false, false, false]);
   });
 
@@ -80,22 +80,40 @@ describe('the same probe from several sources', () => {
       [0, false],
       [undefined, false],
     ] as const) {
-      const decoys = new Decoys();
-      observeAll(decoys, [udp('192.0.2.1', ipId), udp('192.0.2.2', ipId)]);
+      const decoys = new Decoys(decoyBounds);
+      observeAll(decoys, [udp('192.0.2.1', ipId), udp('192.0.2.2', ipId), udp('192.0.2.3', ipId)]);
       assert.equal(decoys.isDecoy('192.0.2.1'), expected);
     }
   });
 
-  test('that the data plane alone has seen spares the source as well', () => {
-    const decoys = new Decoys();
-    decoys.observe(scan(['192.0.2.1'], [22])[0]!, true);
+  test('from two of them only is told of, and spares nobody: one forged source is too cheap', () => {
+    const decoys = new Decoys(decoyBounds);
+    observeAll(decoys, scan(SET.slice(0, 2), [21, 22, 23, 25]));
+    assert.deepEqual(isEachDecoy(decoys, SET), [false, false, false]);
+    const [alert] = decoys.due(seconds(10));
+    assert.deepEqual([alert?.sources.toSorted(), alert?.isSpared], [SET.slice(0, 2).toSorted(), false]);
+  });
+
+  test('from another forged source each time spares neither', () => {
+    const decoys = new Decoys(decoyBounds);
+    for (let round = 0; round < 20; round++)
+      observeAll(decoys, scan([SET[0]!, `10.0.0.${round}`], [21 + round], { atNs: seconds(round) }));
+    assert.equal(decoys.isDecoy(SET[0]!), false);
+  });
+
+  test('that the data plane alone has seen spares the source as well, and as long as it says so', () => {
+    const decoys = new Decoys(decoyBounds);
+    const [first, second] = scan(['192.0.2.1'], [22, 23]) as [Probe, Probe];
+    assert.deepEqual(decoys.observe(first, true), { copied: ['192.0.2.1'], isAlone: false });
     assert.equal(decoys.isDecoy('192.0.2.1'), true);
+    assert.equal(decoys.observe(second, false).isAlone, true);
+    assert.equal(decoys.isDecoy('192.0.2.1'), false);
   });
 });
 
 describe('a source of a set', () => {
   test('is on its own again once less than half of its latest probes are copies', () => {
-    const decoys = new Decoys();
+    const decoys = new Decoys(decoyBounds);
     const ports = Array.from({ length: 200 }, (_, index) => index + 1);
     observeAll(decoys, scan(SET, ports));
     const alone = scan([SET[0]!], ports.slice(0, 20), { atNs: seconds(10) });
@@ -107,16 +125,46 @@ describe('a source of a set', () => {
   });
 
   test('had probes of its own before: one copy does not undo them', () => {
-    const decoys = new Decoys();
+    const decoys = new Decoys(decoyBounds);
     const source = new Source(SET[0]);
     for (const port of [1, 2, 3]) decoys.observe(source.probe(0, port));
-    const [copy, other] = scan(SET.slice(0, 2), [4]) as [Probe, Probe];
-    observeAll(decoys, [{ ...copy, total: 4 }, other]);
-    assert.deepEqual(isEachDecoy(decoys, SET.slice(0, 2)), [false, true]);
+    const [copy, ...others] = scan(SET, [4]) as [Probe, Probe, Probe];
+    observeAll(decoys, [{ ...copy, total: 4 }, ...others]);
+    assert.deepEqual(isEachDecoy(decoys, SET), [false, true, true]);
+  });
+
+  test('cannot save copies up: after a thousand of them nine probes of its own are as many as after twenty', () => {
+    const spared = [20, 1000].map((count) => {
+      const decoys = new Decoys(decoyBounds);
+      const ports = Array.from({ length: count }, (_, index) => index + 1);
+      observeAll(decoys, scan(SET, ports));
+      const alone = scan([SET[0]!], ports.slice(0, 20), { atNs: seconds(10) });
+      return observeAll(decoys, alone).findIndex(({ isAlone }) => isAlone);
+    });
+    assert.deepEqual(spared[0], spared[1]);
+    assert.ok(spared[0]! > 0 && spared[0]! <= 9, `${spared[0]}`);
+  });
+
+  test('is spared for so many probes and no more, those included that nobody was told of', () => {
+    const decoys = new Decoys(decoyBounds);
+    const { sparedProbes } = decoyBounds;
+    observeAll(decoys, scan(SET, [21, 22, 23]));
+    const [last, beyond] = [sparedProbes, sparedProbes + 1].map((total, round) =>
+      scan(SET, [80 + round], { atNs: seconds(1 + round) }).map((probe) => ({ ...probe, total })),
+    );
+    observeAll(decoys, last!);
+    assert.deepEqual(isEachDecoy(decoys, SET), [true, true, true]);
+    const findings = observeAll(decoys, beyond!);
+    assert.deepEqual(isEachDecoy(decoys, SET), [false, false, false]);
+    assert.deepEqual(
+      findings.map(({ isAlone }) => isAlone),
+      [true, true, true],
+      'rules apply again',
+    );
   });
 
   test('is forgotten an hour after its last copy', () => {
-    const decoys = new Decoys();
+    const decoys = new Decoys(decoyBounds);
     observeAll(decoys, scan(SET, [21, 22]));
     decoys.observe(new Source('192.0.2.200').probe(seconds(3700), 1));
     assert.deepEqual(isEachDecoy(decoys, SET), [false, false, false]);
@@ -128,7 +176,7 @@ test('the order in which a set is told of does not matter', () => {
   const order = fc.array(fc.nat(1e6), { minLength: probes.length, maxLength: probes.length });
   fc.assert(
     fc.property(order, (keys) => {
-      const decoys = new Decoys();
+      const decoys = new Decoys(decoyBounds);
       const mixed = probes
         .map((probe, index) => ({ probe, key: keys[index]! }))
         .sort((a, b) => a.key - b.key)
@@ -143,7 +191,7 @@ test('the order in which a set is told of does not matter', () => {
 });
 
 test('a flood of sets takes bounded memory, and what is forgotten is counted', () => {
-  const decoys = new Decoys();
+  const decoys = new Decoys(decoyBounds);
   for (let count = 0; count < 6000; count++)
     observeAll(decoys, scan([`a${count}`, `b${count}`], [count + 1], { atNs: count * 1000 }));
   assert.ok(decoys.suspects <= 4096);

@@ -91,7 +91,8 @@ describe('a rule about networks', () => {
     };
     probe(1, 1, 1);
     probe(2, 1, 2);
-    detector.catch('203.0.113.1', NETWORK, seconds(3));
+    const caught = sources[0]!.probe(seconds(3), 2);
+    detector.catch({ ...caught, address: caught.source }, NETWORK);
     assert.deepEqual([probe(4, 2, 3), probe(5, 2, 4), probe(6, 3, 5), probe(7, 1, 6)], [0, 0, 0, 0]);
     const after = [probe(70, 1, 1), probe(71, 1, 2), probe(72, 2, 3), probe(73, 2, 4), probe(74, 3, 5)];
     assert.deepEqual(after, [0, 0, 0, 0, 1]);

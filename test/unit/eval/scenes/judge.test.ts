@@ -5,7 +5,16 @@ import type { SceneFacts } from '../../../../scripts/eval/scenes/play.ts';
 import type { Scene } from '../../../../scripts/eval/scenes/scene.ts';
 
 const scene = (given: Partial<Scene>): Scene => ({
-  ...{ group: 'kind', row: 'SYN', column: 'IPv4', turn: 1, protects: [], scanners: [], forged: [] },
+  ...{
+    group: 'kind',
+    row: 'SYN',
+    column: 'IPv4',
+    turn: 1,
+    protects: [],
+    guards: [],
+    scanners: [],
+    forged: [],
+  },
   ...{ class: undefined, tool: undefined, shots: () => [] },
   ...given,
 });

@@ -1,0 +1,102 @@
+import { Eldest } from '../detect/eldest.ts';
+import type { Prefix } from '../values/prefix.ts';
+
+/** Sources that are remembered; and as many pairs of a source and a port of which it is not yet known. */
+export const MAX_REGULARS = 65_536;
+/** So many connections to one port make a regular, */
+const CONNECTIONS = 4;
+/** when so much lies between the first and the last of them. A scanner that looks at a service from all sides is done with it by then, mostly. */
+const APART_MS = 10_000;
+/** For so long after its last connection it is one. */
+const LASTS_MS = 3_600_000;
+/** Latest connections of a source to a port that are known again. */
+const REMEMBERED = 8;
+
+/** A source, and its text, by which it is found. */
+export type Named = { readonly text: string; readonly source: Prefix };
+
+type Acquaintance = {
+  readonly sinceMs: number;
+  connections: number /** The ports at the other end. */;
+  readonly others: number[];
+};
+
+/**
+ * Who comes again and again: load balancers, health checks, monitoring, clients with short connections. Of most of these none is open
+ * at any one moment, so that a probe in their name would find them without one. A handshake proves that the address is its owner's;
+ * and a scanner goes from port to port, he does not come back to one.
+ */
+export class Regulars {
+  readonly #capacity: number;
+  /** By source and service. */
+  readonly #acquaintances = new Map<string, Acquaintance>();
+  readonly #eldestAcquaintance = new Eldest(this.#acquaintances);
+  /** By the source's text; `lastMs`: when it was here last. */
+  readonly #regulars = new Map<string, { readonly source: Prefix; readonly lastMs: number }>();
+  readonly #eldestRegular = new Eldest(this.#regulars);
+  #forgotten = 0;
+
+  constructor(capacity: number = MAX_REGULARS) {
+    this.#capacity = capacity;
+  }
+
+  /**
+   * A connection between that port of the source and that one of this host, open or just over; the same one may be noted again. Which of the
+   * two is the service, the lower one shows. Answers whether the source is a regular from now on, and was none.
+   */
+  note({ text, source }: Named, ports: readonly [number, number], nowMs: number): boolean {
+    if (this.#regulars.delete(text)) {
+      this.#regulars.set(text, { source, lastMs: nowMs }); // and so last among those to make room
+      return false;
+    }
+    const [service, other] = [Math.min(...ports), Math.max(...ports)];
+    const key = `${text} ${service}`;
+    const known = this.#acquaintances.get(key);
+    if (!known || nowMs - known.sinceMs > LASTS_MS) {
+      this.#meet(key, { sinceMs: nowMs, connections: 1, others: [other] });
+      return false;
+    }
+    if (known.others.includes(other)) return false;
+    known.others.push(other);
+    if (known.others.length > REMEMBERED) known.others.shift();
+    if (++known.connections < CONNECTIONS || nowMs - known.sinceMs < APART_MS) return false;
+    this.#acquaintances.delete(key);
+    if (this.#regulars.size >= this.#capacity) {
+      this.#regulars.delete(this.#eldestRegular.next());
+      this.#forgotten++;
+    }
+    this.#regulars.set(text, { source, lastMs: nowMs });
+    return true;
+  }
+
+  /** Whether the source with that text is one. */
+  has(text: string): boolean {
+    return this.#regulars.has(text);
+  }
+
+  /** How many had to make room for others, ever. */
+  get forgotten(): number {
+    return this.#forgotten;
+  }
+
+  /** All of them. */
+  *[Symbol.iterator](): Iterator<Named> {
+    for (const [text, { source }] of this.#regulars) yield { text, source };
+  }
+
+  /** Forgets who has not been here for an hour; answers whether there was one. */
+  sweep(nowMs: number): boolean {
+    const before = this.#regulars.size;
+    for (const [text, { lastMs }] of this.#regulars) {
+      if (nowMs - lastMs <= LASTS_MS) break; // whoever follows was here later
+      this.#regulars.delete(text);
+    }
+    return this.#regulars.size < before;
+  }
+
+  #meet(key: string, acquaintance: Acquaintance): void {
+    if (!this.#acquaintances.delete(key) && this.#acquaintances.size >= this.#capacity)
+      this.#acquaintances.delete(this.#eldestAcquaintance.next());
+    this.#acquaintances.set(key, acquaintance);
+  }
+}
