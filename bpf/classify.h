@@ -4,7 +4,6 @@
 #define XS_CLASSIFY_H
 
 #include "config.h"
-#include "maps.h"
 #include "packet.h"
 
 #define XS_TCP_FIN 0x01
@@ -95,15 +94,6 @@ static __always_inline bool xs_is_unicast(const struct xs_packet *pkt)
 	if (pkt->family == XS_FAMILY_IPV6)
 		return pkt->daddr[0] != 0xFF;
 	return pkt->daddr[0] < 224; /* 224/4 multicast, 240/4 reserved, 255.255.255.255 */
-}
-
-static __always_inline bool xs_is_monitored(const struct xs_packet *pkt)
-{
-	__u16 port = bpf_ntohs(pkt->dport);
-	__u32 index = pkt->proto * XS_PORT_WORDS + port / XS_PORTS_PER_WORD;
-	__u64 *word = bpf_map_lookup_elem(&xs_monitored, &index);
-
-	return word && (*word >> (port % XS_PORTS_PER_WORD) & 1);
 }
 
 #endif

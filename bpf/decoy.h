@@ -89,8 +89,8 @@ static __always_inline void xs_weigh_sender(const struct xs_prefix *sender)
 		xs_weigh_copy(source);
 }
 
-/* Whether the source is one of the senders from the third on; from now on it is. Two may share a bit of 256:
- * then the copy of the second one counts for nothing. */
+/* Whether the source may be one of the senders from the third on; from now on it is. Two may share a bit of
+ * 256, so what it has sent then counts for nothing: neither as a copy nor as a probe of its own. */
 static __always_inline bool xs_is_sender(struct xs_original *original, __u32 hash, __u32 print)
 {
 	__u32 bit = ((hash ^ print) * XS_HASH_5) >> 24;
@@ -104,14 +104,14 @@ static __always_inline bool xs_is_sender(struct xs_original *original, __u32 has
 }
 
 /* What a probe is to the others that have just come: xs_likeness_of(). */
-#define XS_ALONE      0
-#define XS_COPY	      1 /* so many others have sent the same */
-#define XS_REPETITION 2 /* the source itself has sent it before */
+#define XS_ALONE   0
+#define XS_COPY	   1 /* so many others have sent the same */
+#define XS_UNCLEAR 2 /* so many have, and the source itself perhaps, too */
 
 /*
- * Of one print each source sends one copy: a repetition counts for nothing, or it would take two forged
- * packets to be spared for any number. CPUs may race for the place; then a copy goes unnoticed. A global
- * function, for the verifier's sake.
+ * Of one print each source sends one copy: or it would take two forged packets to be spared for any number. A
+ * repetition is no copy. CPUs may race for the place; then a copy goes unnoticed. A global function, for the
+ * verifier's sake.
  */
 __noinline int xs_likeness_of(const struct xs_packet *pkt, const struct xs_prefix *key,
 			      const struct xs_visit *visit)
@@ -138,14 +138,16 @@ __noinline int xs_likeness_of(const struct xs_packet *pkt, const struct xs_prefi
 		return XS_ALONE;
 	}
 	if (xs_is_same_source(&original->first, key))
-		return XS_REPETITION;
+		return XS_ALONE;
 	if (original->senders == 1) {
 		original->second = *key;
 		original->senders = 2;
 		return XS_ALONE;
 	}
-	if (xs_is_same_source(&original->second, key) || xs_is_sender(original, hash, visit->print))
-		return XS_REPETITION;
+	if (xs_is_same_source(&original->second, key))
+		return XS_ALONE;
+	if (xs_is_sender(original, hash, visit->print))
+		return XS_UNCLEAR;
 	if (original->senders == 2) {
 		original->senders = XS_COPY_SENDERS;
 		xs_weigh_sender(&original->first);
@@ -157,7 +159,7 @@ __noinline int xs_likeness_of(const struct xs_packet *pkt, const struct xs_prefi
 /* Takes in what a probe was to the others. */
 static __always_inline void xs_weigh(struct xs_source *source, int likeness)
 {
-	if (likeness != XS_REPETITION)
+	if (likeness != XS_UNCLEAR)
 		xs_weigh_probe(source);
 	if (likeness == XS_COPY)
 		xs_weigh_copy(source);

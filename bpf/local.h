@@ -7,6 +7,7 @@
 #include "config.h"
 #include "maps.h"
 #include "packet.h"
+#include "ports.h"
 
 #define XS_AF_INET  2
 #define XS_AF_INET6 10
@@ -14,6 +15,7 @@
 /*
  * A socket of the device's network namespace: listening, connected, or in TIME_WAIT. It is what PortSentry's
  * bind() test tried to find out, without its races. In a replay it is one of the host that the frame went to.
+ * Or what the controller has found to take the place of one.
  */
 static __always_inline bool xs_is_served(struct xdp_md *ctx, const struct xs_packet *pkt)
 {
@@ -21,8 +23,10 @@ static __always_inline bool xs_is_served(struct xdp_md *ctx, const struct xs_pac
 	struct bpf_sock *sk;
 	__u32 size;
 
+	if (xs_has_port(&xs_served, pkt))
+		return true;
 	if (pkt->proto != XS_PROTO_TCP && pkt->proto != XS_PROTO_UDP)
-		return false; /* what serves others nobody can ask for: the policy has to know */
+		return false; /* what serves others nobody can ask for */
 	if (xs_is_replay)
 		return xs_moment.is_served;
 	if (pkt->family == XS_FAMILY_IPV4) {

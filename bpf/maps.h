@@ -129,6 +129,16 @@ struct {
 	__type(value, __u64);
 } xs_monitored SEC(".maps");
 
+/* Likewise: ports that are served although no lookup finds a socket, because they are forwarded (DNAT) or of
+ * a protocol that cannot be asked for (SCTP). */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, XS_PROTO_MAX *XS_PORT_WORDS);
+	__type(key, __u32);
+	__type(value, __u64);
+} xs_served SEC(".maps");
+
 /* The ignore list and the guarded addresses: enum xs_ignore. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);

@@ -67,8 +67,7 @@ static __always_inline int xs_parse_transport(struct xdp_md *ctx, const struct x
 	case XS_PROTO_ICMP:
 		return xs_parse_icmp(buf, pkt);
 	default:
-		pkt->dport = bpf_htons(pkt->transport);
-		return 0;
+		return xs_parse_bare(pkt);
 	}
 }
 

@@ -66,10 +66,21 @@ struct xs_sctp_header {
 	__be16 chunk_length;
 };
 
+/* A protocol with nothing, or nothing of use, in it: its number stands for the port. */
+static __always_inline int xs_parse_bare(struct xs_packet *pkt)
+{
+	pkt->proto = XS_PROTO_IP;
+	pkt->dport = bpf_htons(pkt->transport);
+	return 0;
+}
+
 static __always_inline int xs_parse_sctp(const struct xs_buffer *buf, struct xs_packet *pkt)
 {
 	struct xs_sctp_header *sctp = xs_peek(buf, pkt, sizeof(*sctp));
 
+	/* Sent like that, and not cut off on the way: no association sends a packet without a chunk. */
+	if (!sctp && !pkt->more_fragments && pkt->left < sizeof(*sctp))
+		return xs_parse_bare(pkt);
 	if (!sctp)
 		return xs_parse_short(buf, pkt, sizeof(*sctp));
 	pkt->sport = sctp->source;

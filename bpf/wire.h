@@ -24,7 +24,7 @@ enum xs_outcome {
 	XS_PASS_REPLY = 10, /* SYN-ACK, RST, an SCTP chunk that begins nothing: an answer, or the backscatter
 			       of someone's forgery */
 	XS_PASS_EPHEMERAL = 11, /* could be a late answer to a connection of this host's own */
-	XS_PASS_IN_USE = 12,	/* a local socket serves it */
+	XS_PASS_IN_USE = 12,	/* a local socket serves it, or it is forwarded */
 	XS_PASS_FORWARDED = 13, /* addressed to another host, which this one routes to */
 	XS_PASS_IGNORED = 14,	/* a probe from a source on the ignore list: not counted as one */
 	XS_PASS_PROBE = 15,	/* a probe */

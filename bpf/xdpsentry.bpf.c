@@ -24,6 +24,7 @@
 #include "listed.h"
 #include "maps.h"
 #include "parse.h"
+#include "ports.h"
 #include "quiet.h"
 #include "track.h"
 #include "verdict.h"

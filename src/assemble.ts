@@ -37,6 +37,7 @@ import { Marks } from './respond/marks.ts';
 import { Offences } from './respond/offences.ts';
 import { Responses } from './respond/responses/responses.ts';
 import { Sentry } from './sentry.ts';
+import { servedByThisHost } from './served/of-this-host.ts';
 import type { HistoryQuery } from './store/memory/rows.ts';
 import { Trial } from './trial.ts';
 import { formatPrefix, type Prefix } from './values/prefix.ts';
@@ -234,6 +235,10 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     exempt.noteLogin(address);
     dataPlane.setOwn(exempt.own);
   };
+  const served = servedByThisHost(
+    (ports) => dataPlane.setServed(ports),
+    (event) => sentry.tell(event),
+  );
   const lookAtInterfaces = interfaceFollower(dataPlane, () => live.interfaces, warn);
   const reloader = new Reloader({
     ...{
@@ -252,7 +257,14 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
       remembrance,
       lists,
     },
-    ...{ listening, metrics, lookAtInterfaces, warn, tell: (event: SentryEvent) => sentry.tell(event) },
+    ...{
+      listening,
+      metrics,
+      lookAtInterfaces,
+      served,
+      warn,
+      tell: (event: SentryEvent) => sentry.tell(event),
+    },
   });
   const answers = new Answers({
     ...{
@@ -269,6 +281,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
       memory,
       noteLogin,
       trails,
+      forwarded: () => served.forwarded,
       labelOf: (address: Prefix) => research.labelOf(address),
     },
     ...{ trial, confirm },
@@ -284,7 +297,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
 
   const care = await begin({
     ...{ live, dataPlane, connections, logins, exempt, blocks, marks, records, aftermath, lists, trial },
-    ...{ isGuardingConnected, lookAtInterfaces, warn },
+    ...{ served, isGuardingConnected, lookAtInterfaces, warn },
     remember: () =>
       remembrance.open({
         policy,

@@ -10,6 +10,7 @@ import { untoldTeller } from './report/untold.ts';
 import type { Blocks } from './respond/blocks.ts';
 import { lostBlockFinder } from './respond/lost-blocks.ts';
 import type { Evidence, Marks } from './respond/marks.ts';
+import type { Served } from './served/served.ts';
 import { formatPrefix, fullLength, parsePrefix } from './values/prefix.ts';
 import { sourceOf } from './values/source.ts';
 
@@ -33,6 +34,7 @@ export type CareParts = {
   /** Looks at the connections of this host. */
   readonly lookAtConnections: () => Promise<void>;
   readonly lookAtInterfaces: () => void;
+  readonly served: Pick<Served, 'look'>;
   /** Tells what sources are up to together. */
   readonly lookAround: () => void;
   readonly tell: (event: SentryEvent) => void;
@@ -104,6 +106,7 @@ export function startCare(parts: CareParts): { stop(): void } {
       if (problems.length > 0) throw new Error(problems.join('; '));
     });
     void care('the connections of this host', parts.lookAtConnections);
+    void care('ports without a socket', () => parts.served.look());
     void care('the ignore files', async () => {
       const problems = exempt.lookAtFiles();
       if (!problems) return;

@@ -1,7 +1,7 @@
 import { BpfObject, type BpfProgram } from 'bpf-loader-native';
 import { BlockFront, filterLines, frontMemory } from '../../src/kernel/block-front.ts';
 import { encodePrefix } from '../../src/kernel/decode.ts';
-import { fillMonitored } from '../../src/kernel/fill.ts';
+import { fillPorts } from '../../src/kernel/fill.ts';
 import { ListMap } from '../../src/kernel/list-map.ts';
 import { blockLayout, prefixLayout, tunables } from '../../src/kernel/wire.generated.ts';
 import { PortSet } from '../../src/values/ports.ts';
@@ -53,7 +53,7 @@ export class BenchProgram implements Disposable {
     this.#object.load();
     this.#program = this.#object.program(`xs_bench_${program}`);
     const ports = { tcp: PortSet.of(monitored), udp: new PortSet() };
-    fillMonitored(this.#object.map('xs_monitored').mmap(), ports);
+    fillPorts(this.#object.map('xs_monitored').mmap(), ports);
   }
 
   static async make(setting: Setting): Promise<BenchProgram> {

@@ -18,7 +18,7 @@ attach: auto
 monitor:
   tcp:
     unused: 1-32767 # all below the ports that Linux hands out for outgoing connections
-    except: [113, 8080, "30000-32767"] # ident of mail servers; ports that are forwarded into containers
+    except: [113, 8080, "30000-32767"] # ident of mail servers; ports of a load balancer that no rule of nft tells of
   udp:
     unused: [7, 19, 53, 69, 123, 137-139, 161, 389, 1900, 5060, 11211]
 

@@ -11,7 +11,7 @@ export const packetReasons: Readonly<Record<string, string>> = {
   not_monitored: 'To a port that the configuration does not watch.',
   reply: "A SYN-ACK or RST: an answer, or what comes back from somebody's forgery.",
   ephemeral: "Could be a late answer to a connection of this host's own.",
-  in_use: 'A local socket serves the port.',
+  in_use: 'A local socket serves the port, or it is forwarded.',
   forwarded: 'To another host, which this one routes to.',
   ignored: 'Would be a probe, but its source is on the ignore list.',
   probe: 'A probe; dropped with `probes: drop`.',

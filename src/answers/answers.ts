@@ -23,6 +23,8 @@ import { type AskHistory, answerHistory } from '../memory/history-answer.ts';
 import type { Blocks } from '../respond/blocks.ts';
 import type { Marks } from '../respond/marks.ts';
 import type { Responses } from '../respond/responses/responses.ts';
+import type { ForwardedPorts } from '../served/findings.ts';
+import { portTexts } from '../served/words.ts';
 import type { Trial } from '../trial.ts';
 import { namesIn } from '../values/capabilities.ts';
 import { formatPrefix, fullLength, type Prefix, parsePrefix } from '../values/prefix.ts';
@@ -46,6 +48,8 @@ export type AnswerParts = {
   readonly lists: Pick<ListKeeper, 'status' | 'put' | 'letGo' | 'covering'>;
   /** Whose research scanner it is known to be. */
   readonly labelOf: (address: Prefix) => string | undefined;
+  /** Ports that rules of this host forward. */
+  readonly forwarded: () => ForwardedPorts;
   readonly responses: Pick<Responses, 'running' | 'waiting'>;
   /** Guards the address from which the asker is logged in, before anything else is done. */
   readonly noteLogin: (address: Prefix) => void;
@@ -162,6 +166,7 @@ export class Answers {
     const { tcp, udp, sctp, ip } = this.#parts.policy().monitor;
     return {
       monitored: { tcp: `${tcp}`, udp: `${udp}`, sctp: `${sctp ?? ''}`, ip: `${ip ?? ''}` },
+      forwarded: portTexts(this.#parts.forwarded()),
       probed: this.#parts.dataPlane.portProbes(),
     };
   }

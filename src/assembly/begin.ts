@@ -10,6 +10,7 @@ import type { Remembrance } from '../memory/remembrance.ts';
 import { restore } from '../memory/restore.ts';
 import type { Live } from '../reload/reload.ts';
 import { remarksOn } from '../remarks.ts';
+import type { Served } from '../served/served.ts';
 import type { Trial } from '../trial.ts';
 
 /** How long the program of a sentry before this one goes on at most until the lists are here. */
@@ -22,6 +23,7 @@ export type BeginParts = Omit<CareParts, 'policy' | 'lookAtConnections'> &
     readonly connections: Connections;
     readonly logins: Logins;
     readonly exempt: Exempt;
+    readonly served: Pick<Served, 'look' | 'lookNow'>;
     readonly lists: ListKeeper;
     readonly trial: Trial;
     readonly isGuardingConnected: () => boolean;
@@ -31,7 +33,7 @@ export type BeginParts = Omit<CareParts, 'policy' | 'lookAtConnections'> &
 
 /**
  * Puts everything in force, in the order in which nobody is let through or cut off for a moment: first whom not to block, then the blocks of
- * before and the lists, then the interfaces, and then the looking after what changes. Throws a SentryError.
+ * before, the ports that are served and the lists, then the interfaces, and then the looking after what changes. Throws a SentryError.
  */
 export async function begin(parts: BeginParts): Promise<{ stop(): void }> {
   const { live, dataPlane, connections, logins, exempt, blocks, lists, trial, warn, lookAtInterfaces } =
@@ -43,6 +45,7 @@ export async function begin(parts: BeginParts): Promise<{ stop(): void }> {
   dataPlane.setOwn(exempt.own);
   await parts.remember();
   restore({ ...parts, policy });
+  await parts.served.lookNow();
   lists.start();
   if (dataPlane.isSuccessor) await lists.firstLoads(LISTS_MS); // until then those of the sentry before are in force
   // Not before, or who was blocked had a moment in which he is not. And last of what may fail: what a sentry before has left on the

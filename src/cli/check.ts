@@ -5,6 +5,11 @@ import { deviationsFrom } from '../config/portsentry/deviations.ts';
 import { type Note, noteLine } from '../config/portsentry/notes.ts';
 import { warningsAbout } from '../config/warnings.ts';
 import { SentryError } from '../errors.ts';
+import { isForwarding } from '../host/forwarding.ts';
+import type { ForwardedPorts } from '../served/findings.ts';
+import type { Forwarded } from '../served/forwarded.ts';
+import { forwardedByThisHost } from '../served/of-this-host.ts';
+import { doubtsAbout, forwardedWords, portTexts } from '../served/words.ts';
 import { jsonOption, modesOption, type WithModes } from './options.ts';
 import { type Output, show } from './output.ts';
 
@@ -22,22 +27,28 @@ export function checkCommand(output: Output): Command {
     )
     .addOption(modesOption())
     .addOption(jsonOption())
-    .action((file: string | undefined, { config = file, modes, json }: CheckOptions) => {
+    .action(async (file: string | undefined, { config = file, modes, json }: CheckOptions) => {
       if (file !== undefined && file !== config)
         throw new SentryError('XS_ERR_USAGE', `${file} and ${config}: one file at a time`);
       const loaded: LoadedPolicy =
         config === undefined
           ? { policy: defaultPolicy(), format: 'yaml', notes: [], doubt: undefined }
           : loadPolicyWithNotes(config, { modes });
-      const warned = withWarnings(loaded);
-      show(output, json, toJson(warned), () => `${inWords(warned).join('\n')}\n`);
+      const forwarded = await forwardedByThisHost();
+      const warned = withWarnings(loaded, forwarded);
+      const facts = { ...toJson(warned), forwarded: portTexts(forwarded.ports) };
+      show(output, json, facts, () => `${inWords(warned, forwarded.ports).join('\n')}\n`);
     });
 }
 
 /** With what shows only when one looks at the policy as a whole, and at this machine. */
-const withWarnings = (loaded: LoadedPolicy): LoadedPolicy => {
+const withWarnings = (loaded: LoadedPolicy, { unread, failures }: Forwarded): LoadedPolicy => {
   const doubts = loaded.doubt === undefined ? [] : [loaded.doubt];
-  const texts = [...doubts, ...warningsAbout(loaded.policy)];
+  const texts = [
+    ...doubts,
+    ...warningsAbout(loaded.policy),
+    ...doubtsAbout({ unread, failures: isForwarding() ? failures : [] }),
+  ];
   const more = texts.map((text): Note => ({ line: 0, kind: 'warning', text }));
   return { ...loaded, notes: [...loaded.notes, ...more] };
 };
@@ -52,7 +63,7 @@ const toJson = (loaded: LoadedPolicy) => ({
 });
 
 /** What the policy does; of a portsentry.conf also what is wrong with it, and where PortSentry would do otherwise. */
-function inWords(loaded: LoadedPolicy): string[] {
+function inWords(loaded: LoadedPolicy, forwarded: ForwardedPorts): string[] {
   const { policy, notes } = loaded;
   const of = (kind: Note['kind']) => notes.filter((note) => note.kind === kind);
   const warnings = of('warning').map((note) => noteLine(policy.origin, note));
@@ -63,6 +74,7 @@ function inWords(loaded: LoadedPolicy): string[] {
   const version = policy.portsentry?.style === '2' ? '2.x' : '1.2';
   return [
     ...describePolicy(policy),
+    ...forwardedWords(forwarded),
     ...(warnings.length > 0 ? ['', 'Warnings:', ...warnings] : []),
     ...(differences.length > 0 ? ['', `Differences from PortSentry ${version}:`] : []),
     ...differences.map((difference) => `- ${difference}`),

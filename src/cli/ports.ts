@@ -12,11 +12,12 @@ export function portsCommand(output: Output): Command {
     });
 }
 
-function describe({ monitored, probed }: Ports): string {
+function describe({ monitored, forwarded, probed }: Ports): string {
   const byCount = [...probed].sort((a, b) => b.probes - a.probes);
   const rows = byCount.map(({ protocol, port, probes }) => [`${port}/${protocol}`, probes]);
   return [
     `monitored while no socket serves them: tcp ${monitored.tcp || 'none'}, udp ${monitored.udp || 'none'}, sctp ${monitored.sctp || 'none'}, IP protocols ${monitored.ip || 'none'}\n`,
+    `forwarded, which count as served: tcp ${forwarded.tcp || 'none'}, udp ${forwarded.udp || 'none'}, sctp ${forwarded.sctp || 'none'}\n`,
     rows.length === 0 ? 'no probes yet\n' : table(['port', 'probes'], rows),
   ].join('');
 }

@@ -23,8 +23,8 @@ function monitored(protocol: string) {
       .prefault('')
       .meta({
         description:
-          `${protocol} ports that are left out of \`unused\`. Ports that are forwarded into containers or to other ` +
-          'hosts belong here: no socket of this host serves them.',
+          `${protocol} ports that are left out of \`unused\`. Those that rules of nftables and iptables ` +
+          'forward need not be here: they count as served.',
         samples: [113, '8080,8443'],
       }),
   });
@@ -50,10 +50,10 @@ const MAX_PROTOCOL = 255;
 
 /**
  * Protocols that somebody may mean: ICMP, IGMP, tunnels (4, 41, 47, 94, 97, 98, 115, 137, 143), RSVP, ESP, AH, no next header of
- * IPv6, routing (88, 89, 103, 124), IPComp, VRRP, and transports besides TCP and UDP (33, 132, 136), with the headers of mobile IPv6.
+ * IPv6, routing (88, 89, 103, 124), IPComp, VRRP, and transports besides TCP and UDP (33, 136), with the headers of mobile IPv6. Not SCTP (132): who
+ * speaks it sends chunks, and of these `sctp` has what counts.
  */
-const SPOKEN =
-  '1,2,4,6,17,33,41,46,47,50,51,58,59,88,89,94,97,98,103,108,112,115,124,132,135-137,139,140,143';
+const SPOKEN = '1,2,4,6,17,33,41,46,47,50,51,58,59,88,89,94,97,98,103,108,112,115,124,135-137,139,140,143';
 
 const otherProtocols = section({
   unused: protocolNumbers()

@@ -135,6 +135,8 @@ export type Ports = {
     readonly sctp: string;
     readonly ip: string;
   };
+  /** The same of ports that rules of this host forward. */
+  readonly forwarded: Readonly<Record<'tcp' | 'udp' | 'sctp', string>>;
   readonly probed: readonly PortCount[];
 };
 

@@ -1,4 +1,4 @@
-import { networkInterfaces } from 'node:os';
+import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import { formatPrefix, type Prefix, parsePrefix } from '../values/prefix.ts';
 import { plainly } from '../values/system-error.ts';
 import { readResolvers } from './resolvers.ts';
@@ -24,6 +24,15 @@ const ALWAYS: readonly Guarded[] = [
   ['ff00::/8', 'no unicast address'],
 ].map(([text, reason]) => ({ prefix: parsePrefix(text!)!, reason: reason! }));
 
+const addresses = (isWanted: (address: NetworkInterfaceInfo) => boolean = () => true): Prefix[] =>
+  Object.values(networkInterfaces())
+    .flatMap((found) => found ?? [])
+    .filter(isWanted)
+    .flatMap(({ address }) => parsePrefix(address.replace(/%.*$/, '')) ?? []);
+
+/** Addresses at which others reach this host. */
+export const ownAddresses = (): Prefix[] => addresses(({ internal }) => !internal);
+
 /** Of an address that is of several kinds, the reason is that of the last. */
 const FOLLOWED: readonly Followed[] = [
   { name: 'resolvers', reason: 'a resolver of this host', read: () => readResolvers() },
@@ -35,10 +44,7 @@ const FOLLOWED: readonly Followed[] = [
   {
     name: 'addresses',
     reason: 'an address of this host',
-    read: () =>
-      Object.values(networkInterfaces())
-        .flatMap((addresses) => addresses ?? [])
-        .flatMap(({ address }) => parsePrefix(address.replace(/%.*$/, '')) ?? []),
+    read: () => addresses(),
   },
 ];
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Transport } from '../detect/probe.ts';
 import { PortSet } from '../values/ports.ts';
+import { readIfThere } from './read-if-there.ts';
 
 /** State of a socket that takes packets from anybody, in /proc/net: TCP LISTEN, UDP not connected. */
 const OPEN_TO_ALL = { tcp: '0A', udp: '07' } as const;
@@ -34,11 +35,17 @@ function readTable(name: string): string {
   }
 }
 
+/** Some thousand endpoints. */
+const MAX_SCTP_BYTES = 1 << 20;
+
 /**
  * SCTP ports that somebody is bound to (Linux, net/sctp/proc.c: the column LPORT). The kernel tells a BPF program of no such sockets.
  * None where SCTP is not loaded: then nobody can be.
  */
-export const sctpPorts = (): PortSet => parseSctpTable(readTable('sctp/eps'));
+export function sctpPorts(): PortSet {
+  const text = readIfThere('/proc/self/net/sctp/eps', MAX_SCTP_BYTES)?.toString('latin1') ?? '';
+  return parseSctpTable(text.slice(0, text.lastIndexOf('\n') + 1));
+}
 
 export function parseSctpTable(text: string): PortSet {
   const ports = new PortSet();

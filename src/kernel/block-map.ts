@@ -36,7 +36,8 @@ export class BlockMap {
   }
 
   /** Adds the block, or renews one in force: then its counts go on. The next packet of the source meets it. */
-  put({ prefix, origin, expiresNs }: NewBlock, nowNs: number): void {
+  put(block: NewBlock, nowNs: number): void {
+    const { prefix, origin, expiresNs } = block;
     const key = encodePrefix(prefix);
     const old = this.#map.get(key);
     const value = old && isInForce(old, nowNs) ? old : freshBlock(nowNs);
@@ -45,9 +46,13 @@ export class BlockMap {
     writeField(view, 0, blockLayout.origin, origins.find(({ name }) => name === origin)!.number);
     if (!old) this.#front.admit(prefix);
     try {
-      this.#map.set(key, value);
+      this.#map.set(key, value, old ? 'any' : 'create');
     } catch (error) {
       if (!old) this.#front.release(prefix);
+      if (!old && (error as NodeJS.ErrnoException).code === 'EEXIST') {
+        this.put(block, nowNs); // the kernel has blocked the source in between: its counts go on as well
+        return;
+      }
       throw new SentryError('XS_ERR_TABLE_FULL', `${this.capacity} entries`, { cause: error });
     }
     if (old) this.#front.touch();

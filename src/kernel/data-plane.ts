@@ -1,7 +1,7 @@
 import type { Probe, ProbeKind, Protocol } from '../detect/probe.ts';
 import type { Prefix } from '../values/prefix.ts';
 import type { PrefixColumns } from '../values/prefix-columns.ts';
-import type { ProgramOptions } from './program-options.ts';
+import type { PortsByProtocol, ProgramOptions } from './program-options.ts';
 
 /** A probe as the kernel tells it, or as a listener of the sentry's own does. */
 export type Sighting = Omit<Probe, 'source'> & {
@@ -177,6 +177,8 @@ export interface DataPlane {
    * length that sources have.
    */
   setConnected(sources: ReadonlyMap<string, Prefix>): void;
+  /** Says which ports are served from now on although no lookup finds a socket: forwarded ones, and those of SCTP. */
+  setServed(ports: PortsByProtocol): void;
   /**
    * Goes on by other options, with the tables that there are: a new program takes the place of the one at work in one step, so that each
    * packet meets either of them. Throws a SentryError: then the old one is at work everywhere.

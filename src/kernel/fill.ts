@@ -2,18 +2,18 @@ import { contains, type Prefix } from '../values/prefix.ts';
 import { encodePrefix } from './decode.ts';
 import type { Entry } from './mirror.ts';
 import { protocols } from './names.ts';
-import type { MonitoredPorts } from './program-options.ts';
+import type { PortsByProtocol } from './program-options.ts';
 import { makeStruct, readBytes } from './struct.ts';
 import { ignore, stationLayout, wire } from './wire.generated.ts';
 
 const BYTES_PER_WORD = 8;
 
-/** Writes the port bits (xs_monitored, shared memory). */
-export function fillMonitored(memory: ArrayBuffer, monitored: MonitoredPorts): void {
+/** Writes the port bits (xs_monitored or xs_served, shared memory); each word at once, so packets may ask for them meanwhile. */
+export function fillPorts(memory: ArrayBuffer, ports: PortsByProtocol): void {
   for (const { name, number } of protocols) {
     const words = new BigUint64Array(memory, number * wire.PORT_WORDS * BYTES_PER_WORD, wire.PORT_WORDS);
     const wanted = new BigUint64Array(wire.PORT_WORDS);
-    for (const port of monitored[name] ?? []) {
+    for (const port of ports[name] ?? []) {
       wanted[Math.floor(port / wire.PORTS_PER_WORD)]! |= 1n << BigInt(port % wire.PORTS_PER_WORD);
     }
     words.set(wanted);

@@ -1,5 +1,5 @@
 import type { BpfMap, BpfObject, BpfProgram } from 'bpf-loader-native';
-import { fillMonitored } from './fill.ts';
+import { fillPorts } from './fill.ts';
 import { PROGRAM_NAME } from './load.ts';
 import type { Loader } from './loader.ts';
 import type { ProgramOptions } from './program-options.ts';
@@ -91,7 +91,7 @@ export class Generation {
 
   #fill(): void {
     const { monitored, rules } = this.#options;
-    fillMonitored(this.#own.get('xs_monitored')!.mmap(), monitored);
+    fillPorts(this.#own.get('xs_monitored')!.mmap(), monitored);
     if (rules.length === 0) return;
     fillInstants(this.#own.get('xs_instants')!, rules, this.tag);
     fillRules(this.#own.get('xs_rules')!, rules, this.tag);

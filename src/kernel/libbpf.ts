@@ -21,7 +21,7 @@ import type {
 } from './data-plane.ts';
 import { decodeEvent, encodePrefix } from './decode.ts';
 import { Exempt } from './exempt.ts';
-import { stationEntries } from './fill.ts';
+import { fillPorts, stationEntries } from './fill.ts';
 import type { Generation } from './generation.ts';
 import { Holds } from './holds.ts';
 import { detachLeftBy } from './left-behind.ts';
@@ -29,7 +29,7 @@ import { ListMap } from './list-map.ts';
 import { LoginMap } from './login-map.ts';
 import { Mirror } from './mirror.ts';
 import type { DataPlaneOptions } from './options.ts';
-import type { ProgramOptions } from './program-options.ts';
+import type { PortsByProtocol, ProgramOptions } from './program-options.ts';
 import { RingWatch } from './ring-watch.ts';
 import { countTables } from './table-fills.ts';
 import { monotonicNs, readTrial, setTrial, stateOf } from './trial-map.ts';
@@ -65,6 +65,7 @@ export class LibbpfDataPlane implements DataPlane {
   readonly #exempt: Exempt;
   readonly #stations: Mirror;
   readonly #connected: Connected;
+  readonly #served: ArrayBuffer;
   readonly logins: LoginMap;
   readonly #lengths: readonly { readonly family: 4 | 6; readonly length: number }[];
   #undecoded = 0;
@@ -98,6 +99,7 @@ export class LibbpfDataPlane implements DataPlane {
     this.#exempt = new Exempt((name) => this.#map(name), seed);
     this.#stations = new Mirror(this.#map('xs_stations'));
     this.#connected = new Connected(this.#map('xs_connected'));
+    this.#served = this.#map('xs_served').mmap();
     this.logins = new LoginMap(this.#map('xs_logins'));
     this.#own = options.own;
     this.#mirrorExempt();
@@ -247,6 +249,10 @@ export class LibbpfDataPlane implements DataPlane {
 
   setConnected(sources: ReadonlyMap<string, Prefix>): void {
     this.#connectedWithoutRoom = this.#connected.set(sources);
+  }
+
+  setServed(ports: PortsByProtocol): void {
+    fillPorts(this.#served, ports);
   }
 
   setOwn(own: OwnAddresses): void {

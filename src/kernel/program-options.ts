@@ -2,9 +2,10 @@ import type { Protocol, Transport } from '../detect/probe.ts';
 import type { PortSet } from '../values/ports.ts';
 import type { KernelRule } from './kernel-rule.ts';
 
-/** Of what is absent, nothing is monitored. */
-export type MonitoredPorts = Readonly<Record<Transport, PortSet>> &
-  Readonly<Partial<Record<Protocol, PortSet>>>;
+/** Absent is the same as none. */
+export type PortsByProtocol = Readonly<Partial<Record<Protocol, PortSet>>>;
+
+export type MonitoredPorts = PortsByProtocol & Readonly<Record<Transport, PortSet>>;
 
 /** What another program may do otherwise, while the tables stay. */
 export type ProgramOptions = {

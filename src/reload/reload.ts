@@ -17,6 +17,7 @@ import type { Marks } from '../respond/marks.ts';
 import type { Offences } from '../respond/offences.ts';
 import type { Responses } from '../respond/responses/responses.ts';
 import type { Sentry } from '../sentry.ts';
+import type { Served } from '../served/served.ts';
 import { guardsConnected, listPolicy, programOptions } from '../watching.ts';
 import { fixedChanges } from './fixed-settings.ts';
 
@@ -40,6 +41,7 @@ export type ReloadParts = {
   readonly listening: Listening;
   readonly metrics: Metrics;
   readonly lookAtInterfaces: () => void;
+  readonly served: Pick<Served, 'lookNow'>;
   readonly warn: (text: string) => void;
 };
 
@@ -55,6 +57,7 @@ export async function reload(parts: ReloadParts, wanted: Policy): Promise<string
   lists.check(listPolicy(next));
   const interfaces = watchedInterfaces(next, live.interfaces.named);
   if (guardsConnected(next)) await connections.look();
+  await parts.served.lookNow();
   const places = await listening.prepare(next.listen);
   const newcomers: string[] = [];
   try {

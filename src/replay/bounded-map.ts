@@ -1,6 +1,9 @@
+import { Eldest } from '../detect/eldest.ts';
+
 /** A map that holds so many entries at most: then the one that was put there first makes room, and is counted. */
 export class BoundedMap<K, V> {
   readonly #map = new Map<K, V>();
+  readonly #eldest = new Eldest(this.#map);
   readonly #capacity: number;
   #forgotten = 0;
 
@@ -20,9 +23,9 @@ export class BoundedMap<K, V> {
   set(key: K, value: V): V | undefined {
     let gone = this.#map.get(key);
     if (this.#map.size >= this.#capacity && !this.#map.has(key)) {
-      const [oldest] = this.#map;
-      gone = oldest![1];
-      this.#map.delete(oldest![0]);
+      const eldest = this.#eldest.next();
+      gone = this.#map.get(eldest);
+      this.#map.delete(eldest);
       this.#forgotten++;
     }
     this.#map.set(key, value);

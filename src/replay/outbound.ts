@@ -1,9 +1,8 @@
-import { BoundedMap } from './bounded-map.ts';
+import { Eldest } from '../detect/eldest.ts';
 import { type AddressKey, type Packet, tcpFlag } from './packet.ts';
 
-/** Sources, and targets of one of them, that are remembered. */
-const MAX_SOURCES = 16_384;
-const MAX_TARGETS = 4096;
+/** What is remembered: sources with a network each, targets of one of them, and of all together (some 100 MB). */
+const LIMITS = { places: 16_384, targetsOfOne: 4096, targets: 1 << 20 } as const;
 /** So many targets in one network (a /16, of IPv6 a /48) that never answered, and hardly any that did, no client has. */
 const MANY_FAILURES = 20;
 const MAX_SUCCESS = 0.2;
@@ -15,32 +14,43 @@ const MAX_SUCCESS = 0.2;
  * of the capture.
  */
 export class Outbound {
+  readonly #limits: Readonly<Record<keyof typeof LIMITS, number>>;
   /** By source and network: its targets there, and whether each has answered. */
-  readonly #targets = new BoundedMap<string, Map<string, boolean>>(MAX_SOURCES);
+  readonly #places = new Map<string, Map<string, boolean>>();
+  readonly #eldest = new Eldest(this.#places);
+  /** Targets in all places. */
+  #targets = 0;
+  #forgotten = 0;
 
-  /** By source and network, once it has been asked: a look at all is over then. */
+  /** Of each place, once it has been asked: a look at all is over then. */
   readonly #verdicts = new Map<string, boolean>();
 
-  look({ source, destination, transport }: Packet): void {
+  constructor(limits: Readonly<Record<keyof typeof LIMITS, number>> = LIMITS) {
+    this.#limits = limits;
+  }
+
+  look({ source, destination, transport }: Pick<Packet, 'source' | 'destination' | 'transport'>): void {
     if (!transport) return;
     const { protocol, sourcePort, port } = transport;
     if (isOutbound(destination, source)) {
-      const targets = this.#targets.get(placeOf(destination, source));
+      const targets = this.#places.get(placeOf(destination, source));
       const target = `${source} ${sourcePort}/${protocol}`;
       if (targets?.has(target) && !isRefusal(transport)) targets.set(target, true);
     }
     if (!isOutbound(source, destination)) return;
-    const place = placeOf(source, destination);
-    const targets = this.#targets.get(place) ?? new Map<string, boolean>();
-    if (targets.size === 0) this.#targets.set(place, targets);
-    const target = `${destination} ${port}/${protocol}`;
-    if (targets.size < MAX_TARGETS && !targets.has(target)) targets.set(target, false);
+    this.#note(placeOf(source, destination), `${destination} ${port}/${protocol}`);
+  }
+
+  /** Places that have made room, and targets that found none. Who was in one of those counts as a client, as far as nothing else is known. */
+  get forgotten(): number {
+    return this.#forgotten;
   }
 
   /** Whether what goes from one to the other is a client's business. */
   isClients(source: AddressKey, destination: AddressKey): boolean {
     if (!isOutbound(source, destination)) return false;
     const place = placeOf(source, destination);
+    if (!this.#places.has(place)) return true;
     let isScanned = this.#verdicts.get(place);
     if (isScanned === undefined) {
       isScanned = this.#isScanned(place);
@@ -49,8 +59,31 @@ export class Outbound {
     return !isScanned;
   }
 
+  #note(place: string, target: string): void {
+    const known = this.#places.get(place);
+    if (known?.has(target)) return;
+    if (known && known.size >= this.#limits.targetsOfOne) {
+      this.#forgotten++;
+      return;
+    }
+    while (this.#targets >= this.#limits.targets) this.#makeRoom();
+    if (!this.#places.has(place)) {
+      if (this.#places.size >= this.#limits.places) this.#makeRoom();
+      this.#places.set(place, new Map());
+    }
+    this.#places.get(place)!.set(target, false);
+    this.#targets++;
+  }
+
+  #makeRoom(): void {
+    const eldest = this.#eldest.next();
+    this.#targets -= this.#places.get(eldest)!.size;
+    this.#places.delete(eldest);
+    this.#forgotten++;
+  }
+
   #isScanned(place: string): boolean {
-    const answers = [...(this.#targets.get(place)?.values() ?? [])];
+    const answers = [...(this.#places.get(place)?.values() ?? [])];
     const answered = answers.filter((isAnswered) => isAnswered).length;
     return answers.length - answered >= MANY_FAILURES && answered < answers.length * MAX_SUCCESS;
   }

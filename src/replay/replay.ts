@@ -79,7 +79,10 @@ export function replay({ policy, captures, protect, served, guard }: ReplayReque
   );
   try {
     for (const { capture } of inOrder) for (const frame of capture.frames()) replay.take(frame);
-    return { ...replay.end(), protected: hosts.networks, isGuessed: guess !== undefined, resolvers };
+    const replayed = replay.end();
+    const forgotten = { reason: 'survey_forgotten', count: survey.forgotten };
+    const losses = [...replayed.losses, forgotten];
+    return { ...replayed, losses, protected: hosts.networks, isGuessed: guess !== undefined, resolvers };
   } finally {
     replay.close();
   }

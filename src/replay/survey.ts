@@ -40,6 +40,12 @@ export class Survey {
     else if (transport) this.#lookAtUdp(packet, transport);
   }
 
+  /** What it has forgotten because there was too much, ever: then it may take a late answer, or a client, for a scanner, or the other way round. */
+  get forgotten(): number {
+    const bounded = [this.#calls, this.#datagrams, this.#begun, this.#underWay, this.outbound];
+    return bounded.reduce((sum, { forgotten }) => sum + forgotten, 0);
+  }
+
   /** The resolvers of these hosts. */
   resolversOf(hosts: { has(address: AddressKey): boolean }): AddressKey[] {
     const found = [...this.#resolvers.values()].filter(({ asker }) => hosts.has(asker));

@@ -161,6 +161,8 @@ export type SentryEvent =
     }
   /** The policy stays as it was. */
   | { readonly event: 'reload_failed'; readonly text: string }
+  /** Ports that are forwarded from now on, `22,80-81` of each protocol: packets to them are no probes. */
+  | { readonly event: 'forwarded'; readonly tcp: string; readonly udp: string; readonly sctp: string }
   | { readonly event: 'warning'; readonly text: string }
   /** Something about the database, which comes seldom and must not go under in a flood. */
   | { readonly event: 'memory'; readonly text: string }
@@ -249,6 +251,8 @@ export function wordsOf(event: SentryEvent, formatDuration: (ms: number) => stri
       return `reloaded ${event.policy}: ${event.changes.length === 0 ? 'it says the same' : event.changes.join(' ')}`;
     case 'reload_failed':
       return `not reloaded, the policy stays as it was: ${event.text}`;
+    case 'forwarded':
+      return forwardedWords(event);
     case 'warning':
     case 'memory':
     case 'failed':
@@ -272,6 +276,12 @@ function stoppedWords(
       ? ''
       : `; nobody has confirmed them: in ${format(unconfirmedSeconds * 1000)} everybody is let in`;
   return `${start}; its program stays on ${stays}, blocks that go on: ${blocks}${trial}; \`xdpsentry detach\` takes it off`;
+}
+
+function forwardedWords({ tcp, udp, sctp }: Extract<SentryEvent, { event: 'forwarded' }>): string {
+  const ports = Object.entries({ tcp, udp, sctp }).filter(([, text]) => text !== '');
+  if (ports.length === 0) return 'no port is forwarded any more';
+  return `forwarded ports, which count as served: ${ports.map((words) => words.join(' ')).join('; ')}`;
 }
 
 function listWords(event: Extract<SentryEvent, { event: 'list_loaded' }>): string {

@@ -1,5 +1,6 @@
 import { Resolver } from 'node:dns/promises';
 import { isIPv4 } from 'node:net';
+import { Eldest } from '../detect/eldest.ts';
 import { canonicalAddress } from '../values/address.ts';
 
 /** A scan from many addresses must not become a flood at the name server. */
@@ -22,6 +23,7 @@ export class ConfirmedNames {
   readonly #resolver: NameServer;
   readonly #nowMs: () => number;
   readonly #cache = new Map<string, { readonly names: readonly string[]; readonly untilMs: number }>();
+  readonly #eldest = new Eldest(this.#cache);
   readonly #running = new Set<string>();
   #refused = 0;
   #isClosed = false;
@@ -76,8 +78,6 @@ export class ConfirmedNames {
   #keep(address: string, names: readonly string[]): void {
     this.#cache.delete(address);
     this.#cache.set(address, { names, untilMs: this.#nowMs() + KEEP_MS });
-    if (this.#cache.size <= MAX_CACHED) return;
-    const [oldest] = this.#cache.keys();
-    this.#cache.delete(oldest!);
+    if (this.#cache.size > MAX_CACHED) this.#cache.delete(this.#eldest.next());
   }
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { eth, type Packet } from '../../scripts/packets/packet.ts';
+import { PortSet } from '../../src/values/ports.ts';
 import { needs } from '../support/capability.ts';
 import { SentryObject } from '../support/sentry-object.ts';
 
@@ -24,6 +25,7 @@ describe('a port in use', { skip: needs('bpf') }, () => {
     sparing.monitor('TCP', [1, 65_535]);
     sentry.monitor('TCP', [1, 65_535]);
     sentry.monitor('UDP', [1, 65_535]);
+    sentry.monitor('SCTP', [1, 65_535]);
     sentry.ignore('192.0.2.99');
   });
   after(async () => {
@@ -178,6 +180,23 @@ describe('a port in use', { skip: needs('bpf') }, () => {
     const straggler = eth().ip4({ src: '127.0.0.1', dst: '127.0.0.1' });
     const waiting = straggler.tcp({ flags: 'FA', sport: serverPort, dport: clientPort });
     assert.equal(outcomeOf(waiting), 'PASS_IN_USE');
+  });
+
+  it('a port that is said to be served is, without a socket: for what a connection sends, and until it is not any more', () => {
+    const from = ip4('127.0.0.8');
+    const ports = { tcp: PortSet.of([8080]), udp: PortSet.of([8081]), sctp: PortSet.of([3868]) };
+    sentry.serve(ports);
+    for (const flags of ['S', 'A', 'FA', 'PA'])
+      assert.equal(outcomeOf(from.tcp({ dport: 8080, flags })), 'PASS_IN_USE', flags);
+    assert.equal(outcomeOf(ip6().tcp({ dport: 8080 })), 'PASS_IN_USE');
+    assert.equal(outcomeOf(from.udp({ dport: 8081 })), 'PASS_IN_USE');
+    assert.equal(outcomeOf(from.sctp({ dport: 3868 })), 'PASS_IN_USE');
+    assert.equal(outcomeOf(from.udp({ dport: 8080 })), 'PASS_PROBE', 'the same port of another protocol');
+    assert.equal(outcomeOf(from.tcp({ dport: 8079 })), 'PASS_PROBE', 'the port beside it');
+    assert.equal(outcomeOf(from.tcp({ dport: 8080, flags: '' })), 'PASS_PROBE', 'no connection sends that');
+    sentry.serve({});
+    assert.equal(outcomeOf(ip4('127.0.0.9').tcp({ dport: 8080 })), 'PASS_PROBE');
+    assert.equal(outcomeOf(ip4('127.0.0.9').sctp({ dport: 3868 })), 'PASS_PROBE');
   });
 
   it('a blocked source does not reach a port in use', async () => {

@@ -30,7 +30,7 @@ describe('protocols besides TCP and UDP', { skip }, () => {
     sentry.monitor('SCTP', 11);
     sentry.monitor('ICMP', [0, 255]);
     sentry.monitor('IP', [200, 255]);
-    for (const number of [1, 58]) sentry.monitor('IP', number);
+    for (const number of [1, 58, 132]) sentry.monitor('IP', number);
   });
   after(() => sentry?.close());
 
@@ -58,9 +58,16 @@ describe('protocols besides TCP and UDP', { skip }, () => {
         packet: eth().ip4().sctp({ dport: 12 }),
         outcome: 'PASS_OTHER_PROTOCOL',
       },
+      probe('SCTP with nothing in it', eth().ip4({ protocol: 132 }), 'IP PROTOCOL', 132),
+      probe('SCTP with nothing in it, IPv6', eth().ip6({ next: 132 }), 'IP PROTOCOL', 132),
+      probe('SCTP without a chunk', eth().ip4({ protocol: 132 }).bytes(12), 'IP PROTOCOL', 132),
+      probe('SCTP with part of a chunk’s header', eth().ip4({ protocol: 132 }).bytes(15), 'IP PROTOCOL', 132),
       {
-        says: 'SCTP without a chunk',
-        packet: eth().ip4({ protocol: 132 }).bytes(12),
+        says: 'SCTP that was cut off on the way',
+        packet: eth()
+          .ip4()
+          .sctp()
+          .truncate(14 + 20 + 12),
         outcome: 'PASS_TRUNCATED',
       },
       probe(

@@ -22,6 +22,7 @@ const probes = {
   clang: () => succeeds('clang', '--version'),
   python3: () => succeeds('python3', '--version'),
   iptables: () => succeeds('unshare', '--net', 'iptables', '-S'),
+  nft: () => succeeds('unshare', '--net', 'nft', 'list', 'ruleset'),
   /** Unpacked by scripts/setup.sh. */
   fail2ban: () => succeeds(FAIL2BAN_REGEX[0]!, ...FAIL2BAN_REGEX.slice(1), '--version'),
   /** `route`: what old configurations call. */

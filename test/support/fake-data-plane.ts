@@ -7,7 +7,7 @@ import type {
   NewBlock,
   TrialState,
 } from '../../src/kernel/data-plane.ts';
-import type { ProgramOptions } from '../../src/kernel/program-options.ts';
+import type { PortsByProtocol, ProgramOptions } from '../../src/kernel/program-options.ts';
 import { NS_PER_MS } from '../../src/values/duration.ts';
 import { formatPrefix, type Prefix } from '../../src/values/prefix.ts';
 import { MAX_LISTS, type PrefixColumns, prefixesIn } from '../../src/values/prefix-columns.ts';
@@ -166,6 +166,13 @@ export class FakeDataPlane implements DataPlane {
   }
 
   setOwn(): void {}
+
+  /** What was said to be served, each time. */
+  readonly served: PortsByProtocol[] = [];
+
+  setServed(ports: PortsByProtocol): void {
+    this.served.push(ports);
+  }
 
   setIgnored(): void {}
 

@@ -46,6 +46,8 @@ export type Fate = {
 export type Outcome = {
   /** That were counted, of all sources. */
   readonly probes: number;
+  /** Packets that blocks kept out, of all sources. */
+  readonly dropped: number;
   /** Of those who have been alerted of, or blocked. */
   readonly fates: Readonly<Record<string, Fate>>;
 };
@@ -107,7 +109,7 @@ async function beServed({ scanner }: Lab): Promise<void> {
 
 async function fatesOf(sentry: LabSentry): Promise<Outcome> {
   const blocks = await sentry.blocks();
-  const { probes, lost } = await sentry.ask({ command: 'status' });
+  const { probes, outcomes, lost } = await sentry.ask({ command: 'status' });
   assert.deepEqual(
     lost.filter(({ count }) => count > 0),
     [],
@@ -119,7 +121,8 @@ async function fatesOf(sentry: LabSentry): Promise<Outcome> {
   const fates = [...sources].map((source): [string, Fate] => {
     return [source, { alerts: found.get(source) ?? [], dropped: blocks.get(source)?.packets }];
   });
-  return { probes: sumOf(probes), fates: inOrder(fates) };
+  const dropped = outcomes.find(({ reason }) => reason === 'blocked')?.packets ?? 0;
+  return { probes: sumOf(probes), dropped, fates: inOrder(fates) };
 }
 
 const isAlert = ({ event }: LogLine): boolean => event === 'alert' || isTogether(event);
@@ -156,7 +159,8 @@ async function replay(lab: Lab, { path }: Recorder, rules: readonly RuleText[]):
         dropped: blocked ? dropped : undefined,
       },
     ]);
-  return { probes: sumOf(facts), fates: inOrder(fates) };
+  const dropped = facts.reduce((sum, it) => sum + it.dropped, 0);
+  return { probes: sumOf(facts), dropped, fates: inOrder(fates) };
 }
 
 const inOrder = (fates: readonly (readonly [string, Fate])[]): Readonly<Record<string, Fate>> =>

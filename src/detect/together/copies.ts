@@ -38,8 +38,8 @@ export class Copies {
     this.#withinNs = withinNs;
   }
 
-  /** The print of a probe that others have sent as well; the sender is the last one of it. Undefined: nobody else yet. */
-  observe(probe: Probe): Print | 'repeated' | undefined {
+  /** The print of a probe that others have sent as well; the sender is the last one of it. Undefined: nobody else yet, or he himself. */
+  observe(probe: Probe): Print | undefined {
     const text = printOf(probe);
     if (text === undefined) return undefined;
     const { source, total, atNs } = probe;
@@ -48,8 +48,8 @@ export class Copies {
       this.#remember(text, { atNs, senders: [{ source, total }] });
       return undefined;
     }
-    if (print.senders.some((sender) => sender.source === source)) return 'repeated';
-    if (print.senders.length === MAX_SENDERS) return undefined;
+    if (print.senders.length === MAX_SENDERS || print.senders.some((sender) => sender.source === source))
+      return undefined;
     print.senders.push({ source, total });
     return print;
   }

@@ -67,9 +67,9 @@ export class Decoys {
     this.#nowNs = Math.max(this.#nowNs, atNs);
     const known = this.#find(source);
     const wasDecoy = known?.isDecoy === true;
+    known?.sends(total);
     const print = this.#copies.observe(probe);
-    if (print !== 'repeated') known?.sends(total);
-    const copied = print && print !== 'repeated' ? this.#join(print, probe) : [];
+    const copied = print ? this.#join(print, probe) : [];
     const suspect = isAmongDecoys ? this.#suspectOf(source, total) : this.#find(source);
     suspect?.seenAmongDecoys(isAmongDecoys, atNs);
     if (isAmongDecoys && !wasDecoy && !copied.includes(source)) copied.push(source);

@@ -36,6 +36,7 @@ export function commonNotices(event: SentryEvent, { policy }: PortsentryContext)
     case 'campaign':
     case 'unconfirmed':
     case 'confirmed':
+    case 'forwarded':
     case 'reloaded':
     case 'list_loaded':
     case 'list_ended':

@@ -1,8 +1,10 @@
 /** The tables that a controller fills, filled for a test. */
 import { type BpfMap, bootTimeNs } from 'bpf-loader-native';
 import { BlockFront, frontMemory } from '../../../src/kernel/block-front.ts';
+import { fillPorts } from '../../../src/kernel/fill.ts';
 import { HotCounts } from '../../../src/kernel/hot-counts.ts';
 import { ListMap } from '../../../src/kernel/list-map.ts';
+import type { PortsByProtocol } from '../../../src/kernel/program-options.ts';
 import { setTrial } from '../../../src/kernel/trial-map.ts';
 import { Vicinities } from '../../../src/kernel/vicinities.ts';
 import {
@@ -81,6 +83,11 @@ export class Tables {
 
   monitor(protocol: ProtoName, ...ranges: readonly PortRange[]): void {
     this.#eachPort(protocol, ranges, (word, bit) => word | bit);
+  }
+
+  /** Ports that are served without a socket that could be found; the others are not, from now on. */
+  serve(ports: PortsByProtocol): void {
+    fillPorts(this.#map('xs_served').mmap(), ports);
   }
 
   unmonitor(protocol: ProtoName, ...ranges: readonly PortRange[]): void {

@@ -13,8 +13,10 @@ import { Blocks } from '../../../src/respond/blocks.ts';
 import { makeGuard } from '../../../src/respond/guard.ts';
 import { makeListGuard } from '../../../src/respond/list-guard.ts';
 import { type Evidence, Marks } from '../../../src/respond/marks.ts';
+import { noPorts } from '../../../src/served/findings.ts';
 import type { HistoryQuery, HistoryRow } from '../../../src/store/memory/rows.ts';
 import { packAll } from '../../../src/values/packed-prefixes.ts';
+import { PortSet } from '../../../src/values/ports.ts';
 import { formatPrefix, parsePrefix } from '../../../src/values/prefix.ts';
 import { FakeDataPlane } from '../../support/fake-data-plane.ts';
 
@@ -94,6 +96,7 @@ export function makeAnswers(t: TestContext, { own = [], ignored = [] }: Spared =
         lists,
         labelOf: () => undefined,
         noteLogin: ({ bytes }) => ended.push(`login from ${bytes.subarray(0, 4).join('.')}`),
+        forwarded: () => ({ ...noPorts(), tcp: PortSet.of([8080]) }),
         responses: { running: 2, waiting: 3 },
         metricsUrl: undefined,
         alerts: () => 7,

@@ -28,6 +28,7 @@ export type Looks = { -readonly [K in keyof CareParts['exempt']]: CareParts['exe
   look: CareParts['lists']['look'];
   lookAtConnections: CareParts['lookAtConnections'];
   lookAtInterfaces: CareParts['lookAtInterfaces'];
+  lookAtServed: CareParts['served']['look'];
 };
 
 /** Care with a clock that the test turns, from the start until the test ends. */
@@ -53,6 +54,7 @@ export function makeCare(t: TestContext) {
     look: () => undefined,
     lookAtConnections: async () => undefined,
     lookAtInterfaces: () => undefined,
+    lookAtServed: async () => undefined,
   };
   const policy = parsePolicy('rules: [{ name: scan, instant: true }]', 'test.yaml');
   t.mock.timers.enable({ apis: ['setInterval'] });
@@ -66,6 +68,7 @@ export function makeCare(t: TestContext) {
     lists: looks,
     lookAtConnections: () => looks.lookAtConnections(),
     lookAtInterfaces: () => looks.lookAtInterfaces(),
+    served: { look: () => looks.lookAtServed() },
     lookAround: () => undefined,
     tell: (event) => warnings.push(event.event === 'warning' ? event.text : event.event),
   });

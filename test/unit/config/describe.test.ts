@@ -13,7 +13,7 @@ test('the default policy in plain words', () => {
     'Policy: built-in default',
     'Mode: observe. Scans are detected and reported; nothing is blocked.',
     'Interfaces: the one of the default route; XDP in the driver if it can, else in the network stack.',
-    'Monitored while no local socket serves them: TCP 1-65535; UDP 1-65535; SCTP 1-65535; 226 other IP protocols; pings.',
+    'Monitored while no local socket serves them: TCP 1-65535; UDP 1-65535; SCTP 1-65535; 227 other IP protocols; pings.',
     'Probes are passed on to the network stack.',
     'Never counted, never blocked: nothing but what is guarded anyway.',
     'One IPv6 source is a /64.',
@@ -45,7 +45,7 @@ test('enforcing, dropping, without rules, metrics and UDP', () => {
   for (const expected of [
     'Mode: enforce. Sources that a rule catches are blocked.',
     'Interfaces: eth0; XDP in the driver.',
-    'Monitored while no local socket serves them: TCP 1-65535; no UDP port; SCTP 1-65535; 226 other IP protocols; pings.',
+    'Monitored while no local socket serves them: TCP 1-65535; no UDP port; SCTP 1-65535; 227 other IP protocols; pings.',
     'Probes are dropped; the network stack does not see them.',
     'No rules: probes are counted, and nothing is called a scan.',
     'Metrics: off.',
