@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { table } from '../src/cli/output.ts';
 import { defaultPolicy, loadPolicy } from '../src/config/load.ts';
+import { backgrounds } from './eval/background.ts';
 import { type Mode, modes, replayCaptures } from './eval/captures.ts';
 import { writeDocument } from './eval/documents.ts';
 import type { Evaluation } from './eval/evaluation.ts';
@@ -49,6 +50,7 @@ const replayed = (mode: Mode) => replayCaptures(policy, CAPTURES, truths, mode);
 const evaluation: Evaluation = {
   captures: { host: replayed('host'), network: replayed('network') },
   verdicts,
+  ...(wants('generated') && { backgrounds: backgrounds() }),
 };
 const sections = sectionsOf(evaluation);
 const run = runOf({

@@ -307,6 +307,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
         blocks,
         offences,
         trails,
+        campaigns: sentry.together,
         trailsRestored: () => sentry.recount(),
         aftermath,
         warn: (text) => sentry.tell({ event: 'memory', text }),

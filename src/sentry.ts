@@ -165,7 +165,7 @@ export class Sentry {
   }
 
   /** What is known of sources that belong together. */
-  get together(): Pick<Together, 'forgotten' | 'campaign'> {
+  get together(): Pick<Together, 'forgotten' | 'campaign' | 'campaignMemory' | 'restoreCampaign'> {
     return this.#together;
   }
 

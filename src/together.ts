@@ -1,6 +1,11 @@
 import { actionOf, isAboutNetworks, type Policy, type PolicyRule } from './config/policy.ts';
 import { transportOf } from './detect/probe.ts';
-import { Campaign, type CampaignAlert } from './detect/together/campaign.ts';
+import {
+  Campaign,
+  type CampaignAlert,
+  type CampaignMemory,
+  type Measure,
+} from './detect/together/campaign.ts';
 import { type DecoyAlert, Decoys } from './detect/together/decoys.ts';
 import type { NetworkRule, SentProbe, Witness } from './detect/together/member.ts';
 import { type NetworkAlert, NetworkDetector } from './detect/together/network-detector.ts';
@@ -48,8 +53,8 @@ export class Together {
       this.#forgottenBefore.decoy += this.#decoys?.forgotten ?? 0;
       this.#decoys = policy.guardsDecoys ? new Decoys(decoyBounds) : undefined;
     }
-    const isSame = JSON.stringify(policy.campaign) === JSON.stringify(old.campaign);
-    if (!isSame) this.#campaign = policy.campaign && new Campaign(policy.campaign);
+    if (policy.campaign && this.#campaign) this.#campaign.renew(policy.campaign);
+    else this.#campaign = policy.campaign && new Campaign(policy.campaign);
   }
 
   /** Looks at a probe before any rule about its source does. */
@@ -101,8 +106,17 @@ export class Together {
   }
 
   /** Ports in the last hour that no rule has an answer to, and from how many on that is a campaign; undefined: nobody looks. */
-  get campaign(): { readonly ports: number; readonly limit: number } | undefined {
+  get campaign(): { readonly all: Measure; readonly rare: Measure } | undefined {
     return this.#campaign;
+  }
+
+  /** What is known of campaigns, to go on with after a restart. Undefined: nothing. */
+  campaignMemory(nowNs: number): CampaignMemory | undefined {
+    return this.#campaign?.memory(nowNs);
+  }
+
+  restoreCampaign(memory: CampaignMemory, nowNs: number): void {
+    this.#campaign?.restore(memory, nowNs);
   }
 
   #answer(alert: NetworkAlert<RuleAboutNetworks>, probe: SentProbe): TogetherEvent {
@@ -163,12 +177,21 @@ const decoyEvent = ({ sources, destination, ports, probes, kinds, isSpared }: De
   spared: isSpared,
 });
 
-const campaignEvent = ({ sources, sourceCount, ports, usual, networks }: CampaignAlert): TogetherEvent => ({
+const campaignEvent = ({
+  sources,
+  sourceCount,
+  ports,
+  usual,
+  networks,
+  ...alert
+}: CampaignAlert): TogetherEvent => ({
   event: 'campaign',
   rule: 'campaign',
   sources,
   sourceCount,
   portCount: ports,
   usualPortCount: usual,
+  rarePortCount: alert.rarePorts,
+  usualRarePortCount: alert.usualRare,
   networks,
 });

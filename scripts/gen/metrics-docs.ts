@@ -62,7 +62,7 @@ const metrics = new Metrics({
   marks: [],
   lists: { status: () => [list] },
   responses: { running: 0, waiting: 0 },
-  campaign: () => ({ ports: 0, limit: 0 }),
+  campaign: () => ({ all: { count: 0, limit: 0 }, rare: { count: 0, limit: 0 } }),
   losses: () => [
     ...dataPlane.losses(),
     { reason: 'connection_unguarded', count: 0 },

@@ -32,6 +32,7 @@ export function toPolicy(config: Config, origin: string): Policy {
     research: toResearch(config.research),
     campaign: config.campaign && {
       ports: config.campaign.ports,
+      rarePorts: config.campaign.rare_ports,
       learnHours: config.campaign.learn_hours,
     },
     escalation: config.escalation && {

@@ -95,7 +95,7 @@ const togetherLines = ({ guardsDecoys, campaign }: Policy): string[] => [
     ? 'Whose probes come in the names of others, too (decoys), is told of with all of them, and not answered for what may be forged.'
     : 'Scans among decoys are not looked for.',
   campaign
-    ? `A campaign is ${campaign.ports} ports in an hour above what is usual, by sources that no rule has caught${campaign.learnHours > 0 ? `; learned for ${campaign.learnHours}h first` : ''}: alert.`
+    ? `A campaign is ${campaign.ports} ports in an hour above what is usual, or ${campaign.rarePorts} that nobody else tries, by sources that no rule has caught${campaign.learnHours > 0 ? `; learned for ${campaign.learnHours}h first` : ''}: alert.`
     : 'Campaigns of unrelated sources are not looked for.',
 ];
 

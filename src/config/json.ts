@@ -41,7 +41,11 @@ export function policyToJson(policy: Policy) {
     rules: rulesToJson(policy),
     research: researchToJson(policy.research),
     campaign: policy.campaign
-      ? { ports: policy.campaign.ports, learn_hours: policy.campaign.learnHours }
+      ? {
+          ports: policy.campaign.ports,
+          rare_ports: policy.campaign.rarePorts,
+          learn_hours: policy.campaign.learnHours,
+        }
       : null,
     escalation: policy.escalation ? escalationToJson(policy.escalation) : null,
     responses: responsesToJson(policy.responses),

@@ -57,6 +57,14 @@ export function withoutKey(recent: Recent, key: number): Recent {
   return without(recent, gap);
 }
 
+/** The key that has made room for another on the way from `before` to `after`; undefined: none has. */
+export function displaced(before: Recent, after: Recent): number | undefined {
+  const [first] = before;
+  if (first === undefined || after.length > before.length) return undefined;
+  for (let at = 0; at < after.length; at += 2) if (after[at] === first) return undefined;
+  return first;
+}
+
 /** Without the pair at that place. */
 const without = (recent: Recent, gap: number): Recent =>
   gap === 0 ? recent.slice(2) : recent.slice(0, gap).concat(recent.slice(gap + 2));

@@ -11,10 +11,13 @@ import type { Offence, Offences } from '../respond/offences.ts';
 import { Memory } from '../store/memory/memory.ts';
 import type { BlockRow, HistoryQuery, HistoryRow, OffenceRow } from '../store/memory/rows.ts';
 import { DatabaseThread } from '../store/memory/thread.ts';
+import type { Together } from '../together.ts';
 import type { Trial } from '../trial.ts';
 import { NS_PER_MS } from '../values/duration.ts';
+import { campaignRow } from './campaign-row.ts';
 import { historyRows } from './history-row.ts';
 import { recall } from './recall.ts';
+import { recallCampaign } from './recall-campaign.ts';
 import { recallTrails } from './recall-trails.ts';
 import { trailRow } from './trail-row.ts';
 
@@ -31,6 +34,7 @@ export type RemembranceParts = {
   readonly blocks: Pick<Blocks, 'restore' | 'inPortions'>;
   readonly offences: Pick<Offences, 'recall' | 'inPortions'>;
   readonly trails: Pick<Trails, 'of' | 'kept' | 'onProbation' | 'restore'>;
+  readonly campaigns: Pick<Together, 'campaignMemory' | 'restoreCampaign'>;
   /** What an earlier run has left of trails is among them now. */
   readonly trailsRestored: () => void;
   readonly aftermath: Pick<Aftermath, 'resume' | 'endLate'>;
@@ -55,7 +59,7 @@ export class Remembrance {
    * comes later, if ever.
    */
   async open(parts: RemembranceParts): Promise<void> {
-    const { policy, thread, trails, nowNs, warn } = parts;
+    const { policy, thread, trails, campaigns, nowNs, warn } = parts;
     if (!policy.memory) return;
     const { path, keepMs, maxEntries } = policy.memory;
     const offenceMs = policy.escalation?.forgetAfterMs ?? 0;
@@ -80,6 +84,7 @@ export class Remembrance {
         if (areTrailsRecalled) return;
         await recallTrails(recollection, { ...parts, goesOn });
         areTrailsRecalled = true;
+        await recallCampaign(recollection, parts);
       },
       trails: {
         get kept() {
@@ -92,6 +97,10 @@ export class Remembrance {
           const facts = trails.of(source, nowNs());
           return facts && trailRow(source, facts);
         },
+      },
+      campaign: () => {
+        const known = campaigns.campaignMemory(nowNs());
+        return known && campaignRow(known, nowNs());
       },
       all: () => this.#everything(parts),
       warn,

@@ -34,7 +34,7 @@ export type TogetherEvent =
       /** Rules block none of them for that; false: there are too few of them, or they have done it for too long. */
       readonly spared: boolean;
     }
-  /** Sources that no rule has caught have tried more ports within an hour than is usual. */
+  /** Sources that no rule has caught have tried more ports within an hour than is usual, or rarer ones. */
   | {
       readonly event: 'campaign';
       readonly rule: 'campaign';
@@ -43,6 +43,9 @@ export type TogetherEvent =
       readonly sourceCount: number;
       readonly portCount: number;
       readonly usualPortCount: number;
+      /** The same, each by how rare it is. */
+      readonly rarePortCount: number;
+      readonly usualRarePortCount: number;
       /** The busiest. */
       readonly networks: readonly {
         readonly network: string;
@@ -65,9 +68,9 @@ export function togetherWords(event: TogetherEvent): string {
       return `alert decoy: ${sources.length} sources sent the same ${probes} probes (${kinds.join(', ')}) to ${destination}, ports ${ports}: one of them scans, the others are forged, and ${fate}: ${sourcesText(sources)}`;
     }
     case 'campaign': {
-      const { portCount, usualPortCount, sourceCount, networks } = event;
+      const { portCount, usualPortCount, rarePortCount, usualRarePortCount, sourceCount, networks } = event;
       const busiest = networks.map((it) => `${it.network} (${it.ports} by ${it.sources})`).join(', ');
-      return `alert campaign: ${portCount} ports were tried within an hour by ${sourceCount} sources that no rule has caught; ${usualPortCount} would be usual. The busiest networks: ${busiest}`;
+      return `alert campaign: ${portCount} ports were tried within an hour by sources that no rule has caught, and ${usualPortCount} would be usual; by how rare they are, ${rarePortCount} and ${usualRarePortCount}. Sources that stand out: ${sourceCount}; the busiest networks: ${busiest}`;
     }
   }
 }

@@ -137,7 +137,9 @@ describe('a replay', { skip: needs('bpf') }, () => {
     const crowd = Array.from({ length: 40 }, (_, index) =>
       probe(8 * hour + index * 60, `${60 + index}.1.2.3`, 100 + index),
     );
-    const { facts } = await replay([...calm, ...crowd]);
+    // It is told of with the first sources, with twice as many, and an hour later with those that came meanwhile.
+    const later = probe(9.25 * hour, '192.0.2.1', 22);
+    const { facts } = await replay([...calm, ...crowd, later]);
     const named = facts.filter(({ rule }) => rule === 'campaign');
     assert.ok(named.length >= 30, `${named.length} are named`);
     assert.ok(named.every((fact) => fact.class === 'distributed' && !fact.blocked));

@@ -2,6 +2,7 @@ import type { Evaluation } from '../evaluation.ts';
 import { forgery } from './forgery.ts';
 import { innocence, robustness } from './innocence.ts';
 import { names } from './names.ts';
+import { noise } from './noise.ts';
 import { promptness } from './promptness.ts';
 import { recall } from './recall.ts';
 import { hasFigures, type Section } from './section.ts';
@@ -14,6 +15,7 @@ export const sectionsOf = (evaluation: Evaluation): Section[] =>
     ...recall(evaluation),
     slowness(evaluation),
     ...together(evaluation),
+    noise(evaluation),
     promptness(evaluation),
     ...innocence(evaluation),
     forgery(evaluation),

@@ -17,7 +17,7 @@ function crowds(of: readonly Verdict[]): Section {
     title: 'Many sources, one or two ports each',
     about:
       'Each source tries ports of its own, a minute after the one before it; unrelated ones come after a day in which two lone probes an hour from elsewhere were all there was. Each line has four scenes: one or two ports each, below 1024 or above. ' +
-      'Found: an alert names one of them, or a network or campaign that has one of them. Named: of all sources, those that alerts name or contain. Right is all of one /24 or /48 that try five ports or more, and a campaign of unrelated ones at 30 ports an hour above what is usual, which ten sources do not reach.',
+      'Found: an alert names one of them, or a network or campaign that has one of them. Named: of all sources, those that alerts name or contain. Right is all of one /24 or /48 that try five ports or more, and a campaign of unrelated ones at 30 ports an hour above what is usual; ten rare ones above it are found as well, which ten sources with a port each are not, where two an hour are usual.',
     head: ['scene', 'found', 'sources named', 'blocked'],
     rows: distinct(of.map(({ scene }) => scene.row)).map((row): Cell[] => {
       const those = of.filter(({ scene }) => scene.row === row);

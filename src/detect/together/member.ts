@@ -4,7 +4,7 @@ import type { Probe } from '../probe.ts';
 import type { Rule } from '../rule.ts';
 import { targetKey } from '../rule-state.ts';
 import { NOT_YET, type Story } from '../story.ts';
-import { countWithin, keysWithin, NOTHING, noteCount, noteKey, type Recent } from '../window.ts';
+import { countWithin, NOTHING, noteCount, noteKey, type Recent } from '../window.ts';
 
 /** A probe of which it is known which one address has sent it: of an IPv6 source, one of many. */
 export type SentProbe = Probe & { readonly address: string };
@@ -44,17 +44,16 @@ export class Share {
     if (count > 0) this.#probes = noteCount(this.#probes, count, atNs, this.#mostProbes, windowNs);
   }
 
-  /** Keys of its ports within the window; none: it took no part. */
-  portsAt(nowNs: number): number[] {
-    return keysWithin(this.#ports, nowNs, this.#rule.windowNs);
+  get ports(): Recent {
+    return this.#ports;
   }
 
-  hostsAt(nowNs: number): number[] {
-    return keysWithin(this.#hosts, nowNs, this.#rule.windowNs);
+  get hosts(): Recent {
+    return this.#hosts;
   }
 
-  targetsAt(nowNs: number): number[] {
-    return keysWithin(this.#targets, nowNs, this.#rule.windowNs);
+  get targets(): Recent {
+    return this.#targets;
   }
 
   /** Never more than half of what the rule asks for. */
@@ -71,6 +70,8 @@ export class Share {
 
 /** A source as one of its network. */
 export class Member {
+  /** Of all that its network has at a time nobody else has that number. */
+  readonly number: number;
   readonly story: Story = { ...NOT_YET };
   /** By the number of the rule. */
   readonly shares: (Share | undefined)[] = [];
@@ -78,7 +79,8 @@ export class Member {
   /** When a rule about sources has caught it. */
   #caughtNs = Number.NEGATIVE_INFINITY;
 
-  constructor(probe: SentProbe) {
+  constructor(number: number, probe: SentProbe) {
+    this.number = number;
     this.#last = witnessOf(probe);
   }
 

@@ -1,11 +1,10 @@
 import { Eldest } from '../eldest.ts';
-import { type Port, portKey, portOf } from '../port-key.ts';
-import { type ProbeKind, probeKinds } from '../probe.ts';
+import { type Port, portOf } from '../port-key.ts';
+import type { ProbeKind } from '../probe.ts';
 import { countsAllOf, countsFor } from '../rule-state.ts';
 import { countUntold } from '../story.ts';
-import { areKeysReached, keysWithin, NOTHING, noteKey, type Recent } from '../window.ts';
-import { halfOf, Member, type NetworkRule, type SentProbe, type Share, type Witness } from './member.ts';
-import { type Tally, tallyOf } from './tally.ts';
+import { Member, type NetworkRule, type SentProbe, type Witness } from './member.ts';
+import { Sum } from './sum.ts';
 
 /** A rule has fired for sources of a network together. */
 export type NetworkAlert<R extends NetworkRule = NetworkRule> = {
@@ -13,7 +12,7 @@ export type NetworkAlert<R extends NetworkRule = NetworkRule> = {
   readonly network: string;
   /** Boot time of the probe that decided, in nanoseconds. */
   readonly atNs: number;
-  /** The latest probe of each source that took part within the window; who came first is first. */
+  /** The latest probe of each source that took part within the window; who was silent longest is first. */
   readonly members: readonly Witness[];
   /** What counted: of no source more than half of what the rule asks for. */
   readonly ports: readonly Port[];
@@ -22,15 +21,16 @@ export type NetworkAlert<R extends NetworkRule = NetworkRule> = {
   readonly kinds: readonly ProbeKind[];
 };
 
-/** What is remembered of one network and rule, besides what each member has contributed. */
-type Sum = { ports: Recent; kinds: Recent; firedNs: number | undefined; toldMembers: number };
+class Network {
+  /** In the order in which they were heard of last. */
+  readonly members = new Map<string, Member>();
+  /** Of its members, once there are too many. */
+  eldest: Eldest<string> | undefined;
+  /** By the number of the rule. */
+  readonly sums: (Sum | undefined)[] = [];
+}
 
-type Network = { readonly members: Map<string, Member>; readonly sums: (Sum | undefined)[] };
-
-/**
- * A /24 of IPv4 has no more; of IPv6 there may be any number, and who was silent longest is forgotten. It bounds what one probe may
- * cost: all members are looked at.
- */
+/** A /24 of IPv4 has no more; of IPv6 there may be any number, and who was silent longest is forgotten. */
 export const MAX_MEMBERS = 256;
 
 /**
@@ -60,48 +60,57 @@ export class NetworkDetector<R extends NetworkRule> {
     return this.#rules.flatMap((rule, index) => {
       if (!countsFor(rule, probe) || member.wasCaught(probe.atNs, rule.windowNs)) return [];
       const count = countsAllOf(rule, probe) ? 1 + untold : 1;
-      member.shareOf(index, rule).note(probe, Math.max(count, 0));
-      state.sums[index] ??= { ports: NOTHING, kinds: NOTHING, firedNs: undefined, toldMembers: 0 };
+      state.sums[index] ??= new Sum(rule, index);
       const sum = state.sums[index];
-      sum.ports = noteKey(sum.ports, portKey(probe), probe.atNs, rule.ports);
-      sum.kinds = noteKey(sum.kinds, probeKinds.indexOf(probe.kind), probe.atNs, probeKinds.length);
-      return judge(rule, index, state, sum, probe, network);
+      sum.note(member, probe, Math.max(count, 0));
+      return judge(rule, state.members, sum, probe.atNs, network);
     });
   }
 
   /** A rule about sources has caught this one with that probe, be it its first: it counts no longer for its network. */
   catch(probe: SentProbe, network: string): void {
-    if (this.#rules.length > 0) this.#memberOf(this.#stateOf(network), probe).catch(probe.atNs);
+    if (this.#rules.length === 0) return;
+    const state = this.#stateOf(network);
+    const member = this.#memberOf(state, probe);
+    for (const sum of state.sums) sum?.forget(member);
+    member.catch(probe.atNs);
   }
 
   #stateOf(network: string): Network {
-    const state = this.#networks.get(network) ?? { members: new Map(), sums: [] };
+    const state = this.#networks.get(network) ?? new Network();
     this.#networks.delete(network);
     this.#networks.set(network, state);
     return state;
   }
 
-  #memberOf({ members }: Network, probe: SentProbe): Member {
+  #memberOf(state: Network, probe: SentProbe): Member {
+    const { members } = state;
     const known = members.get(probe.source);
     if (known) {
+      members.delete(probe.source);
+      members.set(probe.source, known);
       known.see(probe);
       return known;
     }
-    const member = new Member(probe);
-    if (members.size === MAX_MEMBERS) this.#forgetMember(members);
+    const number = members.size === MAX_MEMBERS ? this.#forgetMember(state) : members.size;
+    const member = new Member(number, probe);
     members.set(probe.source, member);
     this.#sources++;
     while (this.#sources > this.#maxSources && this.#networks.size > 1) this.#forgetNetwork();
     return member;
   }
 
-  #forgetMember(members: Map<string, Member>): void {
-    let [silent, sinceNs] = ['', Number.POSITIVE_INFINITY];
-    for (const [source, { last }] of members)
-      if (last.atNs < sinceNs) [silent, sinceNs] = [source, last.atNs];
-    members.delete(silent);
+  /** Answers the number that has become free. */
+  #forgetMember(state: Network): number {
+    const { members, sums } = state;
+    state.eldest ??= new Eldest(members);
+    const source = state.eldest.next();
+    const silent = members.get(source)!;
+    for (const sum of sums) sum?.forget(silent);
+    members.delete(source);
     this.#sources--;
     this.#forgotten++;
+    return silent.number;
   }
 
   /** The one that was just heard of is the last and has room. */
@@ -130,49 +139,30 @@ export class NetworkDetector<R extends NetworkRule> {
  */
 function judge<R extends NetworkRule>(
   rule: R,
-  index: number,
-  { members }: Network,
+  members: ReadonlyMap<string, Member>,
   sum: Sum,
-  { atNs }: SentProbe,
+  atNs: number,
   network: string,
 ): NetworkAlert<R>[] {
-  const isQuiet = sum.firedNs !== undefined && atNs - sum.firedNs < rule.windowNs;
-  const wanted = isQuiet ? 2 * sum.toldMembers : rule.sources;
-  if (members.size < wanted || !areKeysReached(sum.ports, rule.ports, atNs, rule.windowNs)) return [];
-  const parts: { readonly last: Witness; readonly share: Share; readonly ports: number[] }[] = [];
-  for (const { last, shares } of members.values()) {
-    const share = shares[index];
-    const ports = share?.portsAt(atNs) ?? [];
-    if (share && ports.length > 0) parts.push({ last, share, ports });
-  }
-  if (parts.length < wanted) return [];
-  const ports = tallyOf(parts.map((part) => part.ports));
-  const hosts = tallyOf(rule.hosts > 1 ? parts.map(({ share }) => share.hostsAt(atNs)) : []);
-  const targets = tallyOf(rule.targets > 1 ? parts.map(({ share }) => share.targetsAt(atNs)) : []);
-  const isReached =
-    isEnough(ports, rule.ports) &&
-    (rule.hosts === 1 || isEnough(hosts, rule.hosts)) &&
-    (rule.targets === 1 || isEnough(targets, rule.targets));
-  if (!isReached) return [];
-  // Nobody's share is more than half of them, so that others must have sent the rest.
+  const { told } = sum;
+  const isQuiet = told !== undefined && atNs - told.firedNs < rule.windowNs;
+  if (!sum.isEnough(isQuiet ? 2 * told.members : rule.sources, members, atNs)) return [];
+  const parts = sum.partsOf(members);
+  // Nobody's share is more than half of them, so that others must have sent the rest. Where a rule asks for more probes than ports, all
+  // members are gone through with each probe from when nothing else is missing; MAX_MEMBERS bounds that.
   const probes = parts.reduce((total, { share }) => total + share.probesAt(atNs), 0);
   if (probes < rule.probes) return [];
-  sum.firedNs = isQuiet ? sum.firedNs : atNs;
-  sum.toldMembers = parts.length;
+  sum.told = { firedNs: isQuiet ? told.firedNs : atNs, members: parts.length };
   return [
     {
       rule,
       network,
       atNs,
-      members: parts.map(({ last }) => last),
-      ports: [...ports.keys].map(portOf),
-      hosts: Math.max(1, hosts.keys.size),
+      members: parts.map(({ member }) => member.last),
+      ports: sum.keys('ports').map(portOf),
+      hosts: Math.max(1, sum.keys('hosts').length),
       probes,
-      kinds: keysWithin(sum.kinds, atNs, rule.windowNs).map((place) => probeKinds[place]!),
+      kinds: sum.kindsAt(atNs),
     },
   ];
 }
-
-/** All together as many as the rule asks for, and half of them without whoever has the most. */
-const isEnough = ({ keys, withoutBusiest }: Tally, wanted: number): boolean =>
-  keys.size >= wanted && withoutBusiest >= halfOf(wanted);

@@ -2,38 +2,46 @@
 const MAX_SAMPLES = 24;
 /** Of numbers with a normal distribution, the median of the distances from the median times this is the standard deviation. */
 const NORMAL = 1.4826;
-/** Beyond so many standard deviations a number is not usual any more: of normal ones, 1 in 30,000. */
-const DEVIATIONS = 4;
+/** A number that lies further above what is usual is none that chance brings about: once in 3,000 hours at most. */
+const SURPRISE = 8; // as a natural logarithm; 4 standard deviations squared and halved
+
+/** What an hour came to, and how far that is from what it is on average by chance (its variance). */
+export type Sample = { readonly sum: number; readonly variance: number };
 
 /**
  * What is usual in an hour, learned from the last 24: their median. One loud hour does not move it, nor do eleven; what has gone on for
  * half a day is usual.
  */
 export class Usual {
-  readonly #samples: number[] = [];
+  readonly #samples: Sample[];
 
-  learn(count: number): void {
-    this.#samples.push(count);
+  constructor(samples: readonly Sample[] = []) {
+    this.#samples = samples.slice(-MAX_SAMPLES);
+  }
+
+  learn(sample: Sample): void {
+    this.#samples.push(sample);
     if (this.#samples.length > MAX_SAMPLES) this.#samples.shift();
   }
 
-  /** Hours that were learned from. */
-  get hours(): number {
-    return this.#samples.length;
+  /** The hours that were learned from, the latest last. */
+  get samples(): readonly Sample[] {
+    return this.#samples;
   }
 
   get median(): number {
-    return medianOf(this.#samples);
+    return medianOf(this.#samples.map(({ sum }) => sum));
   }
 
   /**
-   * How far from the median a number may be by chance: what independent events do by themselves (Poisson), or what the hours have shown,
-   * whichever is more.
+   * How far above the median a sum of independent terms, none greater than 1, may be by chance (Bernstein's inequality): with the variance
+   * that they have by themselves, or that the hours have shown, whichever is more. For large ones it is four standard deviations.
    */
   get spread(): number {
     const { median } = this;
-    const shown = NORMAL * medianOf(this.#samples.map((sample) => Math.abs(sample - median)));
-    return DEVIATIONS * Math.max(Math.sqrt(median), shown);
+    const shown = NORMAL * medianOf(this.#samples.map(({ sum }) => Math.abs(sum - median)));
+    const variance = Math.max(medianOf(this.#samples.map((sample) => sample.variance)), shown ** 2);
+    return SURPRISE / 3 + Math.sqrt((SURPRISE / 3) ** 2 + 2 * SURPRISE * variance);
   }
 }
 

@@ -37,6 +37,7 @@ function followStep(database: DatabaseSync, offset: number): void {
   database
     .prepare(`UPDATE trails SET first_ms = ${wall('first_ns')}, last_ms = ${wall('last_ns')}`)
     .run({ $offset: offset });
+  database.prepare(`UPDATE campaign SET at_ms = ${wall('at_ns')}`).run({ $offset: offset });
 }
 
 function followBoot(database: DatabaseSync, { nowMs, nowNs }: Moment): void {
@@ -57,4 +58,5 @@ function followBoot(database: DatabaseSync, { nowMs, nowNs }: Moment): void {
          story_ns = NULL`,
     )
     .run(now);
+  database.prepare('UPDATE campaign SET at_ns = $nowNs + (MIN(at_ms, $nowMs) - $nowMs) * 1e6').run(now);
 }

@@ -4,7 +4,16 @@ import { settleClock } from './clock.ts';
 import { readHistory } from './history.ts';
 import { openDatabase } from './open-database.ts';
 import { historyPruner, type Keep, pruneOffences, trailPruner } from './prune.ts';
-import type { Batch, HistoryQuery, HistoryRow, Moment, OffenceRow, StoredBlock, TrailRow } from './rows.ts';
+import type {
+  Batch,
+  CampaignRow,
+  HistoryQuery,
+  HistoryRow,
+  Moment,
+  OffenceRow,
+  StoredBlock,
+  TrailRow,
+} from './rows.ts';
 import { batchWriter } from './write-batch.ts';
 
 /** Rows that are read at one time. */
@@ -122,6 +131,12 @@ export class Database {
       isOnProbation: isOnProbation === 1,
     });
     return rows.map((row) => ({ ...row, ...flags(row) }) as TrailRow);
+  }
+
+  /** What is known of campaigns; undefined: nothing. */
+  campaign(): CampaignRow | undefined {
+    const row = this.#opened().database.prepare('SELECT at_ns AS atNs, state FROM campaign').get();
+    return row && ({ ...row } as CampaignRow);
   }
 
   history(query: HistoryQuery): HistoryRow[] {

@@ -4,6 +4,7 @@ import { Pending } from './pending.ts';
 import type {
   Batch,
   BlockRow,
+  CampaignRow,
   HistoryQuery,
   HistoryRow,
   Moment,
@@ -20,6 +21,8 @@ const TRAILS_MS = 2000;
 const TRAILS_BATCH = 2048;
 /** Sources on probation that are written at the end, the latest: half a second of work. */
 const MAX_ON_PROBATION = 16_384;
+/** What is known of campaigns changes with each probe as well, and is one record of up to some hundred kilobytes. */
+const CAMPAIGN_MS = 5 * 60_000;
 /** A database that could not be opened, or written to, is tried again after this time. */
 const RETRY_MS = 30_000;
 /** Rows of a kind that are written at one time: some 50 ms of work. */
@@ -50,6 +53,8 @@ export type MemoryParts = {
     readonly onProbation: Iterable<string>;
     rowOf(source: string): TrailRow | undefined;
   };
+  /** What is known of campaigns at this moment; undefined: nothing, or nobody looks for them. */
+  readonly campaign: () => CampaignRow | undefined;
   readonly warn: (text: string) => void;
 };
 
@@ -58,6 +63,7 @@ export type Recollection = {
   blocks(): AsyncIterable<readonly StoredBlock[]>;
   offences(): AsyncIterable<readonly OffenceRow[]>;
   trails(): AsyncIterable<readonly TrailRow[]>;
+  campaign(): Promise<CampaignRow | undefined>;
 };
 
 /**
@@ -73,6 +79,8 @@ export class Memory {
   /** Trails that may be written in this turn. */
   #trailsDue = 0;
   #trailTimer: NodeJS.Timeout | undefined;
+  #isCampaignDue = false;
+  #campaignTimer: NodeJS.Timeout | undefined;
   #history: HistoryRow[] = [];
   #lostHistory = 0;
   #isOpen = false;
@@ -115,6 +123,10 @@ export class Memory {
     this.#clock = setInterval(() => {
       if (this.#wasClockSet) this.#soon();
     }, CLOCK_MS).unref();
+    this.#campaignTimer = setInterval(() => {
+      this.#isCampaignDue = true;
+      this.#soon();
+    }, CAMPAIGN_MS).unref();
     await this.#inTurn();
   }
 
@@ -166,6 +178,7 @@ export class Memory {
     clearTimeout(this.#timer);
     clearTimeout(this.#trailTimer);
     clearInterval(this.#clock);
+    clearInterval(this.#campaignTimer);
     const { database } = this.#parts;
     let tooLong: NodeJS.Timeout | undefined;
     const patience = new Promise<void>((resolve) => {
@@ -176,6 +189,7 @@ export class Memory {
       const { onProbation } = this.#parts.trails;
       for (const source of [...onProbation].slice(-MAX_ON_PROBATION)) this.#trails.add(source, false);
       this.#trailsDue = this.#trails.size;
+      this.#isCampaignDue = true;
       await this.#catchUp();
       await database.close().catch(() => undefined);
     };
@@ -276,15 +290,17 @@ export class Memory {
   /** What waits now, if it is but a new time; what comes meanwhile has a turn of its own. */
   async #writeAll(): Promise<void> {
     let left = this.#waiting;
-    if (left === 0 && !this.#wasClockSet) return;
+    if (left === 0 && !this.#isCampaignDue && !this.#wasClockSet) return;
     do {
       const trails = Math.min(this.#trailsDue, this.#trails.size, TRAILS_BATCH);
       const batch: Batch = {
         blocks: this.#blocks.take(BATCH),
         offences: this.#offences.take(BATCH),
         trails: this.#trails.take(trails, (source) => this.#parts.trails.rowOf(source)),
+        campaign: this.#isCampaignDue ? this.#parts.campaign() : undefined,
         history: this.#history.splice(0, BATCH),
       };
+      this.#isCampaignDue = false;
       this.#trailsDue -= trails;
       left -= batch.blocks.length + batch.offences.length + trails + batch.history.length;
       await this.#write(batch);
@@ -303,10 +319,11 @@ export class Memory {
     }
   }
 
-  #putBack({ blocks, offences, trails, history }: Batch): void {
+  #putBack({ blocks, offences, trails, campaign, history }: Batch): void {
     this.#blocks.putBack(blocks);
     this.#offences.putBack(offences);
     for (const [source, row] of trails) this.#trails.add(source, row === null);
+    this.#isCampaignDue ||= campaign !== undefined;
     const all = [...history, ...this.#history];
     this.#history = all.slice(0, MAX_HISTORY);
     this.#lostHistory += all.length - this.#history.length;
@@ -364,6 +381,7 @@ export class Memory {
         const portions = ahead((last: TrailRow | undefined) => database.trailsAfter(last?.source ?? ''));
         for await (const rows of portions) yield rows.filter(({ source }) => !trails.isForgotten(source));
       },
+      campaign: () => database.campaign(),
     };
   }
 }

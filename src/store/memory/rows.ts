@@ -52,6 +52,13 @@ export type TrailRow = {
   readonly touches: string;
 };
 
+/** What is known of campaigns. */
+export type CampaignRow = {
+  readonly atNs: number;
+  /** JSON, whose times are told from then backwards. */
+  readonly state: string;
+};
+
 export type HistoryEvent = 'alert' | 'blocked' | 'block_changed' | 'unblocked';
 
 /** Something that happened. What an event has not is null. */
@@ -100,6 +107,8 @@ export type Batch = {
   readonly blocks: Changes<BlockRow>;
   readonly offences: Changes<OffenceRow>;
   readonly trails: Changes<TrailRow>;
+  /** Absent: as it is there. */
+  readonly campaign?: CampaignRow | undefined;
   readonly history: readonly HistoryRow[];
 };
 

@@ -64,6 +64,12 @@ const STEPS = [
   `ALTER TABLE trails ADD COLUMN is_on_probation INTEGER NOT NULL DEFAULT 0 CHECK (is_on_probation IN (0, 1));
    ALTER TABLE trails ADD COLUMN answered_after_ms INTEGER; -- from the last probe on; null: never
    ALTER TABLE trails ADD COLUMN pardoned_after_ms INTEGER`,
+  `CREATE TABLE campaign (
+     id INTEGER PRIMARY KEY CHECK (id = 1), -- there is one
+     at_ms INTEGER NOT NULL,
+     at_ns REAL NOT NULL,
+     state TEXT NOT NULL -- JSON, whose times are milliseconds before that
+   ) STRICT;`,
 ] as const;
 
 export const SCHEMA_VERSION = STEPS.length;

@@ -3,7 +3,15 @@ import type { Database } from './database.ts';
 import type { Keep } from './prune.ts';
 
 /** What the thread does: the methods of the database. */
-export type Method = 'open' | 'write' | 'blocksAfter' | 'offencesAfter' | 'trailsAfter' | 'history' | 'close';
+export type Method =
+  | 'open'
+  | 'write'
+  | 'blocksAfter'
+  | 'offencesAfter'
+  | 'trailsAfter'
+  | 'campaign'
+  | 'history'
+  | 'close';
 
 export type DatabaseCall = { readonly method: Method; readonly args: readonly unknown[] };
 export type ThreadData = { readonly path: string; readonly keep: Keep };
@@ -32,6 +40,7 @@ export class DatabaseThread implements DistantDatabase {
   readonly blocksAfter = this.#caller('blocksAfter');
   readonly offencesAfter = this.#caller('offencesAfter');
   readonly trailsAfter = this.#caller('trailsAfter');
+  readonly campaign = this.#caller('campaign');
   readonly history = this.#caller('history');
   readonly close = this.#caller('close');
 

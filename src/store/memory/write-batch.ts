@@ -36,6 +36,9 @@ export function batchWriter(database: DatabaseSync): (batch: Batch, moment: Mome
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const dropTrail = database.prepare('DELETE FROM trails WHERE source = ?');
+  const putCampaign = database.prepare(
+    'INSERT OR REPLACE INTO campaign (id, at_ms, at_ns, state) VALUES (1, ?, ?, ?)',
+  );
   const addHistory = database.prepare(
     `INSERT INTO history (at_ms, ${historyColumns}) VALUES (?${', ?'.repeat(historyColumns.length)})`,
   );
@@ -71,6 +74,7 @@ export function batchWriter(database: DatabaseSync): (batch: Batch, moment: Mome
       if (row) writeTrail(row);
       else dropTrail.run(source);
     }
+    if (batch.campaign) putCampaign.run(wall(batch.campaign.atNs), batch.campaign.atNs, batch.campaign.state);
     for (const row of batch.history) addHistory.run(row.atMs, ...historyColumns.map((column) => row[column]));
   };
 }

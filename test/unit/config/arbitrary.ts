@@ -83,7 +83,10 @@ export const configs = some({
   ignore: fc.array(network, { maxLength: 4 }),
   ignore_files: fc.array(path, { maxLength: 3 }),
   guard: some({ established: fc.boolean(), decoys: fc.boolean() }),
-  campaign: fc.oneof(words('off'), some({ ports: whole(1, 16_384), learn_hours: whole(0, 24) })),
+  campaign: fc.oneof(
+    words('off'),
+    some({ ports: whole(1, 16_384), rare_ports: whole(1, 16_384), learn_hours: whole(0, 24) }),
+  ),
   ipv6_source_prefix: whole(48, 128),
   lists: named(list),
   list_cache: fc.oneof(path, words('off')),

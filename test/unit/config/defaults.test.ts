@@ -48,7 +48,7 @@ test('the default policy', () => {
     list_cache: '/var/lib/xdpsentry/lists',
     guard: { established: true, decoys: true },
     ipv6_source_prefix_bits: 64,
-    campaign: { ports: 30, learn_hours: 6 },
+    campaign: { ports: 30, rare_ports: 10, learn_hours: 6 },
     escalation: {
       factor: 4,
       cap_seconds: 604_800,

@@ -27,7 +27,7 @@ test('the default policy in plain words', () => {
     `Rule tool: 2 distinct targets (${any}) with the mark of a tool within 1d: alert (enforce: block for 10m, by the controller (it counts marks of tools)).`,
     `Rule distributed: 5 distinct ports and 2 sources of one network (${any}) within 6h: alert, by the controller (it does not block).`,
     'Whose probes come in the names of others, too (decoys), is told of with all of them, and not answered for what may be forged.',
-    'A campaign is 30 ports in an hour above what is usual, by sources that no rule has caught; learned for 6h first: alert.',
+    'A campaign is 30 ports in an hour above what is usual, or 10 that nobody else tries, by sources that no rule has caught; learned for 6h first: alert.',
     'Who comes back is blocked 4 times as long as the last time, up to 7d, or 10m as long as its address may be forged; 30d after its last block that is forgotten.',
     'Capabilities: none is kept that the sentry does not need itself.',
     'Memory: /var/lib/xdpsentry/memory.db; history of 90d, at most 1000000 entries.',

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
+import { Campaign } from '../../../src/detect/together/campaign.ts';
 import { Trails } from '../../../src/detect/trails.ts';
 import { Remembrance } from '../../../src/memory/remembrance.ts';
 import type { Block } from '../../../src/respond/block.ts';
@@ -38,6 +39,8 @@ async function open(
   t: TestContext,
   rows: readonly BlockRow[] = [],
   path = join(directoryOf(t), 'memory.db'),
+  campaign = new Campaign({ ports: 30, rarePorts: 10, learnHours: 6 }),
+  nowNs = 2000,
 ) {
   if (rows.length > 0) {
     const earlier = openAt(path, moment(2000));
@@ -65,7 +68,7 @@ async function open(
     },
     isObserving: () => mode.isObserving,
     thread: WORKER,
-    nowNs: () => 2000,
+    nowNs: () => nowNs,
     blocks: {
       restore: ({ prefix }) => restored.push(formatPrefix(prefix)) > 0,
       async *inPortions() {
@@ -79,6 +82,10 @@ async function open(
       },
     },
     trails,
+    campaigns: {
+      campaignMemory: (atNs) => campaign.memory(atNs),
+      restoreCampaign: (known, atNs) => campaign.restore(known, atNs),
+    },
     trailsRestored: () => restorations++,
     aftermath: { resume: (begin) => begin(), endLate: () => undefined },
     warn: (text) => warnings.push(text),
@@ -207,4 +214,35 @@ describe('what sources have touched', () => {
     assert.deepEqual([next.trails.of(scanner.name, 2000)?.probes, next.restorations()], [1, 1]);
     await next.remembrance.close();
   });
+});
+
+test('a campaign that a restart comes into the middle of is found all the same', async (t) => {
+  const HOUR_NS = 3600e9;
+  const campaign = () => new Campaign({ ports: 30, rarePorts: 10, learnHours: 6 });
+  const path = join(directoryOf(t), 'memory.db');
+  const half = (of: Campaign, first: number, atNs: number) => {
+    for (let index = first; index < first + 6; index++) {
+      const told = new Source(`198.51.${index}.1`).probe(atNs + index * 1e9, 20_000 + index);
+      of.observe(told, told.source);
+    }
+  };
+  const before = campaign();
+  for (let hours = 0; hours <= 12; hours++) {
+    before.due(hours * HOUR_NS);
+    before.observe(new Source('203.0.113.9').probe(hours * HOUR_NS, 23), 'somewhere');
+  }
+  half(before, 0, 12 * HOUR_NS);
+  assert.equal(before.due(12 * HOUR_NS + 120e9), undefined);
+  const first = await open(t, [], path, before, 12 * HOUR_NS + 130e9);
+  await first.remembrance.close();
+
+  const after = campaign();
+  await open(t, [], path, after, 12 * HOUR_NS + 140e9);
+  half(after, 6, 12 * HOUR_NS + 150e9);
+  const alert = after.due(12 * HOUR_NS + 300e9);
+  assert.equal(alert?.sourceCount, 12);
+
+  const knowsNothing = campaign();
+  half(knowsNothing, 6, 12 * HOUR_NS + 150e9);
+  assert.equal(knowsNothing.due(12 * HOUR_NS + 300e9), undefined);
 });

@@ -38,6 +38,8 @@ const campaign = {
   sourceCount: 70,
   portCount: 90,
   usualPortCount: 12,
+  rarePortCount: 40,
+  usualRarePortCount: 3,
   networks: [{ network: '203.0.113.0/24', ports: 4, sources: 2 }],
 } as const satisfies SentryEvent;
 
@@ -61,7 +63,7 @@ describe('a line for people', () => {
     [
       'says what is usual, and who is busy',
       campaign,
-      'alert campaign: 90 ports were tried within an hour by 70 sources that no rule has caught; 12 would be usual. The busiest networks: 203.0.113.0/24 (4 by 2)',
+      'alert campaign: 90 ports were tried within an hour by sources that no rule has caught, and 12 would be usual; by how rare they are, 40 and 3. Sources that stand out: 70; the busiest networks: 203.0.113.0/24 (4 by 2)',
     ],
   ] as const) {
     test(says, () => {

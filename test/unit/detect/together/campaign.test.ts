@@ -12,7 +12,7 @@ import { Source } from '../../../support/probes.ts';
 const MINUTE = 60e9;
 const HOUR = 60 * MINUTE;
 
-/** A host at which so many ports are tried in each hour, evenly, each by another source. */
+/** A host at which so many ports are tried in each hour, evenly, each by another source; they are the same in each hour. */
 class Host {
   readonly campaign: Campaign;
   readonly alerts: CampaignAlert[] = [];
@@ -20,7 +20,7 @@ class Host {
   #source = 0;
 
   constructor(options: Partial<CampaignOptions> = {}) {
-    this.campaign = new Campaign({ ports: 30, learnHours: 6, ...options });
+    this.campaign = new Campaign({ ports: 30, rarePorts: 16_384, learnHours: 6, ...options });
   }
 
   probe(atNs: number, port: number, name = `s${++this.#source}`): void {
@@ -75,10 +75,11 @@ describe('a campaign', () => {
     assert.equal(host.hour(1400).alerts.length, 1);
   });
 
-  test('is told of once an hour, and becomes usual after half a day', () => {
+  test('is told of once an hour, or when there are twice as many sources, and becomes usual after half a day', () => {
     const host = new Host().hours(24, 10);
-    const told = host.hours(30, 100).alerts.length;
-    assert.ok(told >= 11 && told <= 14, `${told}`);
+    const told = host.hours(30, 100).alerts.map(({ sourceCount }) => sourceCount);
+    assert.ok(told.length >= 12 && told.length <= 15, `${told}`);
+    assert.ok(told[0]! >= 40 && told[1]! >= 2 * told[0]!, `${told}`);
   });
 
   test('does not hide the next one by being loud', () => {
@@ -98,6 +99,68 @@ describe('a campaign', () => {
   });
 });
 
+describe('ports that nobody else tries', () => {
+  /** A host that knows its place: in each hour the same 200 ports. */
+  const known = () => new Host({ ports: 16_384, rarePorts: 10 }).hours(72, 200);
+  const fromTime = 74 * HOUR;
+
+  test('are a campaign from ten above what is usual on', () => {
+    const { usual, limit } = known().campaign.rare;
+    assert.equal(limit, Math.ceil(usual + 10));
+    for (const [ports, expected] of [
+      [limit - 1, 0],
+      [limit, 1],
+    ] as const) {
+      const host = known();
+      for (let index = 0; index < ports; index++) host.probe(fromTime + index * MINUTE, 20_000 + index);
+      host.probe(fromTime + (ports + 2) * MINUTE, 1000);
+      assert.equal(host.alerts.length, expected, `${ports}`);
+    }
+  });
+
+  test('count the less the more often they were tried before', () => {
+    const host = known();
+    const rarity = (port: number, atNs: number) => {
+      host.probe(atNs, port);
+      host.campaign.due(atNs + 2 * MINUTE);
+      return host.campaign.rare.count;
+    };
+    const of = [0, 2, 4].map((hours) => rarity(20_000, fromTime + hours * HOUR));
+    for (const [times, expected] of [1, 1 / 2, 1 / 3].entries())
+      assert.ok(Math.abs(of[times]! - expected) < 0.01, `${of}`);
+    assert.ok(rarity(1000, fromTime + 8 * HOUR) < 0.05);
+  });
+
+  test('count as two of one network at most', () => {
+    const host = known();
+    for (let index = 0; index < 40; index++) host.probe(fromTime + index * MINUTE, 20_000 + index, 'one');
+    host.probe(fromTime + 45 * MINUTE, 1000);
+    assert.deepEqual(host.alerts, []);
+  });
+
+  test('name who has tried them, and not who has tried what everybody does', () => {
+    const host = known();
+    for (let index = 0; index < 30; index++) {
+      host.probe(fromTime + index * MINUTE, 20_000 + index, `rare${index}`);
+      host.probe(fromTime + index * MINUTE + 1, 1000 + index, `usual${index}`);
+    }
+    host.probe(fromTime + 31 * MINUTE, 1000);
+    assert.ok(host.alerts.length > 0);
+    for (const { sources } of host.alerts) assert.ok(sources.every((source) => source.startsWith('rare')));
+  });
+
+  test('stay rare when a campaign tries them: it teaches nobody that they are usual', () => {
+    const host = known();
+    const campaign = (atNs: number) => {
+      for (let index = 0; index < 30; index++) host.probe(atNs + index * 1e9, 20_000 + index);
+      host.campaign.due(atNs + 2 * MINUTE);
+      return host.campaign.rare.count;
+    };
+    const [first, second] = [campaign(fromTime), campaign(fromTime + 3 * HOUR)];
+    assert.ok(first >= 30 && second >= 30, `${first} ${second}`);
+  });
+});
+
 test('a flood of forged sources is told of once an hour and takes bounded memory', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 4 }), (hours) => {
@@ -105,9 +168,9 @@ test('a flood of forged sources is told of once an hour and takes bounded memory
       let ports = 0;
       for (let index = 0; index < hours * 20_000; index++) {
         host.probe((index / 20_000) * HOUR, (index * 7919) % 65_536);
-        ports = Math.max(ports, host.campaign.ports);
+        ports = Math.max(ports, host.campaign.all.count);
       }
-      assert.ok(host.alerts.length <= hours + 1);
+      assert.ok(host.alerts.length <= hours + Math.log2(16_384 / 30));
       assert.ok(ports <= 16_384);
       for (const { sources } of host.alerts) assert.ok(sources.length <= 256);
     }),

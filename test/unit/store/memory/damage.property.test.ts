@@ -59,6 +59,7 @@ function remembering(path: string) {
       blocksAfter: async (id) => database.blocksAfter(id),
       offencesAfter: async (source) => database.offencesAfter(source),
       trailsAfter: async (source) => database.trailsAfter(source),
+      campaign: async () => database.campaign(),
       history: async (query) => database.history(query),
       close: async () => database.close(),
       stop: async () => undefined,
@@ -75,6 +76,7 @@ function remembering(path: string) {
       });
       await recallTrails(recollection, { trails, trailsRestored: () => undefined, nowNs, warn, goesOn });
     },
+    campaign: () => undefined,
     trails: {
       get kept() {
         return trails.kept;

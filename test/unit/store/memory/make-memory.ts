@@ -36,6 +36,7 @@ export function makeMemory(t: TestContext, { all = [] as readonly BlockRow[] } =
       blocksAfter: caller('blocksAfter'),
       offencesAfter: caller('offencesAfter'),
       trailsAfter: caller('trailsAfter'),
+      campaign: caller('campaign'),
       history: caller('history'),
       close: caller('close'),
       stop: async () => undefined,
@@ -54,6 +55,7 @@ export function makeMemory(t: TestContext, { all = [] as readonly BlockRow[] } =
       onProbation,
       rowOf: (source) => trails.get(source),
     },
+    campaign: () => undefined,
     async *all() {
       yield { blocks: all, offences: [] as readonly OffenceRow[] };
     },
