@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, type TestContext, test } from 'node:test';
+import { beforeEach, describe, type TestContext, test } from 'node:test';
 import { Campaign } from '../../../src/detect/together/campaign.ts';
 import { Trails } from '../../../src/detect/trails.ts';
 import { Remembrance } from '../../../src/memory/remembrance.ts';
@@ -162,9 +162,12 @@ test('what the memory has of rules is in force once the sentry enforces; what wa
 });
 
 describe('what sources have touched', () => {
-  const scanner = new Source('198.51.100.66');
-  const run = async (t: TestContext, path?: string) => {
-    const it = await open(t, [], path);
+  let scanner: Source;
+  beforeEach(() => {
+    scanner = new Source('198.51.100.66');
+  });
+  const run = async (t: TestContext, path?: string, nowNs?: number) => {
+    const it = await open(t, [], path, undefined, nowNs);
     it.trial.isOpen = false;
     return it;
   };
@@ -192,13 +195,13 @@ describe('what sources have touched', () => {
   });
 
   test('stays known when the source is let in again, and counts no more', async (t) => {
-    const first = await run(t);
+    const first = await run(t, undefined, 30e6);
     for (const port of [22, 23]) first.trails.note(scanner.probe(port * 1e6, port));
     await first.remembrance.written();
     first.trails.spend(scanner.name, 24e6, 'answered');
     first.trails.spend(scanner.name, 25e6, 'pardoned');
     await first.remembrance.close();
-    const next = await run(t, first.path);
+    const next = await run(t, first.path, 30e6);
     const { touches, answeredNs, pardonedNs } = next.trails.of(scanner.name, 30e6)!;
     assert.deepEqual([touches.length, answeredNs, pardonedNs], [2, 24e6, 25e6]);
     await next.remembrance.close();
