@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 case ${1:?usage: setup.sh build|demo|test|lint|bench} in
 build) packages=(clang libbpf-dev g++ make ca-certificates) ;;
 demo) packages=(nmap iproute2 util-linux) ;;
-test) packages=(nmap iproute2 util-linux ethtool iputils-ping prometheus iptables net-tools python3 libclang-rt-dev systemd tshark) ;;
+test) packages=(nmap iproute2 util-linux ethtool iputils-ping prometheus iptables nftables net-tools python3 libclang-rt-dev systemd tshark) ;;
 lint) packages=(clang-format clang-tidy) ;;
 bench) packages=(nmap iproute2 util-linux ethtool iptables ipset nftables xdp-tools) ;;
 *)
