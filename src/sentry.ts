@@ -1,15 +1,8 @@
-import {
-  actionOf,
-  actionsOf,
-  isAboutNetworks,
-  type Policy,
-  type PolicyRule,
-  ruleAt,
-  ruleNameAt,
-} from './config/policy.ts';
+import { Answering, type Done, type Outcome } from './answering.ts';
+import { actionsOf, isAboutNetworks, type Policy, type PolicyRule, ruleAt } from './config/policy.ts';
 import type { Alert } from './detect/alert.ts';
 import { Detector } from './detect/detector.ts';
-import { type Probe, transportOf } from './detect/probe.ts';
+import type { Probe } from './detect/probe.ts';
 import type { Standing } from './detect/rule-state.ts';
 import type { SentProbe } from './detect/together/member.ts';
 import { type Finding, SURE } from './detect/tools/evidence.ts';
@@ -20,9 +13,8 @@ import type { DataPlane, Sighting } from './kernel/data-plane.ts';
 import type { AlertAction, PacketFacts, ProbeFate, SentryEvent, TogetherEvent } from './report/event.ts';
 import { portsText } from './report/ports-text.ts';
 import type { Block, Blocks, Lengthen, RemovalCause } from './respond/blocks.ts';
-import type { Evidence, Marks } from './respond/marks.ts';
+import type { Marks } from './respond/marks.ts';
 import { Together } from './together.ts';
-import { NS_PER_SECOND } from './values/duration.ts';
 import { formatAddress, formatPrefix, type Prefix, parsePrefix } from './values/prefix.ts';
 
 /** What comes in the very moment in which an answer expires comes after it. */
@@ -55,6 +47,7 @@ export class Sentry {
   #fingerprints: Fingerprints;
   #forgottenBefore = 0;
   readonly #together: Together;
+  readonly #answering: Answering;
   readonly #tellsProbes: boolean;
   /** A rule tells research scanners from others; else labels are looked for only when there is an alert. */
   #asksForLabels: boolean;
@@ -71,6 +64,7 @@ export class Sentry {
     this.#asksForLabels = asksForLabels(parts.policy);
     const warn = (text: string) => this.tell({ event: 'warning', text });
     this.#together = new Together(parts.policy, { ...parts, warn });
+    this.#answering = new Answering({ ...parts, warn, policy: () => this.#policy });
     this.#tellsProbes = parts.policy.portsentry?.style === '2';
     this.#marking = namesOfMarking(parts.policy);
   }
@@ -248,102 +242,17 @@ export class Sentry {
   #answer(sighting: Sighting, source: string, alerts: readonly Alert<PolicyRule>[]): void {
     const consequences: SentryEvent[] = [];
     this.#heldBack = consequences;
-    let outcomes: readonly Outcome[] = [];
-    let objection: string | undefined;
+    let done: Done = { outcomes: [], objection: undefined };
     try {
-      objection = sighting.instantBlock && this.#adopt(sighting, sighting.instantBlock, alerts);
-      outcomes = alerts.map((alert) => this.#act(alert, sighting, source, objection));
+      done = this.#answering.answer({ sighting, source, alerts, decided: this.#decidedBy(sighting) });
     } finally {
       this.#heldBack = undefined;
     }
+    const { outcomes, objection } = done;
     for (const [index, alert] of alerts.entries()) this.#tellAlert(alert, sighting, outcomes[index]!);
     for (const event of consequences) this.#parts.tell(event);
     const isBlocked = sighting.instantBlock && objection === undefined;
     this.#tellProbe(sighting, isBlocked ? 'blocked' : fateOf(outcomes.map(({ action }) => action)));
-  }
-
-  /** Answers why the kernel's block must not be: then it has ended. */
-  #adopt(
-    sighting: Sighting,
-    { rule: number, inForceNs }: NonNullable<Sighting['instantBlock']>,
-    alerts: readonly Alert<PolicyRule>[],
-  ): string | undefined {
-    const { blocks, observeReaction } = this.#parts;
-    const decided = this.#decidedBy(sighting);
-    const alert = alerts.find(({ rule }) => rule === decided);
-    const reason = `${ruleNameAt(this.#policy, number)}: ${portsText(alert?.ports ?? [sighting])}`;
-    const known = alert ? undefined : blocks.get(sighting.source)?.reason; // told of by another CPU's event
-    const objection = blocks.adopt(sighting.source, known ?? reason, evidenceOf(sighting));
-    if (objection === undefined) observeReaction((inForceNs - sighting.atNs) / NS_PER_SECOND);
-    return objection;
-  }
-
-  /** `kernelObjection`: what the guard had against the kernel's own block. */
-  #act(
-    alert: Alert<PolicyRule>,
-    sighting: Sighting,
-    source: string,
-    kernelObjection: string | undefined,
-  ): Outcome {
-    const { rule, ports, hosts } = alert;
-    const { blocks, marks } = this.#parts;
-    const action = actionOf(rule, sighting.protocol);
-    if (action === 'alert') return { action };
-    if (this.#policy.mode === 'observe') return { action: 'would_block' };
-    if (rule === this.#decidedBy(sighting)) {
-      return kernelObjection === undefined
-        ? { action: 'block' }
-        : { action: 'guarded', objection: kernelObjection };
-    }
-    const isAnswered = action === 'block' ? blocks.has(sighting.source) : marks.has(source, rule.name);
-    if (isAnswered && rule.again === 'probe') return { action: 'already_blocked' };
-    const evidence = evidenceOf(sighting, isProven(alert));
-    const objection =
-      action === 'record'
-        ? undefined
-        : blocks.objectionTo({ prefix: sighting.source, origin: 'local', evidence });
-    if (objection !== undefined) return { action: 'guarded', objection };
-    if (action === 'block') {
-      const reason = `${rule.name}: ${portsText(ports)}${hosts > 1 ? ` at ${hosts} addresses` : ''}`;
-      return { action: this.#block(sighting, rule, reason, evidence) };
-    }
-    const answer = this.#mark(sighting, source, rule, action, evidence);
-    return { action: isAnswered && answer !== 'failed' ? 'already_blocked' : answer };
-  }
-
-  #block(sighting: Sighting, rule: PolicyRule, reason: string, evidence: Evidence): AlertAction {
-    const { blocks, dataPlane, lengthen, observeReaction } = this.#parts;
-    const { blockMs } = rule;
-    try {
-      blocks.add({
-        prefix: sighting.source,
-        origin: 'local',
-        reason,
-        durationMs: blockMs === undefined ? undefined : lengthen(sighting.source, blockMs),
-        evidence,
-      });
-      observeReaction((dataPlane.nowNs() - sighting.atNs) / NS_PER_SECOND);
-      return 'block';
-    } catch (error) {
-      this.tell({ event: 'warning', text: `not blocked: ${(error as Error).message}` });
-      return 'failed';
-    }
-  }
-
-  #mark(
-    { source: prefix }: Sighting,
-    source: string,
-    rule: PolicyRule,
-    by: 'command' | 'record',
-    evidence: Evidence,
-  ): AlertAction {
-    const mark = { prefix, source, rule: rule.name, by, evidence, durationMs: rule.blockMs };
-    if (this.#parts.marks.add(mark)) return by;
-    this.tell({
-      event: 'warning',
-      text: `not answered: ${source}: too many commands wait; its next probe tries again`,
-    });
-    return 'failed';
   }
 
   #tellAlert(alert: Alert<PolicyRule>, sighting: Sighting, { action, objection }: Outcome): void {
@@ -387,9 +296,6 @@ const namesOfMarking = ({ rules }: Policy): string[] =>
     .filter((rule) => actionsOf(rule).some((it) => it === 'command' || it === 'record'))
     .map(({ name }) => name);
 
-/** What an alert led to; when the source is guarded, why. */
-type Outcome = { readonly action: AlertAction; readonly objection?: string };
-
 /** Of several answers to one probe the strongest. */
 function fateOf(actions: readonly AlertAction[]): ProbeFate {
   if (actions.some((action) => ['block', 'command', 'already_blocked'].includes(action))) return 'blocked';
@@ -404,14 +310,3 @@ const factsOf = ({ address, protocol, port, kind, tcpFlags, ipOptions }: Sightin
   tcpFlags,
   ipOptions,
 });
-
-const evidenceOf = ({ address, protocol, port }: Sighting, isProven = false): Evidence => ({
-  address,
-  protocol: transportOf(protocol),
-  port,
-  ...(isProven && { isProven }),
-});
-
-/** Every probe that the rule counted was a completed TCP handshake. All others may be in the name of somebody else. */
-const isProven = ({ kinds, ports }: Alert): boolean =>
-  kinds.every((kind) => kind === 'connect') && ports.every(({ protocol }) => protocol === 'tcp');
