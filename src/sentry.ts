@@ -23,7 +23,10 @@ const MOMENT_NS = 1000;
 export type SentryParts = {
   readonly policy: Policy;
   readonly dataPlane: Pick<DataPlane, 'nowNs' | 'forget'>;
-  readonly blocks: Pick<Blocks, 'add' | 'adopt' | 'get' | 'has' | 'objectionTo' | 'reconsider' | 'settle'>;
+  readonly blocks: Pick<
+    Blocks,
+    'add' | 'adopt' | 'get' | 'has' | 'lasts' | 'objectionTo' | 'reconsider' | 'settle'
+  >;
   readonly marks: Pick<Marks, 'add' | 'has' | 'settle'>;
   /** What sources have touched, here and in earlier runs. */
   readonly trails: Pick<Trails, 'note' | 'spend' | 'of'>;
