@@ -21,7 +21,10 @@ const TRAILS_MS = 2000;
 const TRAILS_BATCH = 2048;
 /** Sources on probation that are written at the end, the latest: half a second of work. */
 const MAX_ON_PROBATION = 16_384;
-/** What is known of campaigns changes with each probe as well, and is one record of up to some hundred kilobytes. */
+/**
+ * What is known of campaigns changes with each probe as well, and is one record: 80 kB, made in a millisecond, of a host that is tried at a
+ * thousand ports an hour; 3 MB and some 70 ms once somebody has tried all ports of all protocols in ever new names.
+ */
 const CAMPAIGN_MS = 5 * 60_000;
 /** A database that could not be opened, or written to, is tried again after this time. */
 const RETRY_MS = 30_000;
