@@ -51,7 +51,7 @@ export type CampaignAlert = {
 /** All that is known, to go on with after a restart. */
 export type CampaignMemory = {
   readonly usual: { readonly all: readonly Sample[]; readonly rare: readonly Sample[] };
-  readonly ports: readonly PortTries[];
+  readonly ports: PortTries;
   readonly tries: readonly Try[];
   readonly caught: readonly (readonly [source: string, atNs: number])[];
   readonly hourNs: number;
@@ -143,7 +143,7 @@ export class Campaign {
     if (this.#hourNs === undefined) return undefined;
     return {
       usual: { all: this.#usual.all.samples, rare: this.#usual.rare.samples },
-      ports: [...this.#rarity.known(nowNs)],
+      ports: this.#rarity.known(nowNs),
       tries: [...this.#tries.until(nowNs)],
       caught: this.#tries.caught.slice(-MAX_CAUGHT_KEPT),
       hourNs: this.#hourNs,

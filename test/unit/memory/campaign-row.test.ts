@@ -74,6 +74,13 @@ test('a row that a disk has changed is read or let go, and never throws or spoil
     }),
     { numRuns: 100 },
   );
+  const { ports, tries, ...others } = JSON.parse(state) as { ports: string; tries: { ago: string } };
+  for (const damaged of [
+    { ports: ports.slice(4), tries, ...others },
+    { ports, tries: { ...tries, ago: '' }, ...others },
+    { ports, tries: { ...tries, sources: 'one' }, ...others },
+  ])
+    assert.equal(campaignMemory({ atNs: nowNs, state: JSON.stringify(damaged) }), undefined);
   for (const text of ['', 'null', '[]', '{}', '{"usual":{}}'])
     assert.equal(campaignMemory({ atNs: 0, state: text }), undefined);
 });
