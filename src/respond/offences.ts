@@ -42,7 +42,8 @@ const MAX_COUNT = 255;
 
 /**
  * Who was blocked before. An offence is a block by a rule, from its beginning to its end: what renews or lengthens it meanwhile is
- * the same one. Who is let in by hand has committed none; a block that should not have been is no offence, and makes none of those before undone. There may be a million offenders, so they lie in columns, some 50 bytes each.
+ * the same one. A block that should not have been is none. Who is let in by hand has committed none at all. There may be a million offenders,
+ * so they lie in columns, some 50 bytes each.
  */
 export class Offences {
   readonly #parts: OffencesParts;

@@ -43,8 +43,9 @@ test('what is known comes back: what is usual, how rare ports are, and what was 
 });
 
 test('whoever has tried a port before somebody that is caught after the restart counts, as without one', () => {
-  const campaign = lived(2, 3);
+  const campaign = new Campaign(options);
   const nowNs = 2 * HOUR_NS;
+  campaign.due(nowNs);
   for (const [index, source] of ['198.51.100.50', '198.51.100.60'].entries())
     campaign.observe(new Source(source).probe(nowNs + index, 4000), source);
   const again = new Campaign(options);
@@ -52,8 +53,8 @@ test('whoever has tried a port before somebody that is caught after the restart 
   for (const each of [campaign, again]) {
     each.catch('198.51.100.60', nowNs + 3);
     each.due(nowNs + 120e9);
+    assert.equal(each.all.count, 1);
   }
-  assert.equal(again.all.count, campaign.all.count);
 });
 
 test('days in which nobody looked make nothing unusual of what comes after', () => {
