@@ -47,7 +47,7 @@ const volatile __u32 xs_source_repeats_max = 64;
 /*
  * Events a second (2^30 ns), all sources and CPUs together. Repetitions and first probes may use half of
  * it: the other half is for sources that go on, so that a flood of forged ones, which never do, does not hide
- * them. Pings may use an eighth.
+ * them. Pings are told of until an eighth is gone, whoever has used it.
  */
 const volatile __u32 xs_events_max = 4096;
 
@@ -61,7 +61,7 @@ const volatile __u32 xs_rules_tag = 0;
 /*
  * Sources that are tracked anew, on all CPUs together. Those that come for the first time, in 2^32 ns (4.3
  * s): many times what the Internet's background sends to one host, and a crowd may come all at once. Those
- * that ping may be a quarter.
+ * that ping are taken in until a quarter is gone.
  */
 const volatile __u32 xs_new_sources_max = 1024;
 

@@ -7,7 +7,7 @@
 #include "decoy.h"
 #include "track.h"
 
-/* Pings may use an eighth of the budget, whatever else there is to tell. */
+/* Pings are told of until an eighth of the budget is gone, whoever has used it. */
 static __always_inline __u32 xs_events_max_of(const struct xs_story *story, __u32 kind)
 {
 	bool goes_on = story->changed && story->probes > 1;

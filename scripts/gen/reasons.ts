@@ -56,7 +56,7 @@ export const lossReasons: Readonly<Record<string, string>> = {
   trail_row:
     'What a source has touched last could not be written to the memory: a restart may let its scan begin anew.',
   regular_forgotten:
-    'A peer that comes again and again, but not of late, made room among those who are guarded for it.',
+    'A peer that comes again and again, or might, made room among those who are guarded for it; it was away longest.',
   offender_forgotten:
     'Who was blocked for the longest time ago was forgotten to make room for another offender.',
   connected_table_full:

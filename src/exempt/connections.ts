@@ -169,7 +169,7 @@ export class Connections {
     if (this.#parts.traps().has(localPort)) return undefined;
     const peer = this.#last.get(remote) ?? this.#lastButOne.get(remote) ?? this.#peerOf(remote);
     if (isLoopback(peer)) return undefined;
-    this.#regulars.note(peer, [remotePort, localPort], this.#nowMs());
+    this.#regulars.note(peer, { remote: remotePort, local: localPort }, this.#nowMs());
     return peer;
   }
 

@@ -12,6 +12,9 @@ const LASTS_MS = 3_600_000;
 /** Latest connections of a source to a port that are known again. */
 const REMEMBERED = 8;
 
+/** At the source and at this host. */
+export type ConnectionPorts = { readonly remote: number; readonly local: number };
+
 /** A source, and its text, by which it is found. */
 export type Named = { readonly text: string; readonly source: Prefix };
 
@@ -41,15 +44,15 @@ export class Regulars {
   }
 
   /**
-   * A connection between that port of the source and that one of this host, open or just over; the same one may be noted again. Which of the
-   * two is the service, the lower one shows. Answers whether the source is a regular from now on, and was none.
+   * A connection of the source with this host, open or just over; the same one may be noted again. Answers whether the source is a regular from
+   * now on, and was none.
    */
-  note({ text, source }: Named, ports: readonly [number, number], nowMs: number): boolean {
+  note({ text, source }: Named, ports: ConnectionPorts, nowMs: number): boolean {
     if (this.#regulars.delete(text)) {
       this.#regulars.set(text, { source, lastMs: nowMs }); // and so last among those to make room
       return false;
     }
-    const [service, other] = [Math.min(...ports), Math.max(...ports)];
+    const [service, other] = serviceFirst(ports);
     const key = `${text} ${service}`;
     const known = this.#acquaintances.get(key);
     if (!known || nowMs - known.sinceMs > LASTS_MS) {
@@ -74,7 +77,7 @@ export class Regulars {
     return this.#regulars.has(text);
   }
 
-  /** How many had to make room for others, ever. */
+  /** How many had to make room for others within their hour, ever; and likewise those who might have become one. */
   get forgotten(): number {
     return this.#forgotten;
   }
@@ -95,8 +98,18 @@ export class Regulars {
   }
 
   #meet(key: string, acquaintance: Acquaintance): void {
-    if (!this.#acquaintances.delete(key) && this.#acquaintances.size >= this.#capacity)
-      this.#acquaintances.delete(this.#eldestAcquaintance.next());
+    if (!this.#acquaintances.delete(key) && this.#acquaintances.size >= this.#capacity) {
+      const eldest = this.#eldestAcquaintance.next();
+      if (acquaintance.sinceMs - this.#acquaintances.get(eldest)!.sinceMs <= LASTS_MS) this.#forgotten++;
+      this.#acquaintances.delete(eldest);
+    }
     this.#acquaintances.set(key, acquaintance);
   }
 }
+
+/** Where Linux takes the ports of its own calls from (net.ipv4.ip_local_port_range). */
+const FIRST_EPHEMERAL = 32_768;
+
+/** The port of this host is the service, unless it is this host that calls: what a caller can choose tells nothing. */
+const serviceFirst = ({ remote, local }: ConnectionPorts): [service: number, other: number] =>
+  local < FIRST_EPHEMERAL ? [local, remote] : [remote, local];

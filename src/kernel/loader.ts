@@ -7,7 +7,7 @@ import { countingRules, rulesTag } from './rules.ts';
 
 /** Entries of the ignore list, which may grow, and of the addresses of this host and its gateways. Memory is taken as they come. */
 const EXEMPT_CAPACITY = 131_072;
-/** Sources that hold a connection: those of two looks of src/exempt/connections.ts. Memory is taken as they come. */
+/** Sources that hold a connection, those of two looks of src/exempt/connections.ts, and regulars. Memory is taken as they come. */
 const CONNECTED_CAPACITY = 196_608;
 /** Events a second of one source when each probe is wanted. */
 const EVERY_PROBE = 256;

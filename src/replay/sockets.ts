@@ -1,3 +1,4 @@
+import type { ConnectionPorts } from '../exempt/regulars.ts';
 import { NS_PER_SECOND } from '../values/duration.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { type AddressKey, type Packet, type Tcp, tcpFlag, type Udp } from './packet.ts';
@@ -26,10 +27,10 @@ type Connection = {
   expected: number | undefined;
 };
 
-/** Somebody has completed a handshake with one of the hosts; `ports`: his and the host's. `isCaller`: he had called, and has proved who he is. */
+/** Somebody has completed a handshake with one of the hosts; `isCaller`: he had called, and has proved who he is. */
 export type OnHandshake = (
   source: AddressKey,
-  ports: readonly [number, number],
+  ports: ConnectionPorts,
   isCaller: boolean,
   nowNs: number,
 ) => void;
@@ -120,7 +121,7 @@ export class Sockets {
     const isCaller = connection.expected !== undefined;
     if (isCaller === isAnswer || (isCaller && acknowledged !== connection.expected)) return;
     if (isCaller) this.#proven.add(source);
-    this.#onHandshake(source, [sourcePort, port], isCaller, nowNs);
+    this.#onHandshake(source, { remote: sourcePort, local: port }, isCaller, nowNs);
     connection.isEstablished = true;
     this.#peers.add(source);
     connection.endsNs = Infinity;

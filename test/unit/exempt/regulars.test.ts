@@ -16,7 +16,7 @@ function notes(regulars: Regulars, lines: string, source = ALICE): boolean[] {
     .split('\n')
     .map((line) => {
       const [seconds, there, here] = line.trim().split(/\s+/).map(Number);
-      return regulars.note(source, [there!, here!], seconds! * 1000);
+      return regulars.note(source, { remote: there!, local: here! }, seconds! * 1000);
     });
 }
 
@@ -39,6 +39,24 @@ describe('a regular', () => {
       2  5432 40002
       10 5432 40003`,
       true,
+    ],
+    [
+      'may choose its own ports as it likes',
+      `
+      0  20 443
+      1  21 443
+      2  22 443
+      10 23 443`,
+      true,
+    ],
+    [
+      'is none by coming from one port to many',
+      `
+      0  20 22
+      1  20 80
+      2  20 443
+      10 20 8080`,
+      false,
     ],
     [
       'has not come all at once',
@@ -115,20 +133,56 @@ describe('a regular', () => {
     );
   });
 
+  test('is who a plain list of its connections makes one', () => {
+    fc.assert(
+      fc.property(visits, (all) => {
+        const regulars = new Regulars();
+        const expected = new Set<string>();
+        const met = new Map<string, { sinceMs: number; ports: Set<number> }>();
+        for (const { who, remote, local, nowMs } of inTime(all)) {
+          regulars.note(named(who), { remote, local }, nowMs);
+          if (expected.has(who)) continue;
+          const key = `${who} ${local}`;
+          const known = met.get(key);
+          if (!known || nowMs - known.sinceMs > HOUR_MS) {
+            met.set(key, { sinceMs: nowMs, ports: new Set([remote]) });
+            continue;
+          }
+          if (known.ports.has(remote)) continue;
+          known.ports.add(remote);
+          if (known.ports.size >= 4 && nowMs - known.sinceMs >= 10_000) expected.add(who);
+        }
+        assert.deepEqual(new Set([...regulars].map(({ text }) => text)), expected);
+        fc.pre(expected.size > 0);
+      }),
+    );
+  });
+
   test('is never one of more than there is room for, whoever comes', () => {
     fc.assert(
-      fc.property(
-        fc.array(fc.tuple(fc.nat(9), fc.nat(5), fc.constantFrom(22, 443), fc.nat(8_000)), { maxLength: 200 }),
-        (visits) => {
-          const regulars = new Regulars(3);
-          let nowMs = 0;
-          for (const [who, port, service, after] of visits) {
-            nowMs += after;
-            regulars.note(named(`198.51.100.${who}`), [40_000 + port, service], nowMs);
-            assert.ok([...regulars].length <= 3);
-          }
-        },
-      ),
+      fc.property(visits, (all) => {
+        const regulars = new Regulars(1);
+        let haveBeen = 0;
+        for (const { who, remote, local, nowMs } of inTime(all)) {
+          if (regulars.note(named(who), { remote, local }, nowMs)) haveBeen++;
+          assert.equal([...regulars].length, Math.min(haveBeen, 1));
+        }
+      }),
     );
   });
 });
+
+/** Who comes from which port to which, and how long after the one before: often enough that there are regulars. */
+const visits = fc.array(fc.tuple(fc.nat(2), fc.nat(5), fc.constantFrom(22, 443), fc.nat(8_000)), {
+  minLength: 20,
+  maxLength: 80,
+  size: 'max',
+});
+
+function inTime(all: readonly (readonly [number, number, number, number])[]) {
+  let nowMs = 0;
+  return all.map(([who, port, local, after]) => {
+    nowMs += after;
+    return { who: `198.51.100.${who}`, remote: 40_000 + port, local, nowMs };
+  });
+}
