@@ -7,6 +7,7 @@ import { LabSentry } from '../../scripts/lab/sentry.ts';
 import { tagFrames } from '../../scripts/lab/vlan.ts';
 import type { BlockEntry } from '../../src/control/protocol.ts';
 import type { ProbeKind } from '../../src/detect/probe.ts';
+import { PortSet, parsePorts } from '../../src/values/ports.ts';
 import { needs } from '../support/capability.ts';
 
 const POLICY = `
@@ -50,6 +51,29 @@ for (const { says, args, kind, ipv6 } of scans) {
     const source = ipv6 ? scanner.source6 : scanner.ipv4;
     await nmap(lab.scanner, [...args, ...FEW_PORTS, ipv6 ? target.ipv6 : target.ipv4]);
     await assertCaught(sentry, source, kind);
+  });
+}
+
+for (const args of [['-sS'], ['-sN']]) {
+  test(`nmap ${args} by the built-in rules: one block, and its reason is what it was for`, {
+    skip,
+  }, async () => {
+    await using lab = await Lab.create();
+    const sentry = await LabSentry.start(lab, 'mode: enforce');
+    await nmap(lab.scanner, [
+      ...[...args, '-p', '1-1000', '--max-retries', '0', '--host-timeout', '20s'],
+      target.ipv4,
+    ]);
+    await sentry.waitForLine('the block', ({ event }) => event === 'blocked');
+    await sentry.command('status'); // whatever has come by then is told
+    const told = sentry.lines().filter(({ event }) => event === 'blocked' || event === 'block_changed');
+    assert.deepEqual(
+      told.map(({ event, source }) => [event, source]),
+      [['blocked', scanner.ipv4]],
+    );
+    const { rule, ports } = /^(?<rule>[\w-]+): (?<ports>[\d,-]+)/.exec(String(told[0]!['reason']))!.groups!;
+    const asked = { scan: 4, stealth: 2, tool: 2 }[rule!];
+    assert.ok(asked !== undefined && PortSet.of(parsePorts(ports!)).size >= asked, `${rule}: ${ports}`);
   });
 }
 
