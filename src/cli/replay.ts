@@ -3,7 +3,7 @@ import { Capture } from '../capture/open.ts';
 import { defaultPolicy, loadPolicyWithNotes } from '../config/load.ts';
 import type { Policy } from '../config/policy.ts';
 import type { Replayed } from '../replay/replay.ts';
-import { factsOf, type SourceFacts } from '../replay/report.ts';
+import { decisiveOf, factsOf, type SourceFacts } from '../replay/report.ts';
 import { type Served, servedEverywhere } from '../replay/served.ts';
 import { formatDuration, NS_PER_MS } from '../values/duration.ts';
 import { PortSet, parsePorts } from '../values/ports.ts';
@@ -161,19 +161,22 @@ const HEADER = [
   'tool',
 ];
 
-const rowOf = (fact: SourceFacts): (string | number)[] => [
-  fact.label === null ? fact.source : `${fact.source} (${fact.label})`,
-  fact.blocked ? 'blocked' : fact.alerted ? (fact.objection === null ? 'alerted' : 'guarded') : '-',
-  (fact.alerted_at ?? fact.first_seen).replace('T', ' ').replace(/\.\d+Z$/, ''),
-  fact.rule ?? '-',
-  fact.probes_to_alert ?? '-',
-  fact.probes,
-  fact.dropped,
-  fact.hosts,
-  shorten(fact.port_list),
-  fact.kinds.join(','),
-  fact.tool === null ? '-' : `${fact.tool} ${Math.round(fact.confidence! * 100)} %`,
-];
+function rowOf(fact: SourceFacts): (string | number)[] {
+  const alert = decisiveOf(fact);
+  return [
+    fact.label === null ? fact.source : `${fact.source} (${fact.label})`,
+    fact.blocked ? 'blocked' : fact.alerted ? (fact.objection === null ? 'alerted' : 'guarded') : '-',
+    (alert?.at ?? fact.first_seen).replace('T', ' ').replace(/\.\d+Z$/, ''),
+    alert?.rule ?? '-',
+    alert?.after ?? '-',
+    fact.probes,
+    fact.dropped,
+    fact.hosts,
+    shorten(fact.port_list),
+    fact.kinds.join(','),
+    fact.tool === null ? '-' : `${fact.tool} ${Math.round(fact.confidence! * 100)} %`,
+  ];
+}
 
 const shorten = (text: string): string =>
   text.length <= PORTS_WIDTH ? text : `${text.slice(0, PORTS_WIDTH - 1)}…`;

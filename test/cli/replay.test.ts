@@ -90,6 +90,7 @@ describe('a replay', { skip: needs('bpf') }, () => {
             at: '2026-11-28T12:00:03.000000Z',
             rule: 'scan',
             action: 'block',
+            objection: null,
             destination: '198.51.100.1',
             probes: 4,
             ports: '21-23,25/tcp',
