@@ -7,8 +7,9 @@ import { decisiveOf, factsOf, type SourceFacts } from '../replay/report.ts';
 import { type Served, servedEverywhere } from '../replay/served.ts';
 import { formatDuration, NS_PER_MS } from '../values/duration.ts';
 import { PortSet, parsePorts } from '../values/ports.ts';
-import { formatPrefix, type Prefix, parsePrefix } from '../values/prefix.ts';
+import { type Prefix, parsePrefix } from '../values/prefix.ts';
 import { type Output, table } from './output.ts';
+import { remarksOn } from './replay-remarks.ts';
 
 type ReplayOptions = {
   policy?: string;
@@ -59,7 +60,8 @@ export function replayCommand(output: Output): Command {
       const { replay } = await import('../replay/replay.ts'); // not before: most of the program is behind it
       const { protect = 'guess', served, guard = [] } = options;
       const replayed = replay({ policy, captures, protect, served, guard });
-      for (const text of remarksOn(replayed, captures, policy, options)) output.err(`xdpsentry: ${text}\n`);
+      for (const text of remarksOn(replayed, captures, policy, options.protect))
+        output.err(`xdpsentry: ${text}\n`);
       const facts = [...replayed.stories].map((story) => factsOf(story, replayed));
       if (options.json) for (const fact of facts) output.out(`${JSON.stringify(fact)}\n`);
       else output.out(describe(replayed, facts, captures));
@@ -100,38 +102,6 @@ function parseServed(text: string): Served {
     }
   }
   return servedEverywhere(ports);
-}
-
-/** What whoever reads the answer should know of how it came about. */
-function remarksOn(
-  { protected: networks, isGuessed, resolvers, problems, clock, tooShort }: Replayed,
-  captures: readonly Capture[],
-  { lists }: Policy,
-  { protect }: ReplayOptions,
-): string[] {
-  const guess = isGuessed
-    ? `the capture looks like one of ${networks!.map(formatPrefix).join(' and ')}, so what went there is judged; --protect says otherwise`
-    : 'no host stands out in the capture, so what went to any address is judged, each as a host of its own; --protect says otherwise';
-  return [
-    ...(protect === undefined ? [guess] : []),
-    ...problems,
-    ...(resolvers.length > 0
-      ? [`never blocked, for they look names up for the host: ${resolvers.map(formatPrefix).join(', ')}`]
-      : []),
-    ...(lists.length > 0 ? ['the block lists of the policy are not asked'] : []),
-    ...captures.flatMap(({ path, damage }) =>
-      damage === undefined ? [] : `${path} is read as far as it goes: ${damage}`,
-    ),
-    ...captures.flatMap(({ path, leftOut }) =>
-      leftOut === 0 ? [] : `${path}: frames left out, of links that are not known here: ${leftOut}`,
-    ),
-    ...(tooShort > 0 ? [`frames left out, shorter than an Ethernet header: ${tooShort}`] : []),
-    ...(clock.setBack > 0
-      ? [
-          `frames that claim to be older than the one before: ${clock.setBack}; they are taken to have come when that did`,
-        ]
-      : []),
-  ];
 }
 
 function describe(replayed: Replayed, facts: readonly SourceFacts[], captures: readonly Capture[]): string {

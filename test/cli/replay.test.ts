@@ -368,6 +368,19 @@ describe('a replay', { skip: needs('bpf') }, () => {
     assert.match(err, /older than the one before: 1; they are taken to have come when that did/);
   });
 
+  test('a capture that is out of order by much is told how to mend, one that is by little is not', async () => {
+    const lines = scan(SIX).split('\n');
+    const { code, err } = await run(...HOST, capture(lines.toReversed().join('\n')));
+    assert.equal(code, 0);
+    assert.match(
+      err,
+      /one before: 5; .* up to 5s, so neither times nor .* in order first, with `reordercap IN OUT`/,
+    );
+    const slight = scan(SIX, { apart: 0.01 }).split('\n').toReversed().join('\n');
+    const { err: slightly } = await run(...HOST, capture(slight));
+    assert.match(slightly, /one before: 5; they are taken to have come when that did\n$/);
+  });
+
   test('a capture that is cut short is read as far as it goes', async () => {
     const whole = pcap(shots);
     const file = write(whole.subarray(0, whole.length - 1));

@@ -1,0 +1,45 @@
+import type { Capture } from '../capture/open.ts';
+import type { Policy } from '../config/policy.ts';
+import type { Replayed } from '../replay/replay.ts';
+import { formatDuration, NS_PER_MS, NS_PER_SECOND } from '../values/duration.ts';
+import { formatPrefix, type Prefix } from '../values/prefix.ts';
+
+/** What whoever reads the answer should know of how it came about. */
+export function remarksOn(
+  { protected: networks, isGuessed, resolvers, problems, clock, tooShort }: Replayed,
+  captures: readonly Capture[],
+  { lists }: Policy,
+  protect: readonly Prefix[] | 'each' | undefined,
+): string[] {
+  const guess = isGuessed
+    ? `the capture looks like one of ${networks!.map(formatPrefix).join(' and ')}, so what went there is judged; --protect says otherwise`
+    : 'no host stands out in the capture, so what went to any address is judged, each as a host of its own; --protect says otherwise';
+  return [
+    ...(protect === undefined ? [guess] : []),
+    ...problems,
+    ...(resolvers.length > 0
+      ? [`never blocked, for they look names up for the host: ${resolvers.map(formatPrefix).join(', ')}`]
+      : []),
+    ...(lists.length > 0 ? ['the block lists of the policy are not asked'] : []),
+    ...captures.flatMap(({ path, damage }) =>
+      damage === undefined ? [] : `${path} is read as far as it goes: ${damage}`,
+    ),
+    ...captures.flatMap(({ path, leftOut }) =>
+      leftOut === 0 ? [] : `${path}: frames left out, of links that are not known here: ${leftOut}`,
+    ),
+    ...(tooShort > 0 ? [`frames left out, shorter than an Ethernet header: ${tooShort}`] : []),
+    ...orderWords(clock),
+  ];
+}
+
+/** Of packets that were caught at the same time by several CPUs some are always out of order, by less than that; it is of no account. */
+const SLIGHT_NS = NS_PER_SECOND;
+
+function orderWords({ setBack, mostBackNs }: Pick<Replayed['clock'], 'setBack' | 'mostBackNs'>): string[] {
+  if (setBack === 0) return [];
+  const words = `frames that claim to be older than the one before: ${setBack}; they are taken to have come when that did`;
+  if (mostBackNs < SLIGHT_NS) return [words];
+  return [
+    `${words}. It is up to ${formatDuration(mostBackNs / NS_PER_MS)}, so neither times nor the windows of rules mean anything here: put the frames in order first, with \`reordercap IN OUT\`, or those of several captures with \`mergecap -w OUT IN...\` (both come with Wireshark)`,
+  ];
+}
