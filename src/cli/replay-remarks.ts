@@ -6,16 +6,17 @@ import { formatPrefix, type Prefix } from '../values/prefix.ts';
 
 /** What whoever reads the answer should know of how it came about. */
 export function remarksOn(
-  { protected: networks, isGuessed, resolvers, problems, clock, tooShort }: Replayed,
+  replayed: Replayed,
   captures: readonly Capture[],
   { lists }: Policy,
   protect: readonly Prefix[] | 'each' | undefined,
 ): string[] {
+  const { protected: networks, isGuessed, resolvers, problems, clock, tooShort } = replayed;
   const guess = isGuessed
     ? `the capture looks like one of ${networks!.map(formatPrefix).join(' and ')}, so what went there is judged; --protect says otherwise`
     : 'no host stands out in the capture, so what went to any address is judged, each as a host of its own; --protect says otherwise';
   return [
-    ...(protect === undefined ? [guess] : []),
+    ...(protect === undefined ? [guess] : protect === 'each' ? [] : protectWords(replayed)),
     ...problems,
     ...(resolvers.length > 0
       ? [`never blocked, for they look names up for the host: ${resolvers.map(formatPrefix).join(', ')}`]
@@ -40,6 +41,16 @@ function orderWords({ setBack, mostBackNs }: Pick<Replayed['clock'], 'setBack' |
   const words = `frames that claim to be older than the one before: ${setBack}; they are taken to have come when that did`;
   if (mostBackNs < SLIGHT_NS) return [words];
   return [
-    `${words}. It is up to ${formatDuration(mostBackNs / NS_PER_MS)}, so neither times nor the windows of rules mean anything here: put the frames in order first, with \`reordercap IN OUT\`, or those of several captures with \`mergecap -w OUT IN...\` (both come with Wireshark)`,
+    `${words}, up to ${formatDuration(mostBackNs / NS_PER_MS)} later, so neither times nor the windows of rules can be relied on: put the frames in order first, with \`reordercap IN OUT\`, or those of several captures with \`mergecap -w OUT IN...\` (both come with Wireshark)`,
+  ];
+}
+
+/** Whether the networks that somebody has named fit the capture. */
+function protectWords({ toHosts, betweenHosts }: Pick<Replayed, 'toHosts' | 'betweenHosts'>): string[] {
+  if (toHosts === 0)
+    return ['no frame goes to a protected host: --protect names none that is in the capture'];
+  if (betweenHosts === 0) return [];
+  return [
+    `frames between protected hosts, which are not judged: ${betweenHosts}; to find who scans from among them, leave him out of --protect`,
   ];
 }

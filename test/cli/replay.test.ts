@@ -260,6 +260,18 @@ describe('a replay', { skip: needs('bpf') }, () => {
     );
   });
 
+  test('tells of networks to protect that hold the scanner, or nobody in the capture', async () => {
+    const file = capture(scan(SIX));
+    const { code, out, err } = await run('--protect', '198.51.100.0/24', '--protect', '203.0.113.0/24', file);
+    assert.equal(code, 0);
+    assert.match(out, /^nobody sent a probe\n/);
+    assert.match(err, /^xdpsentry: frames between protected hosts, which are not judged: 6; .*\n$/);
+    const { out: quiet, err: nowhere } = await run('--protect', '9.9.9.9', file);
+    assert.match(quiet, /^nobody sent a probe\n/);
+    assert.match(nowhere, /^xdpsentry: no frame goes to a protected host: .*\n$/);
+    assert.equal((await run('--protect', 'each', file)).err, '');
+  });
+
   test('without --protect it tells what it has guessed', async () => {
     const { err } = await run(capture(scan(SIX)));
     assert.match(err, /^xdpsentry: no host stands out in the capture, so what went to any address is judged/);
@@ -374,7 +386,7 @@ describe('a replay', { skip: needs('bpf') }, () => {
     assert.equal(code, 0);
     assert.match(
       err,
-      /one before: 5; .* up to 5s, so neither times nor .* in order first, with `reordercap IN OUT`/,
+      /one before: 5; .* up to 5s later, so neither times nor .* in order first, with `reordercap IN OUT`/,
     );
     const slight = scan(SIX, { apart: 0.01 }).split('\n').toReversed().join('\n');
     const { err: slightly } = await run(...HOST, capture(slight));
