@@ -1,15 +1,23 @@
 import type { Capture } from '../capture/open.ts';
 import type { Policy } from '../config/policy.ts';
+import type { Transport } from '../detect/probe.ts';
 import type { Replayed } from '../replay/replay.ts';
 import { formatDuration, NS_PER_MS, NS_PER_SECOND } from '../values/duration.ts';
+import type { PortSet } from '../values/ports.ts';
 import { formatPrefix, type Prefix } from '../values/prefix.ts';
+
+/** What is taken for granted of the hosts, because somebody says so. */
+export type Assumed = {
+  readonly protect?: readonly Prefix[] | 'each';
+  readonly served?: Readonly<Record<Transport, PortSet>>;
+};
 
 /** What whoever reads the answer should know of how it came about. */
 export function remarksOn(
   replayed: Replayed,
   captures: readonly Capture[],
   { lists }: Policy,
-  protect: readonly Prefix[] | 'each' | undefined,
+  { protect, served }: Assumed,
 ): string[] {
   const { protected: networks, isGuessed, resolvers, problems, clock, tooShort } = replayed;
   const guess = isGuessed
@@ -17,6 +25,7 @@ export function remarksOn(
     : 'no host stands out in the capture, so what went to any address is judged, each as a host of its own; --protect says otherwise';
   return [
     ...(protect === undefined ? [guess] : protect === 'each' ? [] : protectWords(replayed)),
+    ...(served ? [`served: tcp ${String(served.tcp) || 'none'}; udp ${String(served.udp) || 'none'}`] : []),
     ...problems,
     ...(resolvers.length > 0
       ? [`never blocked, for they look names up for the host: ${resolvers.map(formatPrefix).join(', ')}`]

@@ -4,17 +4,15 @@ import { defaultPolicy, loadPolicyWithNotes } from '../config/load.ts';
 import type { Policy } from '../config/policy.ts';
 import type { Replayed } from '../replay/replay.ts';
 import { decisiveOf, factsOf, type SourceFacts } from '../replay/report.ts';
-import { type Served, servedEverywhere } from '../replay/served.ts';
+import { servedEverywhere } from '../replay/served.ts';
 import { formatDuration, NS_PER_MS } from '../values/duration.ts';
 import { PortSet, parsePorts } from '../values/ports.ts';
 import { type Prefix, parsePrefix } from '../values/prefix.ts';
 import { type Output, table } from './output.ts';
-import { remarksOn } from './replay-remarks.ts';
+import { type Assumed, remarksOn } from './replay-remarks.ts';
 
-type ReplayOptions = {
+type ReplayOptions = Assumed & {
   policy?: string;
-  protect?: readonly Prefix[] | 'each';
-  served?: Served;
   guard?: readonly Prefix[];
   json?: true;
 };
@@ -40,7 +38,7 @@ export function replayCommand(output: Output): Command {
     .addOption(
       new Option(
         '--served <ports>',
-        'ports that somebody listens at, like 22,80,443/tcp,53/udp (default: those that answer in the capture)',
+        'ports that somebody listens at, like 22,80,443/tcp,53/udp; a port without a protocol has that of the next one that has one, else TCP (default: those that answer in the capture)',
       ).argParser(parseServed),
     )
     .addOption(
@@ -59,9 +57,14 @@ export function replayCommand(output: Output): Command {
       const captures = files.map((file) => new Capture(file));
       const { replay } = await import('../replay/replay.ts'); // not before: most of the program is behind it
       const { protect = 'guess', served, guard = [] } = options;
-      const replayed = replay({ policy, captures, protect, served, guard });
-      for (const text of remarksOn(replayed, captures, policy, options.protect))
-        output.err(`xdpsentry: ${text}\n`);
+      const replayed = replay({
+        policy,
+        captures,
+        protect,
+        served: served && servedEverywhere(served),
+        guard,
+      });
+      for (const text of remarksOn(replayed, captures, policy, options)) output.err(`xdpsentry: ${text}\n`);
       const facts = [...replayed.stories].map((story) => factsOf(story, replayed));
       if (options.json) for (const fact of facts) output.out(`${JSON.stringify(fact)}\n`);
       else output.out(describe(replayed, facts, captures));
@@ -89,7 +92,8 @@ function prefixOf(text: string, more = ''): Prefix {
 }
 
 /** `22,80,443/tcp,53/udp`: a port without a protocol has that of the next one that has one, or else TCP. */
-function parseServed(text: string): Served {
+function parseServed(text: string): NonNullable<Assumed['served']> {
+  if (text.trim() === '') throw new InvalidArgumentError('Write ports, like 22,80,443/tcp,53/udp.');
   const ports = { tcp: new PortSet(), udp: new PortSet() };
   for (const part of text.match(/[^/]+(?:\/[a-z]*)?,?/g) ?? []) {
     const [list = '', protocol = 'tcp'] = part.replace(/,$/, '').split('/');
@@ -101,7 +105,7 @@ function parseServed(text: string): Served {
       throw new InvalidArgumentError(`${(error as Error).message}.`);
     }
   }
-  return servedEverywhere(ports);
+  return ports;
 }
 
 function describe(replayed: Replayed, facts: readonly SourceFacts[], captures: readonly Capture[]): string {

@@ -288,6 +288,16 @@ describe('a replay', { skip: needs('bpf') }, () => {
     assert.deepEqual([found.probes, found.port_list, found.dropped], [4, '23,25,80,110/tcp', 0]);
   });
 
+  for (const [ports, understood] of [
+    ['80,6001-6020,101-110/udp', 'tcp none; udp 80,101-110,6001-6020'],
+    ['22,80', 'tcp 22,80; udp none'],
+    ['22/tcp,53/udp,443', 'tcp 22,443; udp 53'],
+  ] as const)
+    test(`--served ${ports} is told as it was understood`, async () => {
+      const { code, err } = await run(...HOST, '--served', ports, capture(scan(SIX)));
+      assert.deepEqual([code, err], [0, `xdpsentry: served: ${understood}\n`]);
+    });
+
   test('who holds a connection is not blocked for what may be forged', async () => {
     const file = capture(`
       0 203.0.113.9:5000 > 198.51.100.1:22 S
@@ -443,6 +453,7 @@ describe('what cannot be replayed', () => {
     ['no file', [], /missing required argument 'file'/],
     ['a network that is none', ['--protect', '198.51.100', 'x'], /Write it like 198\.51\.100\.7/],
     ['a protocol that is none', ['--served', '22/sctp', 'x'], /"sctp" is neither tcp nor udp/],
+    ['no port to serve', ['--served', '', 'x'], /Write ports, like 22,80,443\/tcp,53\/udp/],
     ['a port that is none', ['--served', '22,ssh/tcp', 'x'], /"ssh" is neither a port nor a range/],
   ] as const) {
     test(`${says}: exit code 2`, async () => {
