@@ -8,6 +8,7 @@ import { servedEverywhere } from '../replay/served.ts';
 import { formatDuration, NS_PER_MS } from '../values/duration.ts';
 import { PortSet, parsePorts } from '../values/ports.ts';
 import { type Prefix, parsePrefix } from '../values/prefix.ts';
+import { distinctFiles } from './distinct-files.ts';
 import { type Output, table } from './output.ts';
 import { type Assumed, remarksOn } from './replay-remarks.ts';
 
@@ -52,7 +53,9 @@ export function replayCommand(output: Output): Command {
       'after',
       '\nExamples:\n  xdpsentry replay monday.pcap\n  xdpsentry replay --protect 198.51.100.7 --policy /etc/xdpsentry.yaml --json *.pcapng',
     )
-    .action(async (files: readonly string[], options: ReplayOptions) => {
+    .action(async (paths: readonly string[], options: ReplayOptions) => {
+      const { files, repeated } = distinctFiles(paths);
+      for (const path of repeated) output.err(`xdpsentry: ${path} is named more than once, and read once\n`);
       const policy = policyOf(options, output);
       const captures = files.map((file) => new Capture(file));
       const { replay } = await import('../replay/replay.ts'); // not before: most of the program is behind it

@@ -1,6 +1,6 @@
 /** `xdpsentry replay`, with captures that the test writes, and with those of others. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -382,6 +382,17 @@ describe('a replay', { skip: needs('bpf') }, () => {
     assert.deepEqual([found.blocked, found.alerted_at], [true, '2026-11-28T12:00:03.000000Z']);
   });
 
+  test('a file that is named twice, be it by another name, is read once, and told of', async () => {
+    const file = capture(scan([21, 22]));
+    const link = `${file}.link`;
+    symlinkSync(file, link);
+    const { code, out, err } = await run(...HOST, file, link, file);
+    assert.equal(code, 0);
+    assert.match(out, /^frames: 2, /m);
+    const told = [link, file].map((path) => `xdpsentry: ${path} is named more than once, and read once\n`);
+    assert.equal(err, told.join(''));
+  });
+
   test('frames that claim to be older than the one before are told of', async () => {
     const { err } = await run(
       ...HOST,
@@ -448,6 +459,13 @@ describe('what cannot be replayed', () => {
       assert.match(err, message);
     });
   }
+
+  test('a file that is not there, though it is named twice: exit code 3', async () => {
+    const path = join(directory, 'none.pcap');
+    const { code, err } = await run(path, path);
+    assert.equal(code, 3);
+    assert.match(err, /none\.pcap: there is no such file or directory.*\n.*\[XS_ERR_CAPTURE\]\n$/);
+  });
 
   for (const [says, argv, message] of [
     ['no file', [], /missing required argument 'file'/],
