@@ -368,10 +368,10 @@ const cases: readonly Case[] = [
     err: /'-c, --config <file>' cannot be used with option '--socket <path>'/,
   },
   {
-    says: 'a configuration that is none',
+    says: 'a configuration that is none, of which only the socket is asked',
     argv: ['status', '-c', path('bad.yaml')],
     code: 2,
-    err: /bad\.yaml:3:18/,
+    err: /bad\.yaml:3:18.*\nonly its control socket is asked for here: --socket PATH names it without the file\n.*XS_ERR_CONFIG\]\n$/,
   },
   ...[
     'status',
