@@ -12,7 +12,7 @@ export type AnsweringParts = {
   /** The one that holds now. */
   readonly policy: () => Policy;
   readonly dataPlane: Pick<DataPlane, 'nowNs'>;
-  readonly blocks: Pick<Blocks, 'add' | 'adopt' | 'get' | 'has' | 'objectionTo'>;
+  readonly blocks: Pick<Blocks, 'add' | 'adopt' | 'get' | 'has' | 'lasts' | 'objectionTo'>;
   readonly marks: Pick<Marks, 'add' | 'has'>;
   /** How long a block of that source lasts, which would last so long the first time. */
   readonly lengthen: Lengthen;
@@ -88,6 +88,7 @@ export class Answering {
         : blocks.objectionTo({ prefix: sighting.source, origin: 'local', evidence });
     if (objection !== undefined) return { action: 'guarded', objection };
     if (action === 'block') {
+      if (blocks.lasts(sighting.source, rule.blockMs)) return { action: 'already_blocked' };
       const reason = `${rule.name}: ${portsText(ports)}${hosts > 1 ? ` at ${hosts} addresses` : ''}`;
       return { action: this.#block(sighting, rule, reason, evidence) };
     }

@@ -235,10 +235,7 @@ export async function assemble({ policy, read, journal, cleanup, login }: Assemb
     exempt.noteLogin(address);
     dataPlane.setOwn(exempt.own);
   };
-  const served = servedByThisHost(
-    (ports) => dataPlane.setServed(ports),
-    (event) => sentry.tell(event),
-  );
+  const served = servedByThisHost(dataPlane, (event) => sentry.tell(event));
   const lookAtInterfaces = interfaceFollower(dataPlane, () => live.interfaces, warn);
   const reloader = new Reloader({
     ...{

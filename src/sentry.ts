@@ -17,13 +17,25 @@ import type { Marks } from './respond/marks.ts';
 import { Together } from './together.ts';
 import { formatAddress, formatPrefix, type Prefix, parsePrefix } from './values/prefix.ts';
 
+/** Whether all that has led to an answer is forgiven when that ends so: somebody, or something that speaks for the source, has let it in. */
+const IS_FORGIVEN: Readonly<Record<RemovalCause, boolean>> = {
+  expired: false,
+  displaced: false,
+  suspended: false, // a block is back when the sentry enforces again
+  lifted: true,
+  guarded: true,
+};
+
 /** What comes in the very moment in which an answer expires comes after it. */
 const MOMENT_NS = 1000;
 
 export type SentryParts = {
   readonly policy: Policy;
   readonly dataPlane: Pick<DataPlane, 'nowNs' | 'forget'>;
-  readonly blocks: Pick<Blocks, 'add' | 'adopt' | 'get' | 'has' | 'objectionTo' | 'reconsider' | 'settle'>;
+  readonly blocks: Pick<
+    Blocks,
+    'add' | 'adopt' | 'get' | 'has' | 'lasts' | 'objectionTo' | 'reconsider' | 'settle'
+  >;
   readonly marks: Pick<Marks, 'add' | 'has' | 'settle'>;
   /** What sources have touched, here and in earlier runs. */
   readonly trails: Pick<Trails, 'note' | 'spend' | 'of'>;
@@ -202,8 +214,8 @@ export class Sentry {
   }
 
   /**
-   * The answer to this source has ended: once expired, the rules may fire again at once, for what comes from then on; once lifted or let in,
-   * all is forgiven.
+   * The answer to this source has ended: once lifted or let in, all is forgiven; else the rules may fire again at once, for what comes from
+   * then on.
    */
   answerEnded(
     { prefix, source, expiresNs = Number.POSITIVE_INFINITY }: Pick<Block, 'prefix' | 'source' | 'expiresNs'>,
@@ -211,7 +223,7 @@ export class Sentry {
   ): void {
     const { trails, dataPlane } = this.#parts;
     const nowNs = dataPlane.nowNs();
-    if (cause === 'expired' || cause === 'displaced') {
+    if (!IS_FORGIVEN[cause]) {
       const untilNs = Math.min(nowNs, expiresNs) - MOMENT_NS;
       trails.spend(source, untilNs, 'answered');
       this.#detector.spend(source, untilNs);

@@ -7,9 +7,9 @@ import { warningsAbout } from '../config/warnings.ts';
 import { SentryError } from '../errors.ts';
 import { isForwarding } from '../host/forwarding.ts';
 import type { ForwardedPorts } from '../served/findings.ts';
-import type { Forwarded } from '../served/forwarded.ts';
+import { altogether } from '../served/forwarded.ts';
 import { forwardedByThisHost } from '../served/of-this-host.ts';
-import { doubtsAbout, forwardedWords, portTexts } from '../served/words.ts';
+import { type Doubtful, doubtsAbout, forwardedWords, portTexts } from '../served/words.ts';
 import { jsonOption, modesOption, type WithModes } from './options.ts';
 import { type Output, show } from './output.ts';
 
@@ -35,20 +35,18 @@ export function checkCommand(output: Output): Command {
           ? { policy: defaultPolicy(), format: 'yaml', notes: [], doubt: undefined }
           : loadPolicyWithNotes(config, { modes });
       const forwarded = await forwardedByThisHost();
-      const warned = withWarnings(loaded, forwarded);
-      const facts = { ...toJson(warned), forwarded: portTexts(forwarded.ports) };
-      show(output, json, facts, () => `${inWords(warned, forwarded.ports).join('\n')}\n`);
+      const { ports, unread } = altogether(forwarded.found.values());
+      const failures = isForwarding() ? forwarded.failures : [];
+      const warned = withWarnings(loaded, { unread, failures });
+      const facts = { ...toJson(warned), forwarded: portTexts(ports) };
+      show(output, json, facts, () => `${inWords(warned, ports).join('\n')}\n`);
     });
 }
 
 /** With what shows only when one looks at the policy as a whole, and at this machine. */
-const withWarnings = (loaded: LoadedPolicy, { unread, failures }: Forwarded): LoadedPolicy => {
+const withWarnings = (loaded: LoadedPolicy, doubtful: Doubtful): LoadedPolicy => {
   const doubts = loaded.doubt === undefined ? [] : [loaded.doubt];
-  const texts = [
-    ...doubts,
-    ...warningsAbout(loaded.policy),
-    ...doubtsAbout({ unread, failures: isForwarding() ? failures : [] }),
-  ];
+  const texts = [...doubts, ...warningsAbout(loaded.policy), ...doubtsAbout(doubtful)];
   const more = texts.map((text): Note => ({ line: 0, kind: 'warning', text }));
   return { ...loaded, notes: [...loaded.notes, ...more] };
 };

@@ -128,7 +128,10 @@ export class RuleState<R extends Rule> {
       rule: this.#rule,
       ports: Math.min(ports, keysWithin(this.#ports, nowNs, windowNs).length),
       hosts: Math.min(hosts, keysWithin(this.#hosts, nowNs, windowNs).length),
-      targets: Math.min(targets, Math.max(1, keysWithin(this.#targets, nowNs, windowNs).length)),
+      targets: Math.min(
+        targets,
+        keysWithin(targets > 1 ? this.#targets : this.#ports, nowNs, windowNs).length,
+      ),
       probes: Math.min(probesOf(this.#rule), countWithin(this.#probes, nowNs, windowNs)),
       quietSinceNs: isQuiet ? this.#firedNs : undefined,
     };

@@ -57,6 +57,12 @@ export function withoutKey(recent: Recent, key: number): Recent {
   return without(recent, gap);
 }
 
+/** When the key was seen last; undefined: it is not remembered. */
+export function seenNs(recent: Recent, key: number): number | undefined {
+  for (let at = 0; at < recent.length; at += 2) if (recent[at] === key) return recent[at + 1];
+  return undefined;
+}
+
 /** The key that has made room for another on the way from `before` to `after`; undefined: none has. */
 export function displaced(before: Recent, after: Recent): number | undefined {
   const [first] = before;

@@ -16,7 +16,7 @@ export async function letIgnoredIn(
 
 /** Ends what rules have answered, for they only report from now on; the memory keeps the blocks. Answers how many. */
 export async function letAnsweredIn(blocks: Blocks, marks: Marks): Promise<number> {
-  for (const { source } of [...marks]) marks.lift(source);
+  marks.suspend();
   let count = 0;
   await each(blocks, ({ origin, prefix }) => {
     if (origin !== 'local') return;

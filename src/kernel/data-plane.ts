@@ -179,6 +179,8 @@ export interface DataPlane {
   setConnected(sources: ReadonlyMap<string, Prefix>): void;
   /** Says which ports are served from now on although no lookup finds a socket: forwarded ones, and those of SCTP. */
   setServed(ports: PortsByProtocol): void;
+  /** What was said last, by this sentry or, until it has said something, by the one whose program it goes on from. */
+  readServed(): PortsByProtocol;
   /**
    * Goes on by other options, with the tables that there are: a new program takes the place of the one at work in one step, so that each
    * packet meets either of them. Throws a SentryError: then the old one is at work everywhere.

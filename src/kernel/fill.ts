@@ -1,3 +1,4 @@
+import { PortSet } from '../values/ports.ts';
 import { contains, type Prefix } from '../values/prefix.ts';
 import { encodePrefix } from './decode.ts';
 import type { Entry } from './mirror.ts';
@@ -18,6 +19,18 @@ export function fillPorts(memory: ArrayBuffer, ports: PortsByProtocol): void {
     }
     words.set(wanted);
   }
+}
+
+/** What fillPorts() has written there. */
+export function readPorts(memory: ArrayBuffer): PortsByProtocol {
+  const bits = new Uint32Array(memory);
+  const wordsPerProtocol = (wire.PORT_WORDS * BYTES_PER_WORD) / Uint32Array.BYTES_PER_ELEMENT;
+  return Object.fromEntries(
+    protocols.map(({ name, number }) => {
+      const words = bits.subarray(number * wordsPerProtocol, (number + 1) * wordsPerProtocol);
+      return [name, PortSet.ofBits(words)];
+    }),
+  );
 }
 
 /**

@@ -21,7 +21,7 @@ import type {
 } from './data-plane.ts';
 import { decodeEvent, encodePrefix } from './decode.ts';
 import { Exempt } from './exempt.ts';
-import { fillPorts, stationEntries } from './fill.ts';
+import { fillPorts, readPorts, stationEntries } from './fill.ts';
 import type { Generation } from './generation.ts';
 import { Holds } from './holds.ts';
 import { detachLeftBy } from './left-behind.ts';
@@ -253,6 +253,10 @@ export class LibbpfDataPlane implements DataPlane {
 
   setServed(ports: PortsByProtocol): void {
     fillPorts(this.#served, ports);
+  }
+
+  readServed(): PortsByProtocol {
+    return readPorts(this.#served);
   }
 
   setOwn(own: OwnAddresses): void {

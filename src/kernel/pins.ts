@@ -21,7 +21,7 @@ const ROOT = `${BPFFS}/xdpsentry`;
 const PRIVATE = 0o700;
 const WRITABLE_BY_OTHERS = 0o022;
 
-/** Maps that the next program goes on with, as they are: what is known of sources, what was counted, events that nobody has read, who is logged in. */
+/** Maps that the next program goes on with, as they are: what is known of sources, what was counted, events that nobody has read, who is logged in, which ports are forwarded. */
 const keptMaps = [
   'xs_sources',
   'xs_places',
@@ -34,6 +34,7 @@ const keptMaps = [
   'xs_port_probes',
   'xs_losses',
   'xs_logins',
+  'xs_served',
 ] as const;
 
 /**

@@ -8,15 +8,17 @@ export type RecallCampaignParts = {
   readonly warn: (text: string) => void;
 };
 
-/** Gives back what earlier runs have learned of the place, and what was tried lately. */
+/** Reads what earlier runs have learned of the place, and what was tried lately. Answers a function that gives it back. */
 export async function recallCampaign(
   memory: Pick<Recollection, 'campaign'>,
   { campaigns, nowNs, warn }: RecallCampaignParts,
-): Promise<void> {
+): Promise<() => void> {
   const row = await memory.campaign();
-  if (!row || row.atNs > nowNs()) return;
-  const known = campaignMemory(row);
-  if (known) campaigns.restoreCampaign(known, nowNs());
-  else
-    warn('what the memory knows of campaigns cannot be read, and is let go: what is usual is learned anew');
+  return () => {
+    if (!row || row.atNs > nowNs()) return;
+    const known = campaignMemory(row);
+    if (known) campaigns.restoreCampaign(known, nowNs());
+    else
+      warn('what the memory knows of campaigns cannot be read, and is let go: what is usual is learned anew');
+  };
 }

@@ -65,7 +65,7 @@ export class Remembrance {
     const offenceMs = policy.escalation?.forgetAfterMs ?? 0;
     const boot = bootId();
     let progress = 0;
-    let areTrailsRecalled = false;
+    const goesOn = () => progress++;
     const memory = new Memory({
       path,
       database: new DatabaseThread(thread, {
@@ -77,14 +77,14 @@ export class Remembrance {
         },
       }),
       now: () => ({ boot, nowNs: nowNs(), nowMs: Date.now() }),
-      async recall(recollection) {
-        const goesOn = () => progress++;
+      recall(recollection) {
         const forget = (source: string, row: BlockRow | null) => memory.setBlock(source, row);
-        await recall(recollection, { ...parts, forget, goesOn });
-        if (areTrailsRecalled) return;
+        return recall(recollection, { ...parts, forget, goesOn });
+      },
+      async recallTrails(recollection) {
+        const restoreCampaign = await recallCampaign(recollection, parts);
         await recallTrails(recollection, { ...parts, goesOn });
-        areTrailsRecalled = true;
-        await recallCampaign(recollection, parts);
+        restoreCampaign(); // not before all is read: if something cannot be, all of it comes once more
       },
       trails: {
         get kept() {

@@ -14,6 +14,8 @@ export type { Block } from './block.ts';
 const BATCH = 512;
 /** Room to begin with, where nobody says better. */
 const ROOM = 1024;
+/** By what part of its length a block may be shorter than another and be as good. */
+const NO_MATTER = 0.01;
 
 export type BlockRequest = Pick<Block, 'prefix' | 'origin'> & {
   readonly evidence?: Evidence;
@@ -130,6 +132,18 @@ export class Blocks {
   has(prefix: Prefix): boolean {
     const standing = this.#dataPlane.readBlock(prefix);
     return standing !== undefined && !hasExpired(standing, this.#dataPlane.nowNs());
+  }
+
+  /**
+   * True when the source is blocked, by itself, for as long as a block from now on would last, or nearly: another rule that its latest probes
+   * fulfil has nothing to add, and the kernel's own event of that block may be yet to come.
+   */
+  lasts(prefix: Prefix, durationMs: number | undefined): boolean {
+    const standing = this.#dataPlane.readBlock(prefix);
+    const nowNs = this.#dataPlane.nowNs();
+    if (!standing || hasExpired(standing, nowNs)) return false;
+    if (standing.expiresNs === undefined) return true;
+    return durationMs !== undefined && standing.expiresNs >= nowNs + durationMs * NS_PER_MS * (1 - NO_MATTER);
   }
 
   /** What is known of a block in force. */

@@ -32,10 +32,13 @@ export type Mark = {
 
 export type NewMark = Omit<Mark, 'addedNs' | 'expiresNs'> & { readonly durationMs: number | undefined };
 
+/** `suspended`: rules answer nobody for now. */
+export type MarkEnd = 'expired' | 'lifted' | 'suspended';
+
 export type MarkListener = {
   /** False when what the mark stands for cannot be done: then there is no mark, and the next probe tries again. */
   added(mark: Mark): boolean;
-  removed(mark: Mark, cause: 'expired' | 'lifted'): void;
+  removed(mark: Mark, cause: MarkEnd): void;
   /** The mark made room for another. What it stands for stays done. */
   forgotten(mark: Mark): void;
 };
@@ -91,6 +94,11 @@ export class Marks {
     return found.length;
   }
 
+  /** Ends all marks, for rules answer nobody for now. */
+  suspend(): void {
+    for (const mark of [...this]) this.#end(mark, 'suspended');
+  }
+
   /** All marks of the source. */
   of(source: string): Mark[] {
     return [...this.#rules].flatMap((rule) => this.#marks.get(keyOf(source, rule)) ?? []);
@@ -127,7 +135,7 @@ export class Marks {
     this.#listener.forgotten(mark);
   }
 
-  #end(mark: Mark | undefined, cause: 'expired' | 'lifted'): void {
+  #end(mark: Mark | undefined, cause: MarkEnd): void {
     if (!mark) return;
     this.#marks.delete(keyOf(mark.source, mark.rule));
     this.#listener.removed(mark, cause);

@@ -42,7 +42,8 @@ const MAX_COUNT = 255;
 
 /**
  * Who was blocked before. An offence is a block by a rule, from its beginning to its end: what renews or lengthens it meanwhile is
- * the same one. Who is let in by hand has committed none. There may be a million offenders, so they lie in columns, some 50 bytes each.
+ * the same one. A block that should not have been is none. Who is let in by hand has committed none at all. There may be a million offenders,
+ * so they lie in columns, some 50 bytes each.
  */
 export class Offences {
   readonly #parts: OffencesParts;
@@ -113,13 +114,15 @@ export class Offences {
   ended({ prefix, source }: Pick<Block, 'prefix' | 'source'>, cause: RemovalCause): void {
     const row = this.#rows.find(prefix);
     if (row === undefined || cause === 'expired' || cause === 'suspended') return;
-    if (cause === 'lifted' || cause === 'guarded') {
+    const count = this.#counts[row]! - (cause === 'guarded' ? 1 : 0);
+    if (cause === 'lifted' || count === 0) {
       this.#delete(row);
       this.#parts.changed(source, undefined);
       return;
     }
+    this.#counts[row] = count;
     this.#untilNs[row] = this.#parts.nowNs();
-    this.#parts.changed(source, { source, count: this.#counts[row]!, untilNs: this.#untilNs[row]! });
+    this.#parts.changed(source, { source, count, untilNs: this.#untilNs[row]! });
   }
 
   /** One of an earlier run. What is known of the source already counts. */

@@ -1,15 +1,24 @@
 import type { Prefix } from '../values/prefix.ts';
 import { plainly } from '../values/system-error.ts';
 import { type AskTool, askTool, type ToolAnswer } from './ask-tool.ts';
-import { Findings, type ForwardedPorts } from './findings.ts';
+import { Findings, type Found } from './findings.ts';
 import { forwardedByIptables } from './iptables.ts';
 import type { Json } from './json.ts';
-import { elementsIn, forwardedByNft, labelOf, type NamedSet, type NftReading } from './nft.ts';
+import {
+  elementsIn,
+  forwardedByNft,
+  labelOf,
+  type NamedSet,
+  type NftReading,
+  type Ruleset,
+  readRuleset,
+} from './nft.ts';
 
 export type Forwarded = {
-  readonly ports: ForwardedPorts;
-  /** Rules of which nobody can tell which ports they forward. */
-  readonly unread: readonly string[];
+  /** What each tool has told, by its name. */
+  readonly found: ReadonlyMap<string, Found>;
+  /** Tools that have not told, although there may be rules of theirs: these are as they were, for all that is known. */
+  readonly unanswered: readonly string[];
   /** Why there may be other ports: a sentence each. */
   readonly failures: readonly string[];
 };
@@ -33,62 +42,84 @@ const programOf = (family: Family): string => (family === 'ip' ? 'iptables' : 'i
 
 const NAT = ['-t', 'nat'];
 
+type Failure = Extract<ToolAnswer, { failure: string }>;
+
 /** Ports of this host that its rules of nftables and iptables forward. `own`: the addresses at which it can be reached. Never rejects. */
 export async function readForwarded(own: readonly Prefix[], parts: ForwardedParts): Promise<Forwarded> {
   const ask = parts.ask ?? askTool;
-  const findings = new Findings();
+  const found = new Map<string, Found>();
+  const unanswered: string[] = [];
   const failures: string[] = [];
+  const miss = (tool: string, failure: string) => {
+    unanswered.push(tool);
+    failures.push(failure);
+  };
   /** Asked first: to ask for a table of iptables-legacy makes one. */
-  const hasLegacyNat = (family: Family): boolean => {
+  const hasLegacyNat = (family: Family, tool: string): boolean => {
     try {
       return parts.legacyTables(family).includes('nat');
     } catch (error) {
-      failures.push(`the tables of ${programOf(family)}-legacy: ${plainly(error)}`);
+      miss(tool, `the tables of ${tool.replace(/-save$/, '')}: ${plainly(error)}`);
       return false;
     }
   };
-  const take = (answer: ToolAnswer) => {
-    if (answer.failure === undefined) findings.take(forwardedByIptables(answer.text, own));
-    else failures.push(answer.failure);
-  };
-  /** Without nft. */
-  const takeAlone = (answer: ToolAnswer) => {
-    const isAbsent = answer.failure !== undefined && answer.isAbsent;
-    if (!isAbsent) take(answer);
-    else if (failures.length === 0) failures.push('there is no nft, and no iptables-nft-save');
+  const take = async (tool: string, answer: ToolAnswer) => {
+    if (answer.failure === undefined) found.set(tool, await forwardedByIptables(answer.text, own));
+    else miss(tool, answer.failure);
   };
   const ofNft = await readNft(ask, own);
-  if (typeof ofNft === 'string') failures.push(ofNft);
-  else if (ofNft) findings.take(ofNft.findings);
+  const isWithoutNft = 'failure' in ofNft && ofNft.isAbsent;
+  if (!('failure' in ofNft)) found.set('nft', ofNft.findings);
+  else if (!isWithoutNft) miss('nft', ofNft.failure);
   for (const family of families) {
     const program = programOf(family);
-    // Where there is no nft, iptables may be there all the same: it needs none.
-    if (!ofNft) takeAlone(await ask(`${program}-nft-save`, NAT));
-    else if (typeof ofNft !== 'string' && ofNft.ofIptables.has(family))
-      take(await ask(`${program}-nft-save`, NAT));
-    if (hasLegacyNat(family)) take(await askLegacy(ask, program));
+    const [tool, legacy] = [`${program}-nft-save`, `${program}-legacy-save`];
+    if (!('failure' in ofNft)) {
+      if (ofNft.ofIptables.has(family)) await take(tool, await ask(tool, NAT));
+    } else if (!isWithoutNft) {
+      unanswered.push(tool); // whether there is anything to ask it for, only nft knows
+    } else {
+      // Where there is no nft, iptables may be there all the same: it needs none.
+      const answer = await ask(tool, NAT);
+      if (answer.failure === undefined || !answer.isAbsent) await take(tool, answer);
+    }
+    if (hasLegacyNat(family, legacy)) await take(legacy, await askLegacy(ask, program));
   }
-  return { ports: findings.ports, unread: findings.unread, failures };
+  // Whoever has made rules with a program that is not here can only be asked by one that is; of a host with tables of iptables-legacy all is known.
+  if (isWithoutNft && found.size === 0 && failures.length === 0)
+    miss('nft', 'there is no nft, and no iptables-nft-save');
+  return { found, unanswered, failures };
 }
 
-/** Undefined: there is no nft. A text: why it cannot be asked. */
-async function readNft(ask: AskTool, own: readonly Prefix[]): Promise<NftReading | string | undefined> {
+/** All that was found, whoever has told it. */
+export function altogether(found: Iterable<Found>): Found {
+  const all = new Findings();
+  for (const each of found) all.take(each);
+  return all;
+}
+
+async function readNft(ask: AskTool, own: readonly Prefix[]): Promise<NftReading | Failure> {
   const answer = await ask('nft', ['-j', '-t', 'list', 'ruleset']); // without the elements of named sets, which may be many
-  if (answer.failure !== undefined) return answer.isAbsent ? undefined : answer.failure;
-  const elements = new Map<string, readonly Json[]>();
+  if (answer.failure !== undefined) return answer;
   try {
-    for (let round = 1; ; round++) {
-      const reading = forwardedByNft(answer.text, elements, own);
-      if (reading.missing.length === 0) return reading;
-      if (round > MAX_ROUNDS || elements.size > MAX_SETS) {
-        for (const set of reading.missing) reading.findings.doubt(`nft ${set.kind} ${labelOf(set)}`);
-        return reading;
-      }
-      for (const set of reading.missing.slice(0, MAX_SETS))
-        elements.set(labelOf(set), await elementsOf(ask, set));
-    }
+    return await withElements(await readRuleset(answer.text), ask, own);
   } catch (error) {
-    return `nft: its answer cannot be read: ${(error as Error).message}`;
+    return { failure: `nft: its answer cannot be read: ${(error as Error).message}`, isAbsent: false };
+  }
+}
+
+/** Asks for the sets that packets are looked up in, as often as these lead to others. Rejects with an Error where nft does not tell. */
+async function withElements(ruleset: Ruleset, ask: AskTool, own: readonly Prefix[]): Promise<NftReading> {
+  const elements = new Map<string, readonly Json[]>();
+  for (let round = 1; ; round++) {
+    const reading = await forwardedByNft(ruleset, elements, own);
+    if (reading.missing.length === 0) return reading;
+    if (round > MAX_ROUNDS || elements.size > MAX_SETS) {
+      for (const set of reading.missing) reading.findings.doubt(`nft ${set.kind} ${labelOf(set)}`);
+      return reading;
+    }
+    for (const set of reading.missing.slice(0, MAX_SETS))
+      elements.set(labelOf(set), await elementsOf(ask, set));
   }
 }
 

@@ -1,6 +1,15 @@
+import { unhurried } from '../store/unhurried.ts';
 import type { Prefix } from '../values/prefix.ts';
 import { Findings } from './findings.ts';
-import { EVERYTHING, type PortRange, type Reach, withAddress, withPorts, withProtocols } from './reach.ts';
+import {
+  EVERYTHING,
+  forSome,
+  type PortRange,
+  type Reach,
+  withAddress,
+  withPorts,
+  withProtocols,
+} from './reach.ts';
 
 /** What takes a packet away from the port that it was sent to. */
 const FORWARDING: ReadonlySet<string> = new Set(['DNAT', 'REDIRECT', 'NETMAP']);
@@ -17,34 +26,35 @@ type Rule = {
 /**
  * Ports that a table `nat` forwards, as `iptables-save -t nat` or `ip6tables-save -t nat` prints it: what a packet to one of the addresses in
  * `own` meets from PREROUTING on, through the chains that are called (docker's DOCKER, Kubernetes' KUBE-NODEPORTS). A rule that lets go
- * of some of them before is not looked at, so there may be some too many.
+ * of some of them before is not looked at, so there may be some too many. Gives back turns of the event loop meanwhile.
  */
-export function forwardedByIptables(text: string, own: readonly Prefix[]): Findings {
+export async function forwardedByIptables(text: string, own: readonly Prefix[]): Promise<Findings> {
   const findings = new Findings();
-  const chains = chainsOf(text, own);
-  const walk = (chain: string, reach: Reach, depth: number): void => {
+  const chains = await chainsOf(text, own);
+  function* walk(chain: string, reach: Reach, depth: number): Generator<void> {
     for (const { text: rule, narrow, target } of chains.get(chain) ?? []) {
       if (!findings.mayGoOn()) return;
+      yield;
       const left = target === undefined ? undefined : narrow(reach);
       if (!left) continue;
       if (FORWARDING.has(target!)) findings.forward(left, rule);
-      else if (depth < MAX_DEPTH) walk(target!, left, depth + 1);
+      else if (depth < MAX_DEPTH) yield* walk(target!, left, depth + 1);
     }
-  };
-  walk('PREROUTING', EVERYTHING, 0);
+  }
+  await unhurried(walk('PREROUTING', EVERYTHING, 0), () => {});
   return findings;
 }
 
-function chainsOf(text: string, own: readonly Prefix[]): Map<string, Rule[]> {
+async function chainsOf(text: string, own: readonly Prefix[]): Promise<Map<string, Rule[]>> {
   const chains = new Map<string, Rule[]>();
-  for (const line of text.split('\n')) {
+  await unhurried(text.split('\n'), (line) => {
     const [option, chain, ...rest] = wordsOf(line);
-    if (option !== '-A' || chain === undefined) continue;
+    if (option !== '-A' || chain === undefined) return;
     const rule = ruleOf(line, rest, own);
     const rules = chains.get(chain);
     if (rules) rules.push(rule);
     else chains.set(chain, [rule]);
-  }
+  });
   return chains;
 }
 
@@ -53,7 +63,7 @@ function wordsOf(line: string): string[] {
   return [...line.matchAll(/"((?:[^"\\]|\\.)*)"|\S+/g)].map(([word, quoted]) => quoted ?? word);
 }
 
-/** A word is an option, its value, or `!` before an option. What is not known here narrows nothing. */
+/** A word is an option, its value, or `!` before an option. What is not known here narrows nothing, but then the rule is for some packets. */
 function ruleOf(text: string, words: readonly string[], own: readonly Prefix[]): Rule {
   const steps: ((reach: Reach) => Reach | undefined)[] = [];
   let target: string | undefined;
@@ -68,17 +78,21 @@ function ruleOf(text: string, words: readonly string[], own: readonly Prefix[]):
     const wanted = !isNegated;
     switch (option) {
       case '-p':
-        if (wanted && value !== 'all') steps.push((reach) => withProtocols(reach, [value]));
+        if (!wanted) steps.push(forSome);
+        else if (value !== 'all') steps.push((reach) => withProtocols(reach, [value]));
         break;
       case '-d':
-        if (wanted) steps.push((reach) => withAddress(reach, [value], own));
+        steps.push(wanted ? (reach) => withAddress(reach, [value], own) : forSome);
+        break;
+      case '--dst-type':
+        if (!wanted || value !== 'LOCAL') steps.push(forSome);
         break;
       case '--dport':
       case '--dports':
       case '--ports':
       case '--ctorigdstport': {
         const ports = rangesOf(value);
-        if (wanted && ports) steps.push((reach) => withPorts(reach, ports));
+        steps.push(wanted && ports ? (reach) => withPorts(reach, ports) : forSome);
         break;
       }
       case '-j':
@@ -86,8 +100,10 @@ function ruleOf(text: string, words: readonly string[], own: readonly Prefix[]):
         target = value;
         break;
       case '--comment':
+      case '-m':
         break;
       default:
+        if (option.startsWith('-') && target === undefined) steps.push(forSome);
         isNegated = false;
         continue; // the next word may be its value, which looks like no option of these
     }

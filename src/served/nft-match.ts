@@ -2,6 +2,7 @@ import type { Prefix } from '../values/prefix.ts';
 import { arrayAt, at, type Json, textAt } from './json.ts';
 import {
   type Forwardable,
+  forSome,
   forwardableOf,
   type PortRange,
   type Reach,
@@ -44,6 +45,14 @@ function fieldOf(expression: Json): Field {
   return { kind: 'other' };
 }
 
+/** What is left of a reach where something is asked that keyOf() does not know: all of it, for some packets, unless any packet to this host is meant. */
+export function narrowByOther(left: Json, reach: Reach): Reach {
+  const isAboutDestination =
+    textAt(left, 'fib', 'result') === 'type' && `${arrayAt(left, 'fib', 'flags')}` === 'daddr';
+  const isFamily = textAt(left, 'meta', 'key') === 'nfproto';
+  return isAboutDestination || isFamily ? reach : forSome(reach);
+}
+
 /** What is left of a reach where the key is compared with these values. */
 export function narrowBy(
   key: Key,
@@ -54,7 +63,7 @@ export function narrowBy(
 ): readonly Reach[] {
   const [field, ...others] = key;
   if (others.length === 0) return listed(narrowField(field!, operator, values, reach, own));
-  if (operator !== '==' && operator !== 'in') return [reach];
+  if (operator !== '==' && operator !== 'in') return [forSome(reach)];
   return values.flatMap((value) => {
     const parts = arrayAt(value, 'concat') ?? [];
     const left = key.reduce<Reach | undefined>(
@@ -77,17 +86,17 @@ function narrowField(
   const isEqual = operator === '==' || operator === 'in';
   switch (field.kind) {
     case 'protocol':
-      return isEqual ? withProtocols(reach, values) : reach;
+      return isEqual ? withProtocols(reach, values) : forSome(reach);
     case 'address':
-      return isEqual ? withAddress(reach, values.map(networkText), own) : reach;
+      return isEqual ? withAddress(reach, values.map(networkText), own) : forSome(reach);
     case 'port': {
       const ofProtocol = field.protocol === undefined ? reach : withProtocols(reach, [field.protocol]);
       const ranges = values.map((value) => rangeOf(value, operator)).filter((range) => range !== undefined);
       const isRead = ranges.length === values.length;
-      return ofProtocol && (isRead ? withPorts(ofProtocol, ranges) : ofProtocol);
+      return ofProtocol && (isRead ? withPorts(ofProtocol, ranges) : forSome(ofProtocol));
     }
     case 'other':
-      return reach;
+      return forSome(reach);
   }
 }
 

@@ -18,9 +18,13 @@ export type Reach = {
   readonly protocols: readonly Forwardable[];
   /** Undefined: all of them. */
   readonly ports: readonly PortRange[] | undefined;
+  /** Only some of these packets do: those of a source or of an interface, or of whatever else was asked on the way and is not understood here. */
+  readonly isForSome: boolean;
 };
 
-export const EVERYTHING: Reach = { protocols: forwardable, ports: undefined };
+export const EVERYTHING: Reach = { protocols: forwardable, ports: undefined, isForSome: false };
+
+export const forSome = (reach: Reach): Reach => ({ ...reach, isForSome: true });
 
 /** Undefined: there is no such packet. */
 export function withProtocols(reach: Reach, wanted: readonly unknown[]): Reach | undefined {

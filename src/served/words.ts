@@ -1,4 +1,4 @@
-import type { ForwardedPorts } from './findings.ts';
+import type { ForwardedPorts, Found } from './findings.ts';
 import type { Forwarded } from './forwarded.ts';
 import type { Forwardable } from './reach.ts';
 
@@ -20,14 +20,16 @@ export function forwardedWords(ports: ForwardedPorts): string[] {
 const REMEDY =
   'whoever uses them would look like a scanner: name them in monitor.tcp.except and monitor.udp.except';
 
+export type Doubtful = Pick<Found, 'unread'> & Pick<Forwarded, 'failures'>;
+
 /** What an operator should know of forwarded ports that may have been overlooked, a sentence each. */
-export function doubtsAbout({ unread, failures }: Pick<Forwarded, 'unread' | 'failures'>): string[] {
+export function doubtsAbout({ unread, failures }: Doubtful): string[] {
   const [first] = unread;
   return [
     ...(first === undefined
       ? []
       : [
-          `rules that forward nobody can tell which ports: ${unread.length}, the first of them: ${first}; ${REMEDY}`,
+          `rules that forward nobody can tell which ports, or for whom: ${unread.length}, the first of them: ${first}; ${REMEDY}`,
         ]),
     ...(failures.length === 0
       ? []

@@ -10,6 +10,13 @@ export class PortSet {
     return set;
   }
 
+  /** Of a bit for each port, port 0 being the lowest of the first word. */
+  static ofBits(words: Uint32Array): PortSet {
+    const set = new PortSet();
+    set.#bits.set(words);
+    return set;
+  }
+
   add(port: number): void {
     this.#bits[port >>> 5]! |= 1 << (port & 31);
   }

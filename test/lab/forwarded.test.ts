@@ -1,5 +1,7 @@
 /** Ports that are forwarded into a container have no socket: who uses them is no scanner, and who scans beside them is one. */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { addContainer, inside } from '../../scripts/lab/container.ts';
 import { addresses, Lab } from '../../scripts/lab/lab.ts';
@@ -37,7 +39,7 @@ table ip router {
 }`;
 
 describe('ports that are forwarded', {
-  skip: needs('root', 'bpf', 'netns', 'nmap', 'iptables', 'nft'),
+  skip: needs('root', 'bpf', 'netns', 'bpffs', 'nmap', 'iptables', 'nft'),
 }, () => {
   let lab: Lab;
   beforeEach(async () => {
@@ -56,6 +58,13 @@ describe('ports that are forwarded', {
     async nft() {
       await lab.sentry.execute('nft', [nft]);
     },
+  };
+  /** Rules that no packet meets, more of them than the sentry reads. */
+  const printTooMuch = async () => {
+    const file = join(lab.directory, 'many.nft');
+    const rule = `tcp dport 1 counter accept comment "${'x'.repeat(100)}"\n`;
+    writeFileSync(file, `table ip many {\n chain c {\n${rule.repeat(30_000)}}\n}\n`);
+    await lab.sentry.execute('nft', ['-f', file]);
   };
   const greeting = async (port: number) => {
     const args = [CONNECT, 'tcp', client.ipv4, host.ipv4, String(port)];
@@ -93,6 +102,18 @@ describe('ports that are forwarded', {
     await sentry.ask({ command: 'reload' });
     assert.match(await sentry.text('ports'), /^forwarded, which count as served: tcp 8001-8005, udp none/m);
     await assertUsable(sentry);
+  });
+
+  test('from one sentry to the next, which cannot ask nft', async () => {
+    await forwardBy.nft();
+    const first = await LabSentry.start(lab, POLICY);
+    assert.equal((await first.ask({ command: 'ports' })).forwarded.tcp, '8001-8005');
+    await first.leave();
+    await printTooMuch();
+    const second = await LabSentry.start(lab, POLICY);
+    await second.waitForWarning(/nft: prints more than 8 MiB/);
+    assert.equal((await second.ask({ command: 'ports' })).forwarded.tcp, '8001-8005');
+    await assertUsable(second);
   });
 
   test('a rule that forwards nobody can tell which ports is told of', async () => {

@@ -165,6 +165,18 @@ export function dataPlaneContract(
       assert.ok(over.leftNs < 0, 'it says since when');
     });
 
+    test('tells which ports it was told are served', () => {
+      const ports = { tcp: PortSet.of([0, 31, 32, 63, 64, 8080]), udp: PortSet.of([53, 65_535]) };
+      const texts = () => {
+        const { tcp, udp, sctp = '' } = it.readServed();
+        return [`${tcp}`, `${udp}`, `${sctp}`];
+      };
+      it.setServed(ports);
+      assert.deepEqual(texts(), ['0,31-32,63-64,8080', '53,65535', '']);
+      it.setServed({ ...ports, tcp: PortSet.of([1]) });
+      assert.deepEqual(texts(), ['1', '53,65535', '']);
+    });
+
     test('keeps who is logged in, of both families', () => {
       const { logins } = it;
       logins.set(prefix('192.0.2.1'), 1000.5);

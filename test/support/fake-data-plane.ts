@@ -174,6 +174,10 @@ export class FakeDataPlane implements DataPlane {
     this.served.push(ports);
   }
 
+  readServed(): PortsByProtocol {
+    return this.served.at(-1) ?? {};
+  }
+
   setIgnored(): void {}
 
   readonly #logins = new Map<string, { readonly prefix: Prefix; readonly lastMs: number }>();

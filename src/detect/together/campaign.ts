@@ -37,7 +37,7 @@ export type CampaignAlert = {
   /** The same, each by how rare it is: one that nobody has ever tried counts 1, one that was tried before in so many hours the less. */
   readonly rarePorts: number;
   readonly usualRare: number;
-  /** Sources that were the last to try one of them, and the latest of these by name; of rare ones, when only these are too many. */
+  /** Sources that were the last to try one of them, but for those that were caught, and the latest of these by name; of rare ones, when only these are too many. */
   readonly sourceCount: number;
   readonly sources: readonly string[];
   /** Those with the most ports. */
@@ -51,7 +51,7 @@ export type CampaignAlert = {
 /** All that is known, to go on with after a restart. */
 export type CampaignMemory = {
   readonly usual: { readonly all: readonly Sample[]; readonly rare: readonly Sample[] };
-  readonly ports: readonly PortTries[];
+  readonly ports: PortTries;
   readonly tries: readonly Try[];
   readonly caught: readonly (readonly [source: string, atNs: number])[];
   readonly hourNs: number;
@@ -143,8 +143,8 @@ export class Campaign {
     if (this.#hourNs === undefined) return undefined;
     return {
       usual: { all: this.#usual.all.samples, rare: this.#usual.rare.samples },
-      ports: [...this.#rarity.known(nowNs)],
-      tries: [...this.#tries.until(nowNs)],
+      ports: this.#rarity.known(nowNs),
+      tries: [...this.#tries.known(nowNs)],
       caught: this.#tries.caught.slice(-MAX_CAUGHT_KEPT),
       hourNs: this.#hourNs,
       told: this.#told,
@@ -159,11 +159,11 @@ export class Campaign {
       all: new Usual([...usual.all, ...this.#usual.all.samples]),
       rare: new Usual([...usual.rare, ...this.#usual.rare.samples]),
     };
+    this.#unusualNs = Math.max(this.#unusualNs, Math.min(nowNs, memory.unusualNs));
     this.#rarity.add(memory.ports, nowNs);
-    this.#tries.restore(memory.tries, memory.caught);
+    this.#tries.restore(memory, nowNs, (key, atNs) => this.#rarity.of(key, atNs));
     if (hourNs > nowNs && hourNs <= nowNs + HOUR_NS) this.#hourNs = hourNs;
     if (told.atNs > this.#told.atNs && told.atNs <= nowNs) this.#told = told;
-    this.#unusualNs = Math.max(this.#unusualNs, Math.min(nowNs, memory.unusualNs));
   }
 
   #alert(nowNs: number, isTooMany: boolean): CampaignAlert {

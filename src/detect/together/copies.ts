@@ -1,13 +1,14 @@
 import { Eldest } from '../eldest.ts';
 import type { Probe } from '../probe.ts';
+import type { Numbered } from './suspect.ts';
 
 /** Probes that are remembered, to know their copies: a second of the events that the data plane tells of at most, twice. */
 const MAX_PRINTS = 8192;
 /** nmap takes 128 decoys at most. */
 export const MAX_SENDERS = 256;
 
-/** Who has sent a probe, and his how many-th it was. */
-export type Sender = { readonly source: string; readonly total: number };
+/** Who has sent a probe, and which of his it was. */
+export type Sender = Numbered & Pick<Probe, 'source'>;
 
 /** A probe that several have sent, or only one up to now. */
 export type Print = { readonly atNs: number; readonly senders: Sender[] };
@@ -42,15 +43,16 @@ export class Copies {
   observe(probe: Probe): Print | undefined {
     const text = printOf(probe);
     if (text === undefined) return undefined;
-    const { source, total, atNs } = probe;
+    const { source, firstNs, total, atNs } = probe;
+    const sender = { source, firstNs, total };
     const print = this.#prints.get(text);
     if (!print || Math.abs(atNs - print.atNs) > this.#withinNs) {
-      this.#remember(text, { atNs, senders: [{ source, total }] });
+      this.#remember(text, { atNs, senders: [sender] });
       return undefined;
     }
-    if (print.senders.length === MAX_SENDERS || print.senders.some((sender) => sender.source === source))
+    if (print.senders.length === MAX_SENDERS || print.senders.some((other) => other.source === source))
       return undefined;
-    print.senders.push({ source, total });
+    print.senders.push(sender);
     return print;
   }
 

@@ -63,14 +63,14 @@ export class Decoys {
    * sees every packet, says so of the source; here it may not show, when the others were not told of.
    */
   observe(probe: Probe, isAmongDecoys = false): DecoyFindings {
-    const { source, total, atNs } = probe;
+    const { source, atNs } = probe;
     this.#nowNs = Math.max(this.#nowNs, atNs);
     const known = this.#find(source);
     const wasDecoy = known?.isDecoy === true;
-    known?.sends(total);
+    known?.sends(probe);
     const print = this.#copies.observe(probe);
     const copied = print ? this.#join(print, probe) : [];
-    const suspect = isAmongDecoys ? this.#suspectOf(source, total) : this.#find(source);
+    const suspect = isAmongDecoys ? this.#suspectOf(probe) : this.#find(source);
     suspect?.seenAmongDecoys(isAmongDecoys, atNs);
     if (isAmongDecoys && !wasDecoy && !copied.includes(source)) copied.push(source);
     const isAlone = wasDecoy && suspect?.isDecoy !== true;
@@ -132,7 +132,7 @@ export class Decoys {
   #latest(senders: readonly Sender[], wanted: number): Suspect<DecoySet>[] {
     if (senders.length < wanted) return [];
     const fresh = senders.length === wanted ? senders : senders.slice(-1);
-    return fresh.map(({ source, total }) => this.#suspectOf(source, total));
+    return fresh.map((sender) => this.#suspectOf(sender));
   }
 
   /** Its whole set comes with it. What finds no room goes unnamed. */
@@ -143,8 +143,9 @@ export class Decoys {
     for (const each of old ? [...old.members] : [suspect]) if (set.members.size < MAX_SENDERS) set.add(each);
   }
 
-  #suspectOf(source: string, total: number): Suspect<DecoySet> {
-    const suspect = this.#find(source) ?? new Suspect<DecoySet>(source, total - 1, this.#bounds);
+  #suspectOf(sender: Sender): Suspect<DecoySet> {
+    const { source } = sender;
+    const suspect = this.#find(source) ?? new Suspect<DecoySet>(source, sender, this.#bounds);
     this.#suspects.delete(source);
     this.#suspects.set(source, suspect);
     if (this.#suspects.size > MAX_SUSPECTS) {

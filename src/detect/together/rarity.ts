@@ -8,8 +8,8 @@ const PORTS = protocols.length << 16;
 /** Less than this of a try is forgotten: it was four months ago. */
 const LEAST = 1 / 16;
 
-/** A port, and in how many hours it was tried. */
-export type PortTries = readonly [key: number, tries: number];
+/** Ports by portKey(), and in how many hours each of them was tried: two columns, for there may be all ports. */
+export type PortTries = { readonly keys: Uint32Array; readonly tries: Float32Array };
 
 /**
  * How often each port was tried before, and so how rare it is that somebody does. What comes from everywhere goes to the same ports again and
@@ -34,20 +34,26 @@ export class Rarity {
   }
 
   /** Those that are known; of a port that was tried long ago nothing is. */
-  *known(nowNs: number): IterableIterator<PortTries> {
+  known(nowNs: number): PortTries {
     const hour = this.#hourAt(nowNs);
-    for (const key of this.#tries.keys()) {
-      const tries = this.#triesAt(key, hour);
-      if (tries >= LEAST) yield [key, tries];
+    const keys = new Uint32Array(PORTS);
+    const tries = new Float32Array(PORTS);
+    let count = 0;
+    for (let key = 0; key < PORTS; key++) {
+      const its = this.#triesAt(key, hour);
+      if (its < LEAST) continue;
+      keys[count] = key;
+      tries[count++] = its;
     }
+    return { keys: keys.slice(0, count), tries: tries.slice(0, count) };
   }
 
   /** Adds what was known at an earlier time. While nobody looked, nothing became rarer. */
-  add(known: Iterable<PortTries>, nowNs: number): void {
+  add({ keys, tries }: PortTries, nowNs: number): void {
     const hour = this.#hourAt(nowNs);
-    for (const [key, tries] of known) {
+    for (const [at, key] of keys.entries()) {
       if (key >= PORTS) continue;
-      this.#tries[key] = tries + this.#triesAt(key, hour);
+      this.#tries[key] = tries[at]! + this.#triesAt(key, hour);
       this.#hours[key] = hour;
     }
   }

@@ -1,11 +1,20 @@
+import { hostKey } from '../host-key.ts';
 import { portKey } from '../port-key.ts';
 import { type Probe, type ProbeKind, probeKinds } from '../probe.ts';
-import { areKeysReached, displaced, keysWithin, NOTHING, noteKey, type Recent } from '../window.ts';
+import { targetKey } from '../rule-state.ts';
+import { areKeysReached, displaced, keysWithin, NOTHING, noteKey, type Recent, seenNs } from '../window.ts';
 import { Contributions } from './contributions.ts';
 import { halfOf, type Member, type NetworkRule, type Share } from './member.ts';
 
 /** What a rule may count, and what it asks for of it. */
 const dimensions = ['ports', 'hosts', 'targets'] as const;
+
+/** What a probe brings to each. */
+const keyOf: { readonly [What in (typeof dimensions)[number]]: (probe: Probe) => number } = {
+  ports: portKey,
+  hosts: ({ destination }) => hostKey(destination),
+  targets: targetKey,
+};
 
 type Brought = {
   readonly ports: Contributions;
@@ -43,8 +52,9 @@ export class Sum {
       if (!brought) continue;
       const gone = displaced(before[what], share[what]);
       if (gone !== undefined) brought.remove(member.number, gone);
-      const [key, at] = share[what].slice(-2);
-      brought.note(member.number, key!, at!);
+      const key = keyOf[what](probe);
+      const seen = seenNs(share[what], key); // it may be told of late, and be too old for the share
+      if (seen !== undefined) brought.note(member.number, key, seen);
     }
   }
 

@@ -42,6 +42,21 @@ test('what is known comes back: what is usual, how rare ports are, and what was 
   }
 });
 
+test('whoever has tried a port before somebody that is caught after the restart counts, as without one', () => {
+  const campaign = new Campaign(options);
+  const nowNs = 2 * HOUR_NS;
+  campaign.due(nowNs);
+  for (const [index, source] of ['198.51.100.50', '198.51.100.60'].entries())
+    campaign.observe(new Source(source).probe(nowNs + index, 4000), source);
+  const again = new Campaign(options);
+  again.restore(campaignMemory(campaignRow(campaign.memory(nowNs + 2)!, nowNs + 2))!, nowNs + 2);
+  for (const each of [campaign, again]) {
+    each.catch('198.51.100.60', nowNs + 3);
+    each.due(nowNs + 120e9);
+    assert.equal(each.all.count, 1);
+  }
+});
+
 test('days in which nobody looked make nothing unusual of what comes after', () => {
   const campaign = lived(30, 40);
   const known = campaignMemory(campaignRow(campaign.memory(30 * HOUR_NS)!, 30 * HOUR_NS))!;
@@ -74,6 +89,13 @@ test('a row that a disk has changed is read or let go, and never throws or spoil
     }),
     { numRuns: 100 },
   );
+  const { ports, tries, ...others } = JSON.parse(state) as { ports: string; tries: { ago: string } };
+  for (const damaged of [
+    { ports: ports.slice(4), tries, ...others },
+    { ports, tries: { ...tries, ago: '' }, ...others },
+    { ports, tries: { ...tries, sources: 'one' }, ...others },
+  ])
+    assert.equal(campaignMemory({ atNs: nowNs, state: JSON.stringify(damaged) }), undefined);
   for (const text of ['', 'null', '[]', '{}', '{"usual":{}}'])
     assert.equal(campaignMemory({ atNs: 0, state: text }), undefined);
 });

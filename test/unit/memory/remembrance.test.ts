@@ -20,6 +20,7 @@ import {
 } from '../store/memory/scene.ts';
 
 const WORKER = new URL('../../../src/memory-worker.ts', import.meta.url);
+const FAILING_WORKER = new URL('./failing-worker.ts', import.meta.url);
 const SINCE_NS = 1000;
 
 const block = (source: string, addedNs: number): Block => ({
@@ -41,6 +42,7 @@ async function open(
   path = join(directoryOf(t), 'memory.db'),
   campaign = new Campaign({ ports: 30, rarePorts: 10, learnHours: 6 }),
   nowNs = 2000,
+  thread = WORKER,
 ) {
   if (rows.length > 0) {
     const earlier = openAt(path, moment(2000));
@@ -67,7 +69,7 @@ async function open(
       tables: { blocks: 1000, sources: 1000 },
     },
     isObserving: () => mode.isObserving,
-    thread: WORKER,
+    thread,
     nowNs: () => nowNs,
     blocks: {
       restore: ({ prefix }) => restored.push(formatPrefix(prefix)) > 0,
@@ -219,33 +221,53 @@ describe('what sources have touched', () => {
   });
 });
 
-test('a campaign that a restart comes into the middle of is found all the same', async (t) => {
+describe('a restart in the middle of a campaign', () => {
   const HOUR_NS = 3600e9;
+  const NOW_NS = 12 * HOUR_NS;
   const campaign = () => new Campaign({ ports: 30, rarePorts: 10, learnHours: 6 });
-  const path = join(directoryOf(t), 'memory.db');
   const half = (of: Campaign, first: number, atNs: number) => {
     for (let index = first; index < first + 6; index++) {
       const told = new Source(`198.51.${index}.1`).probe(atNs + index * 1e9, 20_000 + index);
       of.observe(told, told.source);
     }
   };
-  const before = campaign();
-  for (let hours = 0; hours <= 12; hours++) {
-    before.due(hours * HOUR_NS);
-    before.observe(new Source('203.0.113.9').probe(hours * HOUR_NS, 23), 'somewhere');
-  }
-  half(before, 0, 12 * HOUR_NS);
-  assert.equal(before.due(12 * HOUR_NS + 120e9), undefined);
-  const first = await open(t, [], path, before, 12 * HOUR_NS + 130e9);
-  await first.remembrance.close();
+  /** Answers where an earlier run has left what it knew: what is usual, the first half of the campaign, and one trail. */
+  const firstHalf = async (t: TestContext) => {
+    const before = campaign();
+    for (let hours = 0; hours <= 12; hours++) {
+      before.due(hours * HOUR_NS);
+      before.observe(new Source('203.0.113.9').probe(hours * HOUR_NS, 23), 'somewhere');
+    }
+    half(before, 0, NOW_NS);
+    assert.equal(before.due(NOW_NS + 120e9), undefined);
+    const { path, remembrance, trails } = await open(t, [], undefined, before, NOW_NS + 130e9);
+    trails.note(new Source('198.51.100.66').probe(NOW_NS, 22));
+    await remembrance.close();
+    return path;
+  };
 
-  const after = campaign();
-  await open(t, [], path, after, 12 * HOUR_NS + 140e9);
-  half(after, 6, 12 * HOUR_NS + 150e9);
-  const alert = after.due(12 * HOUR_NS + 300e9);
-  assert.equal(alert?.sourceCount, 12);
+  test('does not keep it from being found', async (t) => {
+    const after = campaign();
+    await open(t, [], await firstHalf(t), after, NOW_NS + 140e9);
+    half(after, 6, NOW_NS + 150e9);
+    assert.equal(after.due(NOW_NS + 300e9)?.sourceCount, 12);
 
-  const knowsNothing = campaign();
-  half(knowsNothing, 6, 12 * HOUR_NS + 150e9);
-  assert.equal(knowsNothing.due(12 * HOUR_NS + 300e9), undefined);
+    const knowsNothing = campaign();
+    half(knowsNothing, 6, NOW_NS + 150e9);
+    assert.equal(knowsNothing.due(NOW_NS + 300e9), undefined);
+  });
+
+  test('does not, either, when the memory cannot be read at first; and nothing is restored twice', async (t) => {
+    const after = campaign();
+    const next = await open(t, [], await firstHalf(t), after, NOW_NS + 140e9, FAILING_WORKER);
+    assert.match(next.warnings.join(), /EIO/);
+    for (let tries = 0; tries < 3; tries++) {
+      next.remembrance.recallAgain();
+      await next.remembrance.written();
+    }
+    half(after, 6, NOW_NS + 150e9);
+    assert.equal(after.due(NOW_NS + 300e9)?.sourceCount, 12);
+    assert.equal(next.restorations(), 1);
+    assert.equal(next.trails.of('198.51.100.66', NOW_NS + 300e9)?.probes, 1);
+  });
 });

@@ -143,6 +143,14 @@ describe('marks', () => {
     assert.equal(marks.lift(SCANNER), 0);
   });
 
+  test('are all suspended when rules answer nobody for now', () => {
+    marks.add(mark());
+    marks.add(mark({ source: '198.51.100.6' }));
+    marks.suspend();
+    assert.deepEqual(listed(), []);
+    assert.deepEqual(told.slice(2), [`suspended ${SCANNER} scan`, 'suspended 198.51.100.6 scan']);
+  });
+
   test('are lifted by the protocol of the probe that decided, where it is named', () => {
     const udp = { address: SCANNER, protocol: 'udp', port: 53 } as const;
     marks.add(mark());

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import type { RemovalCause } from '../../../src/respond/blocks.ts';
 import { Offences } from '../../../src/respond/offences.ts';
 import { formatPrefix, type Prefix, parsePrefix } from '../../../src/values/prefix.ts';
 
@@ -44,8 +45,7 @@ function make({ escalation = STEPS as typeof STEPS | undefined, capacity = 100 }
     told,
     minutes,
     block,
-    end: (cause: 'expired' | 'lifted' | 'displaced') =>
-      offences.ended({ prefix: SCANNER, source: formatPrefix(SCANNER) }, cause),
+    end: (cause: RemovalCause) => offences.ended({ prefix: SCANNER, source: formatPrefix(SCANNER) }, cause),
     advance: (ns: number) => {
       nowNs += ns;
     },
@@ -125,6 +125,19 @@ describe('offences', () => {
     block(SCANNER, 'operator');
     advance(MINUTE_NS);
     assert.equal(minutes(), 1);
+  });
+
+  test('are one less, and not none, when it turns out that the last block should not have been', () => {
+    const { block, minutes, end, told, advance } = make();
+    block();
+    advance(MINUTE_NS);
+    block();
+    end('guarded');
+    assert.deepEqual([minutes(), told.at(-1)], [4, '198.51.100.66 1']);
+    const first = make();
+    first.block();
+    first.end('guarded');
+    assert.deepEqual([first.minutes(), first.told.at(-1)], [1, '198.51.100.66 none']);
   });
 
   test('end with a block that made room for another', () => {

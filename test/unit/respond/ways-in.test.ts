@@ -46,6 +46,7 @@ const ways: Record<string, ((blocks: Blocks) => unknown) | 'only reads' | 'only 
   sweep: 'only ends',
   objectionTo: 'only reads',
   has: 'only reads',
+  lasts: 'only reads',
   get: 'only reads',
   size: 'only reads',
   count: 'only reads',

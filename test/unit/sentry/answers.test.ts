@@ -95,6 +95,42 @@ describe('a rule that fires with each probe', () => {
     assert.deepEqual([actions(), actions(), actions()], [[], [], ['alert scan: block']]);
   });
 
+  for (const action of ['block', 'record'] as const) {
+    test(`${action}: that was suspended for as long as rules answer nobody is no pardon: the next probe is answered`, () => {
+      const { see, take, blocks, marks, dataPlane, trails } = makeSentry(
+        rules(`probes: 3, window: forever, again: probe, action: ${action}`),
+      );
+      const actions = () => see().filter((line) => line.startsWith('alert'));
+      for (let probes = 0; probes < 3; probes++) see();
+      dataPlane.advance(1e6);
+      if (action === 'block') blocks.suspend(prefix(SCANNER));
+      else marks.suspend();
+      assert.deepEqual(take(), [`unblocked ${SCANNER} suspended`]);
+      dataPlane.advance(1e6);
+      assert.deepEqual(actions(), [`alert scan: ${action}`]);
+      assert.equal(trails.of(SCANNER, dataPlane.nowNs())?.pardonedNs, Number.NEGATIVE_INFINITY);
+    });
+  }
+
+  for (const [cause, isForgiven] of [
+    ['expired', false],
+    ['displaced', false],
+    ['suspended', false],
+    ['lifted', true],
+    ['guarded', true],
+  ] as const) {
+    test(`${isForgiven ? 'forgives' : 'does not forgive'} what has led to an answer that is ${cause}`, () => {
+      const { see, sentry, blocks, dataPlane, trails } = makeSentry(rules(`${ONE}, action: block`));
+      see();
+      const block = blocks.get(prefix(SCANNER))!;
+      dataPlane.advance(1e6);
+      sentry.answerEnded(block, cause);
+      const { answeredNs, pardonedNs } = trails.of(SCANNER, dataPlane.nowNs())!;
+      assert.equal(answeredNs >= block.addedNs, true, 'but it is spent');
+      assert.equal(pardonedNs === dataPlane.nowNs(), isForgiven);
+    });
+  }
+
   test('does not answer again what a person has blocked', () => {
     const { see, take, blocks } = makeSentry(rules(`${ONE}, action: block`));
     blocks.add({ prefix: prefix(SCANNER), origin: 'operator', reason: 'ticket 7', durationMs: undefined });

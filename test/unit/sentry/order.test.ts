@@ -41,13 +41,32 @@ describe('an instant block of the kernel', () => {
     assert.deepEqual([...blocks], []);
   });
 
-  test('that was found by another rule before its event came is answered all the same', () => {
-    const { see, dataPlane, blocks } = makeSentry(
-      'mode: enforce\nrules: [{ name: slow, probes: 1, kinds: [fin], block_for: 1m }]',
-    );
-    dataPlane.blockInstantly(prefix(SCANNER), 1, dataPlane.nowNs() + 3600e9);
-    see({ kind: 'fin' });
-    assert.equal([...blocks][0]?.evidence?.address, SCANNER, 'responses and files need to know');
+  describe('that another rule finds before its event has come', () => {
+    const two = (blockFor: string) =>
+      makeSentry(
+        `mode: enforce
+rules: [{ name: scan, distinct_ports: 4, block_for: 10m }, { name: quick, distinct_ports: 2, block_for: ${blockFor} }]`,
+      );
+
+    test('is the kernel’s, and told of with all that it has counted', () => {
+      const { see, dataPlane, blocks } = two('10m');
+      see({ port: 1 });
+      dataPlane.blockInstantly(prefix(SCANNER), 0, dataPlane.nowNs() + 600e9 - 1e6);
+      assert.deepEqual(see({ port: 2 }), ['alert quick: already_blocked']);
+      see({ port: 3 });
+      const last = { port: 4, instantBlock: { rule: 0, inForceNs: dataPlane.nowNs() } };
+      assert.deepEqual(see(last), ['alert scan: block', `blocked ${SCANNER} (scan: 1-4/tcp)`]);
+      assert.equal([...blocks][0]?.evidence?.port, 4);
+    });
+
+    test('is made longer where that one says so, and answered at once: responses and files need to know', () => {
+      const { see, dataPlane, blocks } = two('1d');
+      see({ port: 1 });
+      dataPlane.blockInstantly(prefix(SCANNER), 0, dataPlane.nowNs() + 600e9);
+      assert.equal(see({ port: 2 })[0], 'alert quick: block');
+      const [block] = [...blocks];
+      assert.deepEqual([block?.evidence?.address, block?.expiresNs], [SCANNER, dataPlane.nowNs() + 86_400e9]);
+    });
   });
 });
 

@@ -36,6 +36,7 @@ const step = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ does: fc.constant('expire' as const) }) },
   { weight: 1, arbitrary: fc.record({ does: fc.constant('lift' as const) }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant('suspend' as const) }) },
   { weight: 1, arbitrary: fc.record({ does: fc.constant('restart' as const) }) },
 );
 
@@ -97,6 +98,7 @@ test('property: between two alerts of a rule lies all that it asks for, and afte
           firedMs.delete('told'); // that one has told of it is not on the disk
         }
         if (it.does === 'expire' && isBlocked()) made.dataPlane.advance(600_000 * MS);
+        if (it.does === 'suspend' && isBlocked()) made.blocks.suspend(prefix(SCANNER));
         if (it.does === 'lift' && isBlocked()) {
           made.blocks.lift(prefix(SCANNER));
           answeredMs = nowMs;

@@ -237,6 +237,48 @@ describe('a scan among decoys', () => {
     assert.deepEqual([...made.blocks].map(({ source }) => source).toSorted(), DECOYS.toSorted());
   });
 
+  test('hides nobody for longer who lets himself be blocked and sends the copies later: the data plane counts anew, the sentry does not', () => {
+    const made = makeSentry(SCAN);
+    const numbering = { firstNs: 1, total: 0 };
+    let sent = 0;
+    /** The same probe in all these names, as far as they get through. */
+    const send = (names: readonly string[], sequence: number) => {
+      for (const address of names) {
+        if (made.blocks.has(prefix(address))) continue;
+        const [sighting] = amongDecoys([1 + (sequence % 65_535)], [address], made.dataPlane.nowNs());
+        const traits = {
+          ...sighting!.traits!,
+          tcp: { ...sighting!.traits!.tcp!, sequence: 1 + sequence },
+        };
+        if (address !== DECOYS[0]) {
+          made.sentry.handle({ ...sighting!, traits, firstNs: 1, total: 1 });
+          continue;
+        }
+        if (made.dataPlane.forgotten.splice(0).includes(address)) {
+          numbering.firstNs = made.dataPlane.nowNs();
+          numbering.total = 0;
+        }
+        numbering.total++;
+        sent++;
+        made.sentry.handle({ ...sighting!, traits, ...numbering });
+      }
+      made.dataPlane.advance(100_000);
+    };
+    let sequence = 0;
+    let letIn = 0;
+    for (let round = 0; round < 8; round++) {
+      const others = [`198.18.1.${round}`, `198.19.1.${round}`];
+      for (let count = 0; count < 1000; count++) send([DECOYS[0]!, ...others], sequence++);
+      const first = sequence;
+      while (!made.blocks.has(prefix(DECOYS[0]!))) send([DECOYS[0]!], sequence++);
+      for (let late = first; late < sequence; late++) send(others, late);
+      if (!made.blocks.has(prefix(DECOYS[0]!))) letIn++;
+    }
+    assert.ok(letIn >= 3, `it did get in again, ${letIn} times`);
+    assert.ok(made.blocks.has(prefix(DECOYS[0]!)));
+    assert.ok(sent > decoyBounds.sparedProbes && sent <= decoyBounds.sparedProbes + 4, `${sent}`);
+  });
+
   test('does not protect against what cannot be forged', () => {
     const made = makeSentry(
       `mode: enforce\n${OFF}\nlisten: { tcp: 2323 }\nmonitor: { tcp: { except: 2323 } }\nrules: [{ name: trap, kinds: [connect], instant: true }]`,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ToolAnswer } from '../../../src/served/ask-tool.ts';
-import { readForwarded } from '../../../src/served/forwarded.ts';
+import { altogether, readForwarded } from '../../../src/served/forwarded.ts';
 import { portTexts } from '../../../src/served/words.ts';
 import { own, printed } from './rules.ts';
 
@@ -18,7 +18,7 @@ const router = {
 };
 
 /** A machine with these answers; an Error is a refusal, and of all else there is no such program. */
-async function ask(answers: Record<string, string | Error>, legacy: () => string[] = () => []) {
+async function ask(answers: Record<string, string | Error>, legacy: (family: string) => string[] = () => []) {
   const asked: string[] = [];
   const tool = async (program: string, args: readonly string[]): Promise<ToolAnswer> => {
     const line = [program, ...args].join(' ');
@@ -27,8 +27,9 @@ async function ask(answers: Record<string, string | Error>, legacy: () => string
     if (answer instanceof Error) return { failure: `${program}: ${answer.message}`, isAbsent: false };
     return answer === undefined ? { failure: `there is no ${program}`, isAbsent: true } : { text: answer };
   };
-  const { ports, unread, failures } = await readForwarded(own, { ask: tool, legacyTables: legacy });
-  return { asked, tcp: portTexts(ports).tcp, unread, failures };
+  const { found, unanswered, failures } = await readForwarded(own, { ask: tool, legacyTables: legacy });
+  const { ports, unread } = altogether(found.values());
+  return { asked, tcp: portTexts(ports).tcp, unread: [...unread], unanswered, failures };
 }
 
 describe('what a host forwards', () => {
@@ -37,6 +38,7 @@ describe('what a host forwards', () => {
       asked: [RULESET],
       tcp: '',
       unread: [],
+      unanswered: [],
       failures: [],
     });
   });
@@ -76,13 +78,50 @@ describe('what a host forwards', () => {
   });
 
   test('where there is neither, it says so', async () => {
-    const { failures } = await ask({});
+    const { failures, unanswered } = await ask({});
+    assert.deepEqual(unanswered, ['nft']);
     assert.deepEqual(failures, ['there is no nft, and no iptables-nft-save']);
+  });
+
+  test('iptables-legacy alone is enough', async () => {
+    const { tcp, unanswered, failures } = await ask(
+      { 'iptables-legacy-save -t nat': printed('docker-kubernetes.iptables-save') },
+      () => ['nat'],
+    );
+    assert.equal(tcp, '110,143,8000-8002,8080,30080');
+    assert.deepEqual(
+      [unanswered, failures],
+      [['ip6tables-legacy-save'], ['there is no ip6tables-save']],
+      'of IPv6 there is a table, and nobody to ask',
+    );
+    const ofOne = await ask({ 'iptables-legacy-save -t nat': '' }, (family) =>
+      family === 'ip' ? ['nat'] : [],
+    );
+    assert.deepEqual([ofOne.unanswered, ofOne.failures], [[], []]);
+  });
+
+  test('what one tool does not tell leaves what another one has told', async () => {
+    const { tcp, unanswered, failures } = await ask(
+      {
+        [RULESET]: printed('docker-kubernetes.nft-json'),
+        'iptables-nft-save -t nat': printed('docker-kubernetes.iptables-save'),
+        'iptables-legacy-save -t nat': new Error('Operation not permitted'),
+      },
+      (family) => (family === 'ip' ? ['nat'] : []),
+    );
+    assert.equal(tcp, '110,143,8000-8002,8080,30080');
+    assert.deepEqual(unanswered, ['iptables-legacy-save', 'ip6tables-nft-save']);
+    assert.deepEqual(failures, [
+      'iptables-legacy-save: Operation not permitted',
+      'there is no ip6tables-nft-save',
+    ]);
   });
 
   test('who may not ask nft is told why', async () => {
     const refused = new Error('Operation not permitted (you must be root)');
-    const { asked, failures } = await ask({ [RULESET]: refused });
+    const { asked, unanswered, failures } = await ask({ [RULESET]: refused });
+    // Only nft knows whether iptables is to be asked: that is open with it.
+    assert.deepEqual(unanswered, ['nft', 'iptables-nft-save', 'ip6tables-nft-save']);
     assert.deepEqual(failures, ['nft: Operation not permitted (you must be root)']);
     assert.deepEqual(asked, [RULESET]);
   });

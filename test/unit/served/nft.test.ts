@@ -1,18 +1,21 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { elementsIn, forwardedByNft, labelOf } from '../../../src/served/nft.ts';
+import { elementsIn, forwardedByNft, labelOf, readRuleset } from '../../../src/served/nft.ts';
 import { portTexts } from '../../../src/served/words.ts';
 import { own, printed } from './rules.ts';
 
 const setsOf = (...names: string[]) =>
   new Map(names.map((name) => [`inet router ${name}`, elementsIn(printed(`router-${name}.nft-json`))]));
 
+const read = async (text: string, elements: Parameters<typeof forwardedByNft>[1], addresses = own) =>
+  await forwardedByNft(await readRuleset(text), elements, addresses);
+
 describe('ports that nftables forwards', () => {
   const router = printed('router.nft-json');
 
-  test('elements of named sets are asked for as far as they matter', () => {
-    const { missing } = forwardedByNft(router, new Map(), own);
+  test('elements of named sets are asked for as far as they matter', async () => {
+    const { missing } = await read(router, new Map());
     assert.deepEqual(
       missing.map(labelOf).sort(),
       ['dyn', 'nodeports', 'plan', 'web'].map((name) => `inet router ${name}`),
@@ -20,8 +23,8 @@ describe('ports that nftables forwards', () => {
     assert.deepEqual(missing.map(({ kind }) => kind).sort(), ['map', 'map', 'map', 'set']);
   });
 
-  test('sets, ranges, maps, verdict maps, chains that are called; not what is for loopback or for another address', () => {
-    const { findings, missing, ofIptables } = forwardedByNft(
+  test('sets, ranges, maps, verdict maps, chains that are called; not what is for loopback or for another address', async () => {
+    const { findings, missing, ofIptables } = await read(
       router,
       setsOf('web', 'plan', 'nodeports', 'dyn'),
       own,
@@ -36,24 +39,60 @@ describe('ports that nftables forwards', () => {
     assert.deepEqual(findings.unread, ['nft table inet router, chain pre, handle 25']);
   });
 
-  test('of another host the rules are others', () => {
-    const { findings } = forwardedByNft(router, setsOf('web', 'plan', 'nodeports', 'dyn'), []);
+  describe('of nearly all ports', () => {
+    const chain = { family: 'ip', table: 't', name: 'pre', type: 'nat', hook: 'prerouting' };
+    const wide = {
+      match: {
+        op: '==',
+        left: { payload: { protocol: 'tcp', field: 'dport' } },
+        right: { range: [1, 65_535] },
+      },
+    };
+    const only = (left: unknown, right: unknown, op = '==') => ({ match: { op, left, right } });
+    const readRule = async (...expr: unknown[]) => {
+      const rule = { family: 'ip', table: 't', chain: 'pre', handle: 4, expr };
+      const { findings } = await read(JSON.stringify({ nftables: [{ chain }, { rule }] }), new Map());
+      return [portTexts(findings.ports).tcp, findings.unread];
+    };
+    const lan = only({ meta: { key: 'iifname' } }, 'lan0');
+    const source = only({ payload: { protocol: 'ip', field: 'saddr' } }, '10.0.0.1');
+    const elsewhere = only({ payload: { protocol: 'ip', field: 'daddr' } }, '10.0.0.1', '!=');
+    const concat = only(
+      { concat: [{ meta: { key: 'iifname' } }, { meta: { key: 'l4proto' } }] },
+      { set: [{ concat: ['lan0', 'tcp'] }] },
+    );
+    const local = only({ fib: { result: 'type', flags: ['daddr'] } }, 'local');
+
+    for (const [says, condition] of Object.entries({ lan, source, elsewhere, concat })) {
+      test(`for some packets nobody can tell: ${says}`, async () =>
+        assert.deepEqual(await readRule(condition, wide, { redirect: { port: 3128 } }), [
+          '',
+          ['nft table ip t, chain pre, handle 4'],
+        ]));
+    }
+
+    test('for whoever comes they are taken', async () =>
+      assert.deepEqual(await readRule(local, wide, { dnat: { addr: '10.0.0.1' } }), ['1-65535', []]));
+  });
+
+  test('of another host the rules are others', async () => {
+    const { findings } = await read(router, setsOf('web', 'plan', 'nodeports', 'dyn'), []);
     assert.equal(findings.ports.tcp.has(99), false);
     assert.deepEqual(findings.unread, []);
   });
 
-  test('tables of iptables are left to iptables-save', () => {
-    const { findings, ofIptables } = forwardedByNft(printed('docker-kubernetes.nft-json'), new Map(), own);
+  test('tables of iptables are left to iptables-save', async () => {
+    const { findings, ofIptables } = await read(printed('docker-kubernetes.nft-json'), new Map());
     assert.deepEqual([...ofIptables].sort(), ['ip', 'ip6']);
     assert.deepEqual([portTexts(findings.ports).tcp, findings.unread], ['', []]);
   });
 
-  test('an answer that is no JSON is an error', () => {
-    assert.throws(() => forwardedByNft('{', new Map(), own), SyntaxError);
+  test('an answer that is no JSON is an error', async () => {
+    await assert.rejects(readRuleset('{'), SyntaxError);
     assert.throws(() => elementsIn(''), SyntaxError);
   });
 
-  test('whatever it is told, it answers', () => {
+  test('whatever it is told, it answers', async () => {
     const known = fc.constantFrom(
       'match',
       'vmap',
@@ -90,12 +129,12 @@ describe('ports that nftables forwards', () => {
       ),
     }));
     const chain = { family: 'ip', table: 't', name: 'pre', type: 'nat', hook: 'prerouting' };
-    fc.assert(
-      fc.property(fc.array(tree!), fc.array(tree!), (expr, elements) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(tree!), fc.array(tree!), async (expr, elements) => {
         const rule = { family: 'ip', table: 't', chain: 'pre', handle: 1, expr };
         const set = { family: 'ip', table: 't', name: 'web' };
         const text = JSON.stringify({ nftables: [{ chain }, { set }, { rule }] });
-        forwardedByNft(text, new Map([['ip t web', elements]]), own);
+        await read(text, new Map([['ip t web', elements]]));
       }),
     );
   });

@@ -99,6 +99,61 @@ describe('a campaign', () => {
   });
 });
 
+describe('a campaign cannot be hidden', () => {
+  const fromTime = 8 * HOUR;
+  /** Each of 100 ports is tried by a source of its own, and then once more. */
+  function tried(after: (host: Host, atNs: number, index: number) => void): Host {
+    const host = new Host().hours(8, 0);
+    for (let index = 0; index < 100; index++) {
+      const atNs = fromTime + index * 1e9;
+      host.probe(atNs, 2000 + index, `bot${index}`);
+      after(host, atNs + 1, index);
+    }
+    host.campaign.due(fromTime + 2 * MINUTE);
+    return host;
+  }
+
+  test('by a packet to each port in a name that is caught then', () => {
+    const host = tried(({ campaign }, atNs, index) => {
+      const name = `thrown away ${Math.floor(index / 4)}`;
+      campaign.observe(new Source(name).probe(atNs, 2000 + index), name);
+      if (index % 4 === 3) campaign.catch(name, atNs);
+    });
+    assert.equal(host.campaign.all.count, 100);
+    const sources = host.alerts.flatMap((alert) => alert.sources);
+    assert.ok(sources.filter((name) => name.startsWith('bot')).length > 30, `${sources}`);
+  });
+
+  test('but what was tried longer than an hour ago does not come back with a name that is caught', () => {
+    const { campaign } = tried(() => {});
+    const again = fromTime + 50 * MINUTE;
+    for (let index = 0; index < 100; index++)
+      campaign.observe(new Source('scanner').probe(again, 2000 + index), 'scanner');
+    campaign.catch('scanner', again + 1);
+    campaign.due(again + 2 * MINUTE);
+    assert.equal(campaign.all.count, 100);
+    campaign.due(again + 15 * MINUTE);
+    assert.equal(campaign.all.count, 0);
+  });
+});
+
+test('what is known only some time after the start makes the ports less rare that were tried since', () => {
+  const noise = (host: Host, fromNs: number, minutes: number) => {
+    for (let minute = 0; minute < minutes; minute++)
+      host.probe(fromNs + minute * MINUTE, 1000 + (minute % 40));
+    return host;
+  };
+  const options = { ports: 16_384, rarePorts: 10 };
+  const stop = 30 * HOUR;
+  const memory = noise(new Host(options), 0, 30 * 60).campaign.memory(stop)!;
+  for (const late of [0, 1, 12, 50]) {
+    const host = noise(new Host(options), stop, late);
+    host.campaign.restore(memory, stop + late * MINUTE);
+    noise(host, stop + late * MINUTE, 60);
+    assert.deepEqual(host.alerts, [], `${late} minutes late`);
+  }
+});
+
 describe('ports that nobody else tries', () => {
   /** A host that knows its place: in each hour the same 200 ports. */
   const known = () => new Host({ ports: 16_384, rarePorts: 10 }).hours(72, 200);

@@ -10,12 +10,13 @@ import { Source, seconds } from '../../../support/probes.ts';
 const MS = 1e6;
 const SET = ['203.0.113.1', '198.51.100.7', '192.0.2.9'];
 
-/** A scan: each probe once in the name of each of the sources, a microsecond apart; probes are `gapNs` apart. */
+/** A scan: each probe once in the name of each of the sources, a microsecond apart; probes are `gapNs` apart. All are of one story. */
 function scan(names: readonly string[], ports: readonly number[], { atNs = 0, gapNs = MS } = {}): Probe[] {
   const sources = names.map((name) => new Source(name));
   return ports.flatMap((port, round) =>
     sources.map((source, index) => ({
       ...source.probe(atNs + round * gapNs + index * 1000, port),
+      firstNs: 0,
       traits: {
         sourcePort: 40_000,
         ipId: 7 + round,
@@ -161,6 +162,35 @@ describe('a source of a set', () => {
       [true, true, true],
       'rules apply again',
     );
+  });
+
+  test('has sent as much when the data plane counts it anew, as it does after each block', () => {
+    const decoys = new Decoys(decoyBounds);
+    const quarter = decoyBounds.sparedProbes / 4;
+    observeAll(decoys, scan(SET, [21, 22]));
+    const sparedAfter = (story: number, total: number) => {
+      const atNs = seconds(story);
+      const numbered = { firstNs: atNs, total };
+      observeAll(
+        decoys,
+        scan(SET, [21, 22], { atNs }).map((probe) => ({ ...probe, ...numbered })),
+      );
+      return isEachDecoy(decoys, SET);
+    };
+    for (const [story, total] of [2, quarter, quarter, quarter, quarter - 4].entries())
+      assert.deepEqual(sparedAfter(1 + story, total), [true, true, true], `${story}`);
+    assert.deepEqual(sparedAfter(6, 1), [false, false, false]);
+  });
+
+  test('has not sent more when what it sent before comes late', () => {
+    const decoys = new Decoys(decoyBounds);
+    const half = decoyBounds.sparedProbes / 2;
+    for (let round = 0; round < 4; round++) {
+      const before = scan(SET, [100 + round]).map((probe) => ({ ...probe, total: half }));
+      const after = scan(SET, [200 + round]).map((probe) => ({ ...probe, firstNs: 1, total: 1 + round }));
+      observeAll(decoys, [...before, ...after]);
+    }
+    assert.deepEqual(isEachDecoy(decoys, SET), [true, true, true]);
   });
 
   test('is forgotten an hour after its last copy', () => {

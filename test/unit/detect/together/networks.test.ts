@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { NetworkRule } from '../../../../src/detect/together/member.ts';
+import { halfOf, type NetworkRule, Share } from '../../../../src/detect/together/member.ts';
 import { MAX_MEMBERS, NetworkDetector } from '../../../../src/detect/together/network-detector.ts';
 import { rule, Source, seconds } from '../../../support/probes.ts';
 
@@ -57,6 +57,16 @@ describe('a rule about networks', () => {
     assert.equal(see('1:1 2:2 3:3 4:4 5:5', { windowNs: seconds(44) }, 11).length, 1);
   });
 
+  test('counts a probe that is told of late', () => {
+    const detector = new NetworkDetector([networkRule({ ports: 4 })], 1000);
+    const [busy, other] = [new Source('203.0.113.1'), new Source('203.0.113.2')];
+    const see = (source: Source, at: number, port: number) =>
+      detector.observe({ ...source.probe(seconds(at), port), address: source.name }, NETWORK).length;
+    for (const port of [1, 2, 3, 4]) assert.equal(see(busy, port, port), 0);
+    assert.equal(see(other, 6, 10), 0);
+    assert.equal(see(other, 5.9, 11), 1);
+  });
+
   test('may want more sources', () => {
     assert.deepEqual(
       see('1:1 1:2 2:3 2:4 3:5 4:6', { sources: 4 }).map(({ at }) => at),
@@ -98,6 +108,42 @@ describe('a rule about networks', () => {
     assert.deepEqual(after, [0, 0, 0, 0, 1]);
   });
 });
+
+test('what is told of late counts as if it had come in time', () => {
+  const steps = fc.array(
+    fc.record({ host: fc.nat(3), port: fc.nat(9), destination: fc.nat(3), lateNs: fc.nat(3) }),
+    { minLength: 1, maxLength: 60 },
+  );
+  const wanted = networkRule({ ports: 5, hosts: 3, targets: 6, sources: 2 });
+  fc.assert(
+    fc.property(steps, (sequence) => {
+      const sources = Array.from({ length: 4 }, (_, host) => new Source(`203.0.113.${host}`));
+      const detector = new NetworkDetector([wanted], 1000);
+      const shares = sources.map(() => new Share(wanted));
+      for (const [index, { host, port, destination, lateNs }] of sequence.entries()) {
+        const told = sources[host]!.probe(index - lateNs, port, { destination: `192.0.2.${destination}` });
+        const isTold = detector.observe({ ...told, address: told.source }, NETWORK).length > 0;
+        shares[host]!.note(told, 1);
+        assert.equal(isTold, isEnough(shares, wanted), `probe ${index}`);
+        if (isTold) return;
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+/** Counted anew from all that each has brought: see docs/together.md. */
+function isEnough(shares: readonly Share[], rule: NetworkRule): boolean {
+  return (['ports', 'hosts', 'targets'] as const).every((what) => {
+    const brought = shares.map((share) => share[what].filter((_, at) => at % 2 === 0));
+    const without = (left: number) => new Set(brought.filter((_, member) => member !== left).flat()).size;
+    return (
+      brought.filter(({ length }) => length > 0).length >= rule.sources &&
+      without(-1) >= rule[what] &&
+      brought.every((_, member) => without(member) >= halfOf(rule[what]))
+    );
+  });
+}
 
 test('whatever comes, it remembers so many sources at most, and counts those that it forgets', () => {
   const steps = fc.array(fc.record({ network: fc.nat(40), host: fc.nat(400), port: fc.nat(9) }), {

@@ -74,6 +74,8 @@ function remembering(path: string) {
         forget: (source, row) => memory.setBlock(source, row),
         ...{ nowNs, warn, goesOn },
       });
+    },
+    async recallTrails(recollection) {
       await recallTrails(recollection, { trails, trailsRestored: () => undefined, nowNs, warn, goesOn });
     },
     campaign: () => undefined,

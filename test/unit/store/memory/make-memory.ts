@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { Database } from '../../../../src/store/memory/database.ts';
-import { Memory, type Recollection } from '../../../../src/store/memory/memory.ts';
-import type { BlockRow, OffenceRow, TrailRow } from '../../../../src/store/memory/rows.ts';
+import { Memory } from '../../../../src/store/memory/memory.ts';
+import type { BlockRow, CampaignRow, OffenceRow, TrailRow } from '../../../../src/store/memory/rows.ts';
 import type { Method } from '../../../../src/store/memory/thread.ts';
 import { blocksIn, directoryOf, EVERYTHING, moment, openAt, trailsIn } from './scene.ts';
 
@@ -13,18 +13,22 @@ export function makeMemory(t: TestContext, { all = [] as readonly BlockRow[] } =
   const path = join(directoryOf(t), 'memory.db');
   const database = new Database(path, KEEP);
   t.after(() => database.close());
-  const fault: { message?: string; hangs?: boolean } = {};
+  /** `of`: only that call fails, or hangs. */
+  const fault: { message?: string; of?: Method; hangs?: boolean } = {};
   const clock = { stepMs: 0 };
   const caller =
     (call: Method) =>
     async (...args: readonly unknown[]) => {
-      if (fault.hangs) await new Promise(() => undefined);
-      if (fault.message !== undefined && call !== 'close') throw new Error(fault.message);
+      if (fault.hangs && (fault.of ?? call) === call) await new Promise(() => undefined);
+      const fails = fault.of === undefined ? call !== 'close' : call === fault.of;
+      if (fault.message !== undefined && fails) throw new Error(fault.message);
       return (database[call] as (...args: readonly unknown[]) => unknown).apply(database, [...args]) as never;
     };
   const warnings: string[] = [];
   const recalled: string[] = [];
   const recalledTrails: string[] = [];
+  /** What is known of campaigns: here, what earlier runs knew, and what this one has learned. */
+  const campaign: { learned: readonly string[] } = { learned: [] };
   let recalls = 0;
   const trails = new Map<string, TrailRow>();
   const onProbation = new Set<string>();
@@ -42,11 +46,20 @@ export function makeMemory(t: TestContext, { all = [] as readonly BlockRow[] } =
       stop: async () => undefined,
     },
     now: () => moment(0, clock),
-    async recall(recollection: Recollection) {
+    async recall(recollection) {
       recalls++;
       for await (const rows of recollection.blocks()) recalled.push(...rows.map(({ source }) => source));
-      for await (const rows of recollection.trails())
-        recalledTrails.push(...rows.map(({ source }) => source));
+    },
+    async recallTrails(recollection) {
+      const row = await recollection.campaign();
+      const found: TrailRow[] = [];
+      for await (const rows of recollection.trails()) found.push(...rows);
+      recalledTrails.push(...found.map(({ source }) => source));
+      for (const earlier of found) {
+        const { probes = 0 } = trails.get(earlier.source) ?? {};
+        trails.set(earlier.source, { ...earlier, probes: earlier.probes + probes });
+      }
+      campaign.learned = [...learnedIn(row), ...campaign.learned];
     },
     trails: {
       get kept() {
@@ -55,7 +68,7 @@ export function makeMemory(t: TestContext, { all = [] as readonly BlockRow[] } =
       onProbation,
       rowOf: (source) => trails.get(source),
     },
-    campaign: () => undefined,
+    campaign: () => campaignRow(...campaign.learned),
     async *all() {
       yield { blocks: all, offences: [] as readonly OffenceRow[] };
     },
@@ -66,10 +79,10 @@ export function makeMemory(t: TestContext, { all = [] as readonly BlockRow[] } =
     database.close();
     const again = openAt(path);
     const found = { blocks: blocksIn(again), history: again.history(EVERYTHING) };
-    const kept = trailsIn(again);
+    const [kept, learned] = [trailsIn(again), learnedIn(again.campaign())];
     again.close();
     database.open(moment());
-    return { found, trails: kept };
+    return { found, trails: kept, learned };
   };
   const written = () => look().found;
   const writtenTrails = () => look().trails;
@@ -78,6 +91,8 @@ export function makeMemory(t: TestContext, { all = [] as readonly BlockRow[] } =
     trails,
     onProbation,
     writtenTrails,
+    campaign,
+    writtenCampaign: () => look().learned,
     path,
     fault,
     clock,
@@ -88,6 +103,13 @@ export function makeMemory(t: TestContext, { all = [] as readonly BlockRow[] } =
     recalls: () => recalls,
   };
 }
+
+/** Undefined of nothing, as before the first minute. */
+export const campaignRow = (...learned: readonly string[]): CampaignRow | undefined =>
+  learned.length > 0 ? { atNs: 0, state: JSON.stringify(learned) } : undefined;
+
+const learnedIn = (row: CampaignRow | undefined): string[] =>
+  row ? (JSON.parse(row.state) as string[]) : [];
 
 /** Lets everything that is under way come to its end, without a clock. */
 export const settle = async () => {
