@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { placesIn } from '../config/load.ts';
 import { type HistoryEntry, MAX_HISTORY } from '../control/protocol.ts';
 import { SentryError } from '../errors.ts';
 import { queryOf, toEntry } from '../memory/history-answer.ts';
@@ -6,7 +7,7 @@ import { readHistoryFile } from '../store/memory/history.ts';
 import { parseDuration } from '../values/duration.ts';
 import { askSentry } from './ask-sentry.ts';
 import { historyWords } from './history-words.ts';
-import { jsonOption, parseSource, socketOption, toAbsolute } from './options.ts';
+import { askingCommand, parseSource, toAbsolute } from './options.ts';
 import { type Output, show, table } from './output.ts';
 
 const DEFAULT_LIMIT = 100;
@@ -18,11 +19,12 @@ type HistoryOptions = {
   limit: number;
   db?: string;
   socket: string;
+  config?: string;
   json?: true;
 };
 
 export function historyCommand(output: Output): Command {
-  return new Command('history')
+  return askingCommand('history')
     .description('what has happened: alerts, blocks and their ends, the newest last')
     .option('--source <source>', 'of that address or network, and of networks that hold it', parseSource)
     .addOption(
@@ -37,23 +39,32 @@ export function historyCommand(output: Output): Command {
     .addOption(
       new Option(
         '--db <path>',
-        `read that database and ask no sentry (without a running one: ${DEFAULT_DATABASE})`,
-      ).argParser(toAbsolute),
+        `read that database and ask no sentry (without a running one: that of the configuration, or ${DEFAULT_DATABASE})`,
+      )
+        .argParser(toAbsolute)
+        .conflicts('config'),
     )
-    .addOption(socketOption())
-    .addOption(jsonOption())
     .action(async (options: HistoryOptions) => show(output, options.json, await find(options), describeAll));
 }
 
-/** Of the running sentry, else of the database. */
-async function find({ source = null, since: sinceMs = null, limit, db, socket }: HistoryOptionsOrNull) {
+/** Of the running sentry, else of its database. */
+async function find({
+  source = null,
+  since: sinceMs = null,
+  limit,
+  db,
+  socket,
+  config,
+}: HistoryOptionsOrNull) {
   const wanted = { source, sinceMs, limit };
   if (db !== undefined) return readFile(db, wanted);
   try {
     return await askSentry(socket, { command: 'history', ...wanted });
   } catch (error) {
     if (!(error instanceof SentryError) || error.code !== 'XS_ERR_NOT_RUNNING') throw error;
-    return readFile(DEFAULT_DATABASE, wanted);
+    const path = config === undefined ? DEFAULT_DATABASE : placesIn(config).memory?.path;
+    if (path === undefined) throw error; // it remembers nothing
+    return readFile(path, wanted);
   }
 }
 

@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { socketIn } from '../config/load.ts';
+import { placesIn } from '../config/load.ts';
 import { readInterfaceChoice } from '../config/places.ts';
 import { modesOf, type PortsentryModes, parseModes } from '../config/portsentry/modes.ts';
 import { REASON } from '../control/protocol.ts';
@@ -29,8 +29,19 @@ export const askingCommand = (name: string): Command =>
     .addOption(jsonOption())
     .hook('preAction', (command) => {
       const { config } = command.opts<{ config?: string }>();
-      if (config !== undefined) command.setOptionValue('socket', socketIn(config));
+      if (config !== undefined) command.setOptionValue('socket', socketNamedIn(config));
     });
+
+/** A sentry goes on by the policy that it has, whatever has become of the file: so one that cannot be read need not be in the way. */
+function socketNamedIn(config: string): string {
+  try {
+    return placesIn(config).socket;
+  } catch (error) {
+    if (!(error instanceof SentryError)) throw error;
+    const words = 'only its control socket is asked for here: --socket PATH names it without the file';
+    throw new SentryError(error.code, `${error.detail}\n${words}`, { cause: error });
+  }
+}
 
 /** `--interface eth0 --interface '!veth*'` */
 export const interfaceOption = () =>

@@ -3,17 +3,17 @@ import { Capture } from '../capture/open.ts';
 import { defaultPolicy, loadPolicyWithNotes } from '../config/load.ts';
 import type { Policy } from '../config/policy.ts';
 import type { Replayed } from '../replay/replay.ts';
-import { factsOf, type SourceFacts } from '../replay/report.ts';
-import { type Served, servedEverywhere } from '../replay/served.ts';
+import { decisiveOf, factsOf, type SourceFacts } from '../replay/report.ts';
+import { servedEverywhere } from '../replay/served.ts';
 import { formatDuration, NS_PER_MS } from '../values/duration.ts';
 import { PortSet, parsePorts } from '../values/ports.ts';
-import { formatPrefix, type Prefix, parsePrefix } from '../values/prefix.ts';
+import { type Prefix, parsePrefix } from '../values/prefix.ts';
+import { distinctFiles } from './distinct-files.ts';
 import { type Output, table } from './output.ts';
+import { type Assumed, remarksOn } from './replay-remarks.ts';
 
-type ReplayOptions = {
+type ReplayOptions = Assumed & {
   policy?: string;
-  protect?: readonly Prefix[] | 'each';
-  served?: Served;
   guard?: readonly Prefix[];
   json?: true;
 };
@@ -39,7 +39,7 @@ export function replayCommand(output: Output): Command {
     .addOption(
       new Option(
         '--served <ports>',
-        'ports that somebody listens at, like 22,80,443/tcp,53/udp (default: those that answer in the capture)',
+        'ports that somebody listens at, like 22,80,443/tcp,53/udp; a port without a protocol has that of the next one that has one, else TCP (default: those that answer in the capture)',
       ).argParser(parseServed),
     )
     .addOption(
@@ -53,12 +53,20 @@ export function replayCommand(output: Output): Command {
       'after',
       '\nExamples:\n  xdpsentry replay monday.pcap\n  xdpsentry replay --protect 198.51.100.7 --policy /etc/xdpsentry.yaml --json *.pcapng',
     )
-    .action(async (files: readonly string[], options: ReplayOptions) => {
+    .action(async (paths: readonly string[], options: ReplayOptions) => {
+      const { files, repeated } = distinctFiles(paths);
+      for (const path of repeated) output.err(`xdpsentry: ${path} is named more than once, and read once\n`);
       const policy = policyOf(options, output);
       const captures = files.map((file) => new Capture(file));
       const { replay } = await import('../replay/replay.ts'); // not before: most of the program is behind it
       const { protect = 'guess', served, guard = [] } = options;
-      const replayed = replay({ policy, captures, protect, served, guard });
+      const replayed = replay({
+        policy,
+        captures,
+        protect,
+        served: served && servedEverywhere(served),
+        guard,
+      });
       for (const text of remarksOn(replayed, captures, policy, options)) output.err(`xdpsentry: ${text}\n`);
       const facts = [...replayed.stories].map((story) => factsOf(story, replayed));
       if (options.json) for (const fact of facts) output.out(`${JSON.stringify(fact)}\n`);
@@ -87,7 +95,8 @@ function prefixOf(text: string, more = ''): Prefix {
 }
 
 /** `22,80,443/tcp,53/udp`: a port without a protocol has that of the next one that has one, or else TCP. */
-function parseServed(text: string): Served {
+function parseServed(text: string): NonNullable<Assumed['served']> {
+  if (text.trim() === '') throw new InvalidArgumentError('Write ports, like 22,80,443/tcp,53/udp.');
   const ports = { tcp: new PortSet(), udp: new PortSet() };
   for (const part of text.match(/[^/]+(?:\/[a-z]*)?,?/g) ?? []) {
     const [list = '', protocol = 'tcp'] = part.replace(/,$/, '').split('/');
@@ -99,39 +108,7 @@ function parseServed(text: string): Served {
       throw new InvalidArgumentError(`${(error as Error).message}.`);
     }
   }
-  return servedEverywhere(ports);
-}
-
-/** What whoever reads the answer should know of how it came about. */
-function remarksOn(
-  { protected: networks, isGuessed, resolvers, problems, clock, tooShort }: Replayed,
-  captures: readonly Capture[],
-  { lists }: Policy,
-  { protect }: ReplayOptions,
-): string[] {
-  const guess = isGuessed
-    ? `the capture looks like one of ${networks!.map(formatPrefix).join(' and ')}, so what went there is judged; --protect says otherwise`
-    : 'no host stands out in the capture, so what went to any address is judged, each as a host of its own; --protect says otherwise';
-  return [
-    ...(protect === undefined ? [guess] : []),
-    ...problems,
-    ...(resolvers.length > 0
-      ? [`never blocked, for they look names up for the host: ${resolvers.map(formatPrefix).join(', ')}`]
-      : []),
-    ...(lists.length > 0 ? ['the block lists of the policy are not asked'] : []),
-    ...captures.flatMap(({ path, damage }) =>
-      damage === undefined ? [] : `${path} is read as far as it goes: ${damage}`,
-    ),
-    ...captures.flatMap(({ path, leftOut }) =>
-      leftOut === 0 ? [] : `${path}: frames left out, of links that are not known here: ${leftOut}`,
-    ),
-    ...(tooShort > 0 ? [`frames left out, shorter than an Ethernet header: ${tooShort}`] : []),
-    ...(clock.setBack > 0
-      ? [
-          `frames that claim to be older than the one before: ${clock.setBack}; they are taken to have come when that did`,
-        ]
-      : []),
-  ];
+  return ports;
 }
 
 function describe(replayed: Replayed, facts: readonly SourceFacts[], captures: readonly Capture[]): string {
@@ -161,19 +138,22 @@ const HEADER = [
   'tool',
 ];
 
-const rowOf = (fact: SourceFacts): (string | number)[] => [
-  fact.label === null ? fact.source : `${fact.source} (${fact.label})`,
-  fact.blocked ? 'blocked' : fact.alerted ? (fact.objection === null ? 'alerted' : 'guarded') : '-',
-  (fact.alerted_at ?? fact.first_seen).replace('T', ' ').replace(/\.\d+Z$/, ''),
-  fact.rule ?? '-',
-  fact.probes_to_alert ?? '-',
-  fact.probes,
-  fact.dropped,
-  fact.hosts,
-  shorten(fact.port_list),
-  fact.kinds.join(','),
-  fact.tool === null ? '-' : `${fact.tool} ${Math.round(fact.confidence! * 100)} %`,
-];
+function rowOf(fact: SourceFacts): (string | number)[] {
+  const alert = decisiveOf(fact);
+  return [
+    fact.label === null ? fact.source : `${fact.source} (${fact.label})`,
+    fact.blocked ? 'blocked' : fact.alerted ? (fact.objection === null ? 'alerted' : 'guarded') : '-',
+    (alert?.at ?? fact.first_seen).replace('T', ' ').replace(/\.\d+Z$/, ''),
+    alert?.rule ?? '-',
+    alert?.after ?? '-',
+    fact.probes,
+    fact.dropped,
+    fact.hosts,
+    shorten(fact.port_list),
+    fact.kinds.join(','),
+    fact.tool === null ? '-' : `${fact.tool} ${Math.round(fact.confidence! * 100)} %`,
+  ];
+}
 
 const shorten = (text: string): string =>
   text.length <= PORTS_WIDTH ? text : `${text.slice(0, PORTS_WIDTH - 1)}…`;

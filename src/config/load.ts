@@ -46,9 +46,11 @@ export function loadPolicyWithNotes(path: string, overrides: PolicyOverrides = {
   return { ...loaded, doubt };
 }
 
-/** The control socket that the file names. Nothing else is done with it, so it is no matter who may change it. */
-export const socketIn = (path: string): string =>
-  parse(textOf(path, {}).text, path, withDefaults({})).policy.socket;
+/** Where to find the sentry of the file, and what it remembers. Nothing else is done with it, so it is no matter who may change it. */
+export function placesIn(path: string): Pick<Policy, 'socket' | 'memory'> {
+  const { socket, memory } = parse(textOf(path, {}).text, path, withDefaults({})).policy;
+  return { socket, memory };
+}
 
 /** The policy in a text. `origin` names the text in messages: all that is wrong with it comes at once. */
 export const parsePolicy = (text: string, origin: string, options?: ReadOptions): Policy =>

@@ -26,5 +26,12 @@ export function isUnicast(key: AddressKey): boolean {
   return key !== 0 && key < FIRST_GROUP;
 }
 
+/** Nobody beyond the link has it: RFC 3927, RFC 4291. */
+export const isLinkLocal = (key: AddressKey): boolean =>
+  typeof key === 'number'
+    ? key >>> 16 === LINK_LOCAL4
+    : key.charCodeAt(0) === 0xfe && (key.charCodeAt(1) & 0xc0) === 0x80;
+
+const LINK_LOCAL4 = 0xa9fe;
 const UNSPECIFIED6 = '\0'.repeat(16);
 const FIRST_GROUP = 0xe000_0000;

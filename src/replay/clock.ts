@@ -12,6 +12,7 @@ export class ReplayClock {
   #start: Instant | undefined;
   #nowNs = 0;
   #setBack = 0;
+  #mostBackNs = 0;
 
   /** The time of a frame of that instant. */
   advance(instant: Instant): number {
@@ -19,8 +20,10 @@ export class ReplayClock {
     this.#start ??= { seconds, nanoseconds };
     const atNs =
       START_NS + (seconds - this.#start.seconds) * NS_PER_SECOND + nanoseconds - this.#start.nanoseconds;
-    if (atNs < this.#nowNs) this.#setBack++;
-    else this.#nowNs = atNs;
+    if (atNs < this.#nowNs) {
+      this.#setBack++;
+      this.#mostBackNs = Math.max(this.#mostBackNs, this.#nowNs - atNs);
+    } else this.#nowNs = atNs;
     return this.#nowNs;
   }
 
@@ -32,6 +35,11 @@ export class ReplayClock {
   /** Frames that claimed to be older than the one before. */
   get setBack(): number {
     return this.#setBack;
+  }
+
+  /** How much older one of them claimed to be than what had come by then, at most. */
+  get mostBackNs(): number {
+    return this.#mostBackNs;
   }
 
   /** ISO 8601 in UTC, with microseconds. */

@@ -7,13 +7,21 @@ export class Packet {
   readonly destination: AddressKey;
   /** Undefined: neither, or a later fragment. */
   readonly transport: Tcp | Udp | undefined;
+  /** A frame to a group of stations, or ICMPv6 with which they find each other: whose capture it is does not show in it. */
+  readonly isOfLink: boolean;
   #sending: string | undefined;
   #receiving: string | undefined;
 
-  constructor(source: AddressKey, destination: AddressKey, transport: Tcp | Udp | undefined) {
+  constructor(
+    source: AddressKey,
+    destination: AddressKey,
+    transport: Tcp | Udp | undefined,
+    isOfLink: boolean,
+  ) {
     this.source = source;
     this.destination = destination;
     this.transport = transport;
+    this.isOfLink = isOfLink;
   }
 
   /** The conversation that it belongs to, as the sender sees it: a key. Made once, for it is asked for often. */
@@ -62,7 +70,10 @@ const IPV6_HEADER = 40;
 const FRAGMENT_OFFSET = 0x1fff;
 const TCP = 6;
 const UDP = 17;
+const ICMPV6 = 58;
 const DNS = 53;
+/** Of ICMPv6: multicast listeners (RFC 2710, RFC 3810), neighbours and routers (RFC 4861). */
+const LINK_MESSAGES = [130, 131, 132, 133, 134, 135, 136, 137, 143];
 
 const FRAGMENT = 44;
 const AUTHENTICATION = 51;
@@ -89,7 +100,7 @@ function readIpv4(frame: Uint8Array, at: number): Packet | undefined {
   const isFirst = (u16(frame, at + 6) & FRAGMENT_OFFSET) === 0;
   const next = at + (frame[at]! & 15) * 4;
   const transport = isFirst ? readTransport(frame, next, frame[at + 9]!) : undefined;
-  return new Packet(u32(frame, at + 12), u32(frame, at + 16), transport);
+  return new Packet(u32(frame, at + 12), u32(frame, at + 16), transport, isToGroup(frame));
 }
 
 function readIpv6(frame: Uint8Array, start: number): Packet | undefined {
@@ -100,12 +111,17 @@ function readIpv6(frame: Uint8Array, start: number): Packet | undefined {
   for (let headers = 0; headers < MAX_EXTENSIONS && frame.length >= at + 8; headers++) {
     const size = extensionSize(next, frame[at + 1]!);
     if (size === 0) break;
-    if (next === FRAGMENT && u16(frame, at + 2) >> 3 !== 0) return new Packet(source, destination, undefined);
+    if (next === FRAGMENT && u16(frame, at + 2) >> 3 !== 0)
+      return new Packet(source, destination, undefined, isToGroup(frame));
     next = frame[at]!;
     at += size;
   }
-  return new Packet(source, destination, readTransport(frame, at, next));
+  const isOfLink = isToGroup(frame) || (next === ICMPV6 && LINK_MESSAGES.includes(frame[at] ?? 0));
+  return new Packet(source, destination, readTransport(frame, at, next), isOfLink);
 }
+
+/** By the first bit on the wire of its destination: broadcast and multicast. */
+const isToGroup = (frame: Uint8Array): boolean => (frame[0]! & 1) === 1;
 
 /** Of the extension header of that type; 0: it is none. */
 function extensionSize(type: number, length: number): number {

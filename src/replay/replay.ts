@@ -42,6 +42,9 @@ export type Replayed = {
   readonly frames: number;
   /** Of these the program has seen so many; the others were sent by protected hosts, or to others. */
   readonly judged: number;
+  /** Frames that go to a protected host; among them such as come from one, which are not judged. */
+  readonly toHosts: number;
+  readonly betweenHosts: number;
   /** Frames that are none: shorter than an Ethernet header. */
   readonly tooShort: number;
   readonly outcomes: readonly OutcomeCount[];
@@ -116,6 +119,8 @@ class Replay {
   #frames = 0;
   #judged = 0;
   #tooShort = 0;
+  #toHosts = 0;
+  #betweenHosts = 0;
   readonly #regulars = new Regulars();
   /** When it was asked last who holds a connection, and what had changed by then. */
   #connectedSecond = 0;
@@ -177,6 +182,8 @@ class Replay {
       clock: this.#clock,
       frames: this.#frames,
       judged: this.#judged,
+      toHosts: this.#toHosts,
+      betweenHosts: this.#betweenHosts,
       tooShort: this.#tooShort,
       outcomes: this.#sentry.outcomes(),
       losses: [...this.#sentry.losses(), forgotten],
@@ -191,8 +198,12 @@ class Replay {
 
   /** Both ends of it, as far as they are hosts of ours, take note. */
   #exchange(packet: Packet, nowNs: number): void {
-    if (this.#hosts.has(packet.source)) this.#sockets.sent(packet, nowNs);
-    if (this.#hosts.has(packet.destination)) this.#sockets.received(packet, nowNs);
+    const isFromHost = this.#hosts.has(packet.source);
+    if (isFromHost) this.#sockets.sent(packet, nowNs);
+    if (!this.#hosts.has(packet.destination)) return;
+    this.#sockets.received(packet, nowNs);
+    this.#toHosts++;
+    if (isFromHost) this.#betweenHosts++;
   }
 
   #bondOf(source: string): Bond | undefined {

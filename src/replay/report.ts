@@ -43,6 +43,8 @@ export type SourceFacts = {
     readonly at: string;
     readonly rule: string;
     readonly action: string;
+    /** Why it did not block the source although its rule says so. */
+    readonly objection: string | null;
     readonly after: number;
     readonly probes: number;
     readonly ports: string;
@@ -80,9 +82,17 @@ export function factsOf(story: Story, { clock, proven }: Pick<Replayed, 'clock' 
     blocked_at: firstBlock ? clock.text(firstBlock.atNs) : null,
     blocks: blocks.length,
     dropped: story.dropped,
-    objection: verdict?.objection ?? null,
+    objection: story.objection ?? null,
     port_list: shape.portText,
     host_list: shape.hostList(HOSTS_NAMED),
-    alerts: alerts.map(({ atNs, objection: _, class: __, ...alert }) => ({ at: clock.text(atNs), ...alert })),
+    alerts: alerts.map(({ atNs, objection = null, class: _, ...alert }) => ({
+      at: clock.text(atNs),
+      ...alert,
+      objection,
+    })),
   };
 }
+
+/** The alert that made the source what it is called: `blocked`, or guarded, or merely alerted of. Undefined: there is none. */
+export const decisiveOf = ({ blocked, alerts }: SourceFacts): SourceFacts['alerts'][number] | undefined =>
+  alerts.find(({ action, objection }) => (blocked ? action === 'block' : objection !== null)) ?? alerts[0];

@@ -132,6 +132,12 @@ export class Story {
   get verdict(): StoryAlert | undefined {
     return this.alerts.find(({ action }) => action === 'block') ?? this.alerts[0];
   }
+
+  /** Why it was never blocked although a rule said so, be it not the first that had something to say. */
+  get objection(): string | undefined {
+    if (this.blocks.length > 0) return undefined;
+    return this.alerts.find(({ objection }) => objection !== undefined)?.objection;
+  }
 }
 
 /** The stories of all sources. */

@@ -1,4 +1,4 @@
-import { isUnicast } from './address.ts';
+import { isLinkLocal, isUnicast } from './address.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { HostGuess } from './host-guess.ts';
 import { Outbound } from './outbound.ts';
@@ -34,7 +34,8 @@ export class Survey {
   look(packet: Packet): void {
     const { source, destination, transport } = packet;
     if (!isUnicast(source) || !isUnicast(destination)) return;
-    this.#guess[typeof source === 'number' ? 4 : 6].look(packet);
+    if (!packet.isOfLink && !isLinkLocal(source) && !isLinkLocal(destination))
+      this.#guess[typeof source === 'number' ? 4 : 6].look(packet);
     this.outbound.look(packet);
     if (transport?.protocol === 'tcp') this.#lookAtTcp(packet, transport);
     else if (transport) this.#lookAtUdp(packet, transport);
@@ -58,7 +59,10 @@ export class Survey {
       if (hosts.has(local)) yield [key, remote];
   }
 
-  /** The addresses of the one host that all of the capture is about; undefined: there is no such host, or nobody can tell. */
+  /**
+   * The addresses of the one host that all of the capture is about; undefined: there is no such host, or nobody can tell. What stays on the
+   * link says nothing of it, so a family that has nothing else leaves the answer to the other. One with traffic of others does not.
+   */
   get host(): readonly AddressKey[] | undefined {
     const families = [this.#guess[4], this.#guess[6]].filter(({ hasSeen }) => hasSeen);
     const hosts = families.flatMap(({ host }) => host ?? []);

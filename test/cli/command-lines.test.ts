@@ -22,6 +22,11 @@ writeFileSync(
   'TCP_PORTS="1,11,abc"\nUDP_PORTS="7"\nADVANCED_PORTS_TCP="1024"\nBLOCK_TCP="1"\nCOLOUR="red"\n',
 );
 writeFileSync(path('missing.yaml'), MISSING);
+writeFileSync(
+  path('remembers.yaml'),
+  `socket: ${path('none.sock')}\nmemory: { path: ${path('memory.db')} }\n`,
+);
+writeFileSync(path('forgets.yaml'), `socket: ${path('none.sock')}\nmemory: { path: off }\n`);
 writeFileSync(path('socket.yaml'), `socket: ${path('none.sock')}\n`);
 for (const [name, text] of [
   ['open.yaml', 'mode: enforce\n'],
@@ -350,6 +355,18 @@ const cases: readonly Case[] = [
     err: /There is no history to read: .*good\.yaml: file is not a database/,
   },
   {
+    says: 'history of a sentry that remembers nothing, when it does not run',
+    argv: ['history', '-c', path('forgets.yaml')],
+    code: 4,
+    err: /No xdpsentry answers on the control socket: .*none\.sock/,
+  },
+  {
+    says: 'history of a database, and of a configuration that names one',
+    argv: ['history', '--db', path('none.db'), '-c', path('remembers.yaml')],
+    code: 2,
+    err: /'--db <path>' cannot be used with option '-c, --config <file>'/,
+  },
+  {
     says: 'history of a time that is none',
     argv: ['history', '--since', 'yesterday'],
     code: 2,
@@ -368,10 +385,10 @@ const cases: readonly Case[] = [
     err: /'-c, --config <file>' cannot be used with option '--socket <path>'/,
   },
   {
-    says: 'a configuration that is none',
+    says: 'a configuration that is none, of which only the socket is asked',
     argv: ['status', '-c', path('bad.yaml')],
     code: 2,
-    err: /bad\.yaml:3:18/,
+    err: /bad\.yaml:3:18.*\nonly its control socket is asked for here: --socket PATH names it without the file\n.*XS_ERR_CONFIG\]\n$/,
   },
   ...[
     'status',
@@ -407,7 +424,7 @@ describe('the command line', () => {
     });
   }
 
-  test('history --db reads the database', async () => {
+  test('history reads the database that --db names, or without a sentry that of the configuration', async () => {
     const database = new Database(path('memory.db'), {
       historyMs: 1e12,
       historyRows: 1000,
@@ -462,6 +479,8 @@ describe('the command line', () => {
       { time, event: 'unblocked', source: '2001:db8::/64', cause: 'lifted' },
     ]);
     assert.equal((await run(...ask, '--since', '2026-11-28T12:00:01Z')).out, 'no history\n');
+    const ofConfiguration = await run('history', '-c', path('remembers.yaml'), ...ask.slice(3));
+    assert.deepEqual(ofConfiguration, await run(...ask));
   });
 
   test('check --json tells the whole policy', async () => {

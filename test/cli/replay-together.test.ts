@@ -13,6 +13,7 @@ const directory = mkdtempSync(join(tmpdir(), 'xdpsentry-together-'));
 after(() => rmSync(directory, { recursive: true }));
 let files = 0;
 
+type Alert = { readonly at: string; readonly rule: string; readonly objection: string | null };
 type Fact = {
   readonly source: string;
   readonly alerted: boolean;
@@ -21,18 +22,20 @@ type Fact = {
   readonly class: string;
   readonly objection: string | null;
   readonly first_seen: string;
-  readonly alerts: readonly { readonly at: string }[];
+  readonly alerted_at: string | null;
+  readonly probes_to_alert: number | null;
+  readonly alerts: readonly Alert[];
 };
 
 /** What a replay says of each source, and to people. */
-async function replay(lines: readonly string[], policy = '') {
+async function replay(lines: readonly string[], policy = '', ...options: readonly string[]) {
   const [capture, config] = ['pcap', 'yaml'].map((ending) => join(directory, `${++files}.${ending}`));
   writeFileSync(capture!, pcap(dialogue(lines.join('\n'))));
   writeFileSync(config!, policy);
   const ask = async (...more: string[]) => {
     let out = '';
     const argv = ['replay', '--protect', '198.51.100.1', '--protect', '2001:db8::1', '--policy', config!];
-    const code = await main([...argv, ...more, capture!], {
+    const code = await main([...argv, ...options, ...more, capture!], {
       out: (text) => {
         out += text;
       },
@@ -92,6 +95,47 @@ describe('a replay', { skip: needs('bpf') }, () => {
         ['203.0.113.4', false],
       ],
     );
+  });
+
+  describe('of who is first alerted of together with others, and then scans alone', () => {
+    // The fifth of five neighbours goes on: his first alert, with them, is of his first probe.
+    const neighbours = [3, 40, 77, 120, 200].map((host, index) =>
+      probe(index * 600, `203.0.113.${host}`, 20 + index),
+    );
+    const alone = [80, 110, 143, 443].map((port, index) =>
+      probe(2401 + index, '203.0.113.200', port, ` seq=${index * 7 + 1}`),
+    );
+    const last = (facts: readonly Fact[]) => facts.find(({ source }) => source === '203.0.113.200')!;
+
+    test('shows people the alert that led to the block, and keeps the times of the first for programs', async () => {
+      const { facts, text } = await replay([...neighbours, ...alone]);
+      const { blocked, rule, alerted_at, probes_to_alert, alerts } = last(facts);
+      assert.deepEqual(
+        [blocked, rule, alerted_at, probes_to_alert],
+        [true, 'scan', '2026-11-28T12:40:00.000000Z', 1],
+      );
+      assert.deepEqual(
+        alerts.map((alert) => alert.rule),
+        ['distributed', 'scan'],
+      );
+      assert.match(text, /203\.0\.113\.200 +blocked +2026-11-28 12:40:03 +scan +4 /);
+    });
+
+    test('tells why he was not blocked, though the first alert would not have', async () => {
+      const { facts, text } = await replay([...neighbours, ...alone], '', '--guard', '203.0.113.200');
+      const { blocked, rule, objection, alerts } = last(facts);
+      const why = 'it is guarded, as you have said';
+      assert.deepEqual([blocked, rule, objection], [false, 'distributed', why]);
+      assert.deepEqual(
+        alerts.slice(0, 2).map((alert) => [alert.rule, alert.objection]),
+        [
+          ['distributed', null],
+          ['scan', why],
+        ],
+      );
+      assert.match(text, /203\.0\.113\.200 +guarded +2026-11-28 12:40:03 +scan +4 /);
+      assert.match(text, /203\.0\.113\.3 +alerted /);
+    });
   });
 
   test('finds a scan among decoys, and blocks none of them', async () => {

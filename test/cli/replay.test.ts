@@ -1,6 +1,6 @@
 /** `xdpsentry replay`, with captures that the test writes, and with those of others. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -90,6 +90,7 @@ describe('a replay', { skip: needs('bpf') }, () => {
             at: '2026-11-28T12:00:03.000000Z',
             rule: 'scan',
             action: 'block',
+            objection: null,
             destination: '198.51.100.1',
             probes: 4,
             ports: '21-23,25/tcp',
@@ -259,6 +260,18 @@ describe('a replay', { skip: needs('bpf') }, () => {
     );
   });
 
+  test('tells of networks to protect that hold the scanner, or nobody in the capture', async () => {
+    const file = capture(scan(SIX));
+    const { code, out, err } = await run('--protect', '198.51.100.0/24', '--protect', '203.0.113.0/24', file);
+    assert.equal(code, 0);
+    assert.match(out, /^nobody sent a probe\n/);
+    assert.match(err, /^xdpsentry: frames between protected hosts, which are not judged: 6; .*\n$/);
+    const { out: quiet, err: nowhere } = await run('--protect', '9.9.9.9', file);
+    assert.match(quiet, /^nobody sent a probe\n/);
+    assert.match(nowhere, /^xdpsentry: no frame goes to a protected host: .*\n$/);
+    assert.equal((await run('--protect', 'each', file)).err, '');
+  });
+
   test('without --protect it tells what it has guessed', async () => {
     const { err } = await run(capture(scan(SIX)));
     assert.match(err, /^xdpsentry: no host stands out in the capture, so what went to any address is judged/);
@@ -274,6 +287,16 @@ describe('a replay', { skip: needs('bpf') }, () => {
     const [found] = await facts(...HOST, '--served', '21,22/tcp,23/udp', file);
     assert.deepEqual([found.probes, found.port_list, found.dropped], [4, '23,25,80,110/tcp', 0]);
   });
+
+  for (const [ports, understood] of [
+    ['80,6001-6020,101-110/udp', 'tcp none; udp 80,101-110,6001-6020'],
+    ['22,80', 'tcp 22,80; udp none'],
+    ['22/tcp,53/udp,443', 'tcp 22,443; udp 53'],
+  ] as const)
+    test(`--served ${ports} is told as it was understood`, async () => {
+      const { code, err } = await run(...HOST, '--served', ports, capture(scan(SIX)));
+      assert.deepEqual([code, err], [0, `xdpsentry: served: ${understood}\n`]);
+    });
 
   test('who holds a connection is not blocked for what may be forged', async () => {
     const file = capture(`
@@ -359,12 +382,36 @@ describe('a replay', { skip: needs('bpf') }, () => {
     assert.deepEqual([found.blocked, found.alerted_at], [true, '2026-11-28T12:00:03.000000Z']);
   });
 
+  test('a file that is named twice, be it by another name, is read once, and told of', async () => {
+    const file = capture(scan([21, 22]));
+    const link = `${file}.link`;
+    symlinkSync(file, link);
+    const { code, out, err } = await run(...HOST, file, link, file);
+    assert.equal(code, 0);
+    assert.match(out, /^frames: 2, /m);
+    const told = [link, file].map((path) => `xdpsentry: ${path} is named more than once, and read once\n`);
+    assert.equal(err, told.join(''));
+  });
+
   test('frames that claim to be older than the one before are told of', async () => {
     const { err } = await run(
       ...HOST,
       capture(`${scan(SIX, { start: 100 })}\n0 203.0.113.9:1 > 198.51.100.1:1 S`),
     );
     assert.match(err, /older than the one before: 1; they are taken to have come when that did/);
+  });
+
+  test('a capture that is out of order by much is told how to mend, one that is by little is not', async () => {
+    const lines = scan(SIX).split('\n');
+    const { code, err } = await run(...HOST, capture(lines.toReversed().join('\n')));
+    assert.equal(code, 0);
+    assert.match(
+      err,
+      /one before: 5; .* up to 5s later, so neither times nor .* in order first, with `reordercap IN OUT`/,
+    );
+    const slight = scan(SIX, { apart: 0.01 }).split('\n').toReversed().join('\n');
+    const { err: slightly } = await run(...HOST, capture(slight));
+    assert.match(slightly, /one before: 5; they are taken to have come when that did\n$/);
   });
 
   test('a capture that is cut short is read as far as it goes', async () => {
@@ -413,10 +460,18 @@ describe('what cannot be replayed', () => {
     });
   }
 
+  test('a file that is not there, though it is named twice: exit code 3', async () => {
+    const path = join(directory, 'none.pcap');
+    const { code, err } = await run(path, path);
+    assert.equal(code, 3);
+    assert.match(err, /none\.pcap: there is no such file or directory.*\n.*\[XS_ERR_CAPTURE\]\n$/);
+  });
+
   for (const [says, argv, message] of [
     ['no file', [], /missing required argument 'file'/],
     ['a network that is none', ['--protect', '198.51.100', 'x'], /Write it like 198\.51\.100\.7/],
     ['a protocol that is none', ['--served', '22/sctp', 'x'], /"sctp" is neither tcp nor udp/],
+    ['no port to serve', ['--served', '', 'x'], /Write ports, like 22,80,443\/tcp,53\/udp/],
     ['a port that is none', ['--served', '22,ssh/tcp', 'x'], /"ssh" is neither a port nor a range/],
   ] as const) {
     test(`${says}: exit code 2`, async () => {

@@ -21,6 +21,7 @@ test('it never goes back, and counts who would have it', () => {
   assert.equal(clock.advance({ seconds: 110, nanoseconds: 4 }), latest);
   assert.equal(clock.advance({ seconds: 0, nanoseconds: 0 }), latest);
   assert.equal(clock.setBack, 2);
+  assert.equal(clock.mostBackNs, 110e9 + 5);
   assert.equal(clock.advance({ seconds: 110, nanoseconds: 6 }), latest + 1);
 });
 

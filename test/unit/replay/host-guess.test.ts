@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { eth, type Packet } from '../../../scripts/packets/packet.ts';
 import { addressText } from '../../../src/replay/address.ts';
 import { readPacket } from '../../../src/replay/packet.ts';
 import { Survey } from '../../../src/replay/survey.ts';
 import { dialogue } from '../../support/dialogue.ts';
 
-function guess(text: string): string[] | undefined {
+function guess(text: string, more: readonly Packet[] = []): string[] | undefined {
   const survey = new Survey();
-  for (const { frame } of dialogue(text)) survey.look(readPacket(frame)!);
+  const frames = [...dialogue(text).map(({ frame }) => frame), ...more.map((packet) => packet.build())];
+  for (const frame of frames) survey.look(readPacket(frame)!);
   return survey.host?.map(addressText);
 }
 
@@ -75,4 +77,30 @@ const cases: readonly { says: string; packets: string; host?: string[] }[] = [
 
 describe('whose capture it is', () => {
   for (const { says, packets, host } of cases) test(says, () => assert.deepEqual(guess(packets), host));
+
+  const CALLED = `
+    0 198.51.100.8:40000 > 198.51.100.1:22 S
+    1 198.51.100.9:40000 > 198.51.100.1:23 S`;
+  const toAll = eth({ dst: 'ff:ff:ff:ff:ff:ff' });
+  const neighbours6 = eth().ip6({ src: '2001:db8::5', dst: '2001:db8::6' });
+  for (const [says, packet] of [
+    ['multicast', eth().ip6({ src: '2001:db8::5', dst: 'ff02::fb' }).udp({ sport: 5353, dport: 5353 })],
+    ['a broadcast', toAll.ip4({ src: '198.51.100.5', dst: '255.255.255.255' }).udp({ dport: 67 })],
+    [
+      'a broadcast to the network',
+      toAll.ip4({ src: '198.51.100.5', dst: '198.51.100.255' }).udp({ dport: 137 }),
+    ],
+    ['link-local IPv4', eth().ip4({ src: '169.254.1.5', dst: '169.254.1.6' }).tcp({ dport: 22, flags: 'S' })],
+    ['link-local IPv6', eth().ip6({ src: 'fe80::5', dst: 'febf::6' }).tcp({ dport: 22, flags: 'S' })],
+    ['an answer to a router', eth().ip6({ src: '2001:db8::5', dst: 'fe80::1' }).icmp6({ type: 129 })],
+    ['neighbour discovery', neighbours6.icmp6({ type: 135 })],
+    ['a report to a listener', neighbours6.hopByHop().icmp6({ type: 143 })],
+  ] as const)
+    test(`${says} says nothing of it`, () => assert.deepEqual(guess(CALLED, [packet]), ['198.51.100.1']));
+
+  for (const [says, packet] of [
+    ['a ping among others of IPv6', neighbours6.icmp6({ type: 128 })],
+    ['a ping among others of IPv4', eth().ip4({ src: '198.51.100.5', dst: '198.51.100.6' }).icmp()],
+  ] as const)
+    test(`${says} does`, () => assert.equal(guess(CALLED, [packet]), undefined));
 });
