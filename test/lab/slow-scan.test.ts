@@ -100,11 +100,11 @@ memory: { path: ${join(lab.directory, 'memory.db')} }
     await nmap(lab.scanner, ['-sS', '-p', '1-7', '--max-retries', '0', server.ipv4]);
     await first.waitForLine('the block', ({ event }) => event === 'blocked');
     await first.command('unblock', scanner.ipv4);
-    assert.equal((await story(first)).trail, null);
+    assert.equal((await story(first)).trail?.spent?.by, 'pardon', 'it stays known, and counts no more');
     await remember(first);
     await reboot(first);
     const second = await start(BY_KERNEL);
-    assert.equal((await story(second)).trail, null);
+    assert.equal((await story(second)).trail?.spent?.by, 'pardon');
     await probe(second, 8, 13);
     assert.deepEqual(alerts(second), []);
     assert.equal((await second.stop()).code, 0);
