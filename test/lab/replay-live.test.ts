@@ -182,7 +182,7 @@ function assertEqualUpToTheBlock(live: Outcome, replayed: Outcome, unblocked: Ou
     const again = replayed.fates[source]!;
     assert.deepEqual(
       { source, alerts: alerts.slice(0, again.alerts.length).map(asIfFirst) },
-      { source, alerts: again.alerts },
+      { source, alerts: again.alerts.map(asIfFirst) },
     );
     const all = unblocked.fates[source]!.alerts.slice(0, alerts.length);
     assert.deepEqual(withoutAction(alerts), withoutAction(all), source);
