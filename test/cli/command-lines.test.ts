@@ -1,6 +1,6 @@
 /** What a command line answers when no sentry runs: words and exit codes, through the same way in as the real program. */
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -8,7 +8,9 @@ import { main } from '../../src/cli/program.ts';
 import { Database } from '../../src/store/memory/database.ts';
 import { type HistoryRow, NO_FACTS } from '../../src/store/memory/rows.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'xdpsentry-cli-'));
+/** Of this process: `run` gives up privileges by executing it anew, and then the tests begin once more. */
+const directory = join(tmpdir(), `xdpsentry-cli-${process.pid}`);
+mkdirSync(directory, { recursive: true });
 const path = (name: string) => join(directory, name);
 const MISSING = `
 mode: enforce
