@@ -20,7 +20,8 @@ export type Named = { readonly text: string; readonly source: Prefix };
 
 type Acquaintance = {
   readonly sinceMs: number;
-  connections: number /** The ports at the other end. */;
+  connections: number;
+  /** Ports at the other end, the latest ones. */
   readonly others: number[];
 };
 

@@ -1,4 +1,4 @@
-import type { Recollection } from '../store/memory/memory.ts';
+import type { Recollection } from '../store/memory/recollection.ts';
 import type { Together } from '../together.ts';
 import { campaignMemory } from './campaign-row.ts';
 

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Trail, type TrailFacts } from '../detect/trail.ts';
 import type { Trails } from '../detect/trails.ts';
-import type { Recollection } from '../store/memory/memory.ts';
+import type { Recollection } from '../store/memory/recollection.ts';
 import { trailFacts } from './trail-row.ts';
 
 /** Trails that are read in one turn of the event loop: a few milliseconds. */

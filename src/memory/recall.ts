@@ -3,7 +3,8 @@ import type { Aftermath } from '../aftermath.ts';
 import { SentryError } from '../errors.ts';
 import type { Blocks } from '../respond/blocks.ts';
 import type { Offences } from '../respond/offences.ts';
-import type { Memory, Recollection } from '../store/memory/memory.ts';
+import type { Memory } from '../store/memory/memory.ts';
+import type { Recollection } from '../store/memory/recollection.ts';
 import type { StoredBlock } from '../store/memory/rows.ts';
 import { parsePrefix } from '../values/prefix.ts';
 

@@ -1,6 +1,7 @@
 import { ChangedTrails } from './changed-trails.ts';
 import { offsetOf, wasSet } from './clock.ts';
 import { Pending } from './pending.ts';
+import { type Recollection, recollectionOf } from './recollection.ts';
 import type {
   Batch,
   BlockRow,
@@ -9,7 +10,6 @@ import type {
   HistoryRow,
   Moment,
   OffenceRow,
-  StoredBlock,
   TrailRow,
 } from './rows.ts';
 import type { DistantDatabase } from './thread.ts';
@@ -61,14 +61,6 @@ export type MemoryParts = {
   /** What is known of campaigns at this moment; undefined: nothing, or nobody looks for them. */
   readonly campaign: () => CampaignRow | undefined;
   readonly warn: (text: string) => void;
-};
-
-/** What an earlier run has left, in portions. */
-export type Recollection = {
-  blocks(): AsyncIterable<readonly StoredBlock[]>;
-  offences(): AsyncIterable<readonly OffenceRow[]>;
-  trails(): AsyncIterable<readonly TrailRow[]>;
-  campaign(): Promise<CampaignRow | undefined>;
 };
 
 /**
@@ -207,6 +199,12 @@ export class Memory {
     await database.stop();
   }
 
+  /** What has changed since counts, and is not recalled. */
+  get #recollection(): Recollection {
+    const { database } = this.#parts;
+    return recollectionOf(database, { blocks: this.#blocks, offences: this.#offences, trails: this.#trails });
+  }
+
   get #waiting(): number {
     return this.#blocks.size + this.#offences.size + this.#history.length + this.#trailsWaiting;
   }
@@ -297,7 +295,7 @@ export class Memory {
   async #recall(): Promise<void> {
     this.#isRecallDue = false;
     try {
-      await this.#parts.recall(this.#recollection());
+      await this.#parts.recall(this.#recollection);
     } catch (error) {
       this.#isRecallDue = true;
       this.#fails(error as Error);
@@ -307,7 +305,7 @@ export class Memory {
   async #recallTrails(): Promise<void> {
     if (this.#areTrailsRecalled) return;
     try {
-      await this.#parts.recallTrails(this.#recollection());
+      await this.#parts.recallTrails(this.#recollection);
       this.#areTrailsRecalled = true;
     } catch (error) {
       this.#fails(error as Error);
@@ -390,36 +388,5 @@ export class Memory {
       await this.#writeAll();
     }
     this.#isBehind = !this.#isOpen;
-  }
-
-  /** What has changed since counts, and is not recalled. */
-  #recollection(): Recollection {
-    const { database } = this.#parts;
-    const [blocks, offences, trails] = [this.#blocks, this.#offences, this.#trails];
-    return {
-      async *blocks() {
-        const portions = ahead((last: StoredBlock | undefined) => database.blocksAfter(last?.id ?? 0));
-        for await (const rows of portions) yield rows.filter(({ source }) => !blocks.has(source));
-      },
-      async *offences() {
-        const portions = ahead((last: OffenceRow | undefined) => database.offencesAfter(last?.source ?? ''));
-        for await (const rows of portions) yield rows.filter(({ source }) => !offences.has(source));
-      },
-      async *trails() {
-        const portions = ahead((last: TrailRow | undefined) => database.trailsAfter(last?.source ?? ''));
-        for await (const rows of portions) yield rows.filter(({ source }) => !trails.isForgotten(source));
-      },
-      campaign: () => database.campaign(),
-    };
-  }
-}
-
-/** Portions until one is empty; the next is read while one is made use of. */
-async function* ahead<Row>(read: (last: Row | undefined) => Promise<Row[]>): AsyncIterableIterator<Row[]> {
-  let next = read(undefined);
-  for (let rows = await next; rows.length > 0; rows = await next) {
-    next = read(rows.at(-1));
-    next.catch(() => undefined); // it is told of when its turn comes, if it does
-    yield rows;
   }
 }
