@@ -14,7 +14,7 @@ export default {
       name: 'detect-is-pure',
       severity: 'error',
       from: { path: '^src/detect/' },
-      to: { pathNot: '^src/detect/' },
+      to: { pathNot: '^src/(detect|values)/' },
       comment: 'Detection runs with no kernel, clock, file or metric: pass values in, return decisions.',
     },
     {

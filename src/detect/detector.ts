@@ -1,5 +1,5 @@
+import { Eldest } from '../values/eldest.ts';
 import type { Alert } from './alert.ts';
-import { Eldest } from './eldest.ts';
 import type { Probe } from './probe.ts';
 import type { Rule } from './rule.ts';
 import { countsFor, RuleState, type Standing } from './rule-state.ts';

@@ -1,4 +1,4 @@
-import { Eldest } from './eldest.ts';
+import { Eldest } from '../values/eldest.ts';
 
 /** By key, in the order in which they were put there last. Beyond `capacity` of them who was silent longest is forgotten, and counted. */
 export class Latest<K, V> {

@@ -1,4 +1,4 @@
-import { Eldest } from '../detect/eldest.ts';
+import { Eldest } from '../values/eldest.ts';
 import type { Prefix } from '../values/prefix.ts';
 
 /** Sources that are remembered; and as many pairs of a source and a port of which it is not yet known. */

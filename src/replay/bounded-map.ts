@@ -1,4 +1,4 @@
-import { Eldest } from '../detect/eldest.ts';
+import { Eldest } from '../values/eldest.ts';
 
 /** A map that holds so many entries at most: then the one that was put there first makes room, and is counted. */
 export class BoundedMap<K, V> {

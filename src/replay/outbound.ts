@@ -1,4 +1,4 @@
-import { Eldest } from '../detect/eldest.ts';
+import { Eldest } from '../values/eldest.ts';
 import { type AddressKey, type Packet, tcpFlag } from './packet.ts';
 
 /** What is remembered: sources with a network each, targets of one of them, and of all together (some 100 MB). */

@@ -1,7 +1,7 @@
 import { Resolver } from 'node:dns/promises';
 import { isIPv4 } from 'node:net';
-import { Eldest } from '../detect/eldest.ts';
 import { canonicalAddress } from '../values/address.ts';
+import { Eldest } from '../values/eldest.ts';
 
 /** A scan from many addresses must not become a flood at the name server. */
 const MAX_AT_ONCE = 16;

@@ -1,6 +1,6 @@
-import { Eldest } from '../detect/eldest.ts';
 import type { Transport } from '../detect/probe.ts';
 import { NS_PER_MS } from '../values/duration.ts';
+import { Eldest } from '../values/eldest.ts';
 import type { Prefix } from '../values/prefix.ts';
 
 /** The probe that decided: what responses and files need to know of it. */

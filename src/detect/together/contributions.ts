@@ -1,4 +1,4 @@
-import { Eldest } from '../eldest.ts';
+import { Eldest } from '../../values/eldest.ts';
 
 /** What is known of one member: how many keys it has contributed, and how many of these nobody else has. */
 type Part = { keys: number; own: number };

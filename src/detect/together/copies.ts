@@ -1,4 +1,4 @@
-import { Eldest } from '../eldest.ts';
+import { Eldest } from '../../values/eldest.ts';
 import type { Probe } from '../probe.ts';
 import type { Numbered } from './suspect.ts';
 

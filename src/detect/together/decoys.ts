@@ -1,4 +1,4 @@
-import { Eldest } from '../eldest.ts';
+import { Eldest } from '../../values/eldest.ts';
 import type { Port } from '../port-key.ts';
 import type { Probe, ProbeKind } from '../probe.ts';
 import { Copies, MAX_SENDERS, type Print, type Sender } from './copies.ts';

@@ -1,4 +1,4 @@
-import { Eldest } from '../eldest.ts';
+import { Eldest } from '../../values/eldest.ts';
 import { type Port, portOf } from '../port-key.ts';
 import type { ProbeKind } from '../probe.ts';
 import { countsAllOf, countsFor } from '../rule-state.ts';

@@ -1,4 +1,4 @@
-import { Eldest } from '../eldest.ts';
+import { Eldest } from '../../values/eldest.ts';
 
 const HOUR_NS = 3600e9;
 /** Sixteen times what a host on the Internet sees in an hour. More are as unusual as so many. */

@@ -1,4 +1,4 @@
-import { Eldest } from '../eldest.ts';
+import { Eldest } from '../../values/eldest.ts';
 import type { Mark, Probe } from '../probe.ts';
 import { areKeysReached, NOTHING, noteKey, type Recent } from '../window.ts';
 import { DestinationKeys } from './destination-keys.ts';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
-import { Eldest } from '../../../src/detect/eldest.ts';
+import { Eldest } from '../../../src/values/eldest.ts';
 
 test('is the first of the keys that are there, whatever has come, gone and come anew', () => {
   const step = fc.oneof(
